@@ -1,0 +1,178 @@
+"""Small tasks of token ids and tiny random base models, for tests of training."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import (
+    AutoModel,
+    BertConfig,
+    LlamaConfig,
+    MistralConfig,
+    ModernBertConfig,
+    PretrainedConfig,
+    Qwen2Config,
+    Qwen3Config,
+    RobertaConfig,
+)
+
+from tasks.encoding import EncodedRows, EncodedTask, Tokens
+from tasks.kinds import KINDS
+from tasks.metrics import METRICS
+from trainers.bench import Bench, BenchSpec, open_bench, prepare
+from trainers.checkpoint import find_checkpoint
+from trainers.methods import LoRA
+from trainers.settings import Training
+
+VOCABULARY = 40
+LAYERS = 3
+SPLITS = ("train", "stop", "select", "test")
+
+_DECODER = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 16,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+}
+_ENCODER = {key: value for key, value in _DECODER.items() if key != "num_key_value_heads"}
+CONFIGS: Mapping[str, PretrainedConfig] = {
+    "bert": BertConfig(**_ENCODER),
+    "roberta": RobertaConfig(**_ENCODER),
+    "modernbert": ModernBertConfig(**_ENCODER, global_attn_every_n_layers=2, local_attention=4),
+    "llama": LlamaConfig(**_DECODER),
+    "mistral": MistralConfig(**_DECODER),
+    "qwen2": Qwen2Config(**_DECODER),
+    "qwen3": Qwen3Config(**_DECODER, head_dim=8),
+}
+
+
+def save_model(folder: Path, config: PretrainedConfig, *, seed: int = 0) -> Path:
+    """A random model of the configuration, as a checkpoint folder."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        AutoModel.from_config(config).save_pretrained(folder)
+    return folder
+
+
+def tokens(texts: Sequence[Sequence[int]]) -> Tokens:
+    """Token ids of several texts."""
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    return Tokens(np.array([token for text in texts for token in text], dtype=np.int32), offsets)
+
+
+def texts(count: int, generator: np.random.Generator) -> list[list[int]]:
+    """Random texts of 4 to 9 tokens; token 1 opens each, tokens 2 to 5 are left to mean something."""
+    return [[1, *generator.integers(6, VOCABULARY, size=generator.integers(3, 9))] for _ in range(count)]
+
+
+def word_task(name: str, *, word: int, count: int = 48, seed: int = 0, label_noise: bool = False) -> EncodedTask:
+    """Binary: does token ``word`` occur? With ``label_noise`` labels are random and nothing can be learned."""
+    generator = np.random.default_rng([seed, word])
+    splits = {}
+    for split in SPLITS:
+        labels = np.arange(count) % 2
+        generator.shuffle(labels)
+        rows = texts(count, generator)
+        for row, label in zip(rows, labels, strict=True):
+            if label:
+                row[generator.integers(1, len(row))] = word
+        if label_noise:
+            generator.shuffle(labels)
+        splits[split] = rows_of([rows], labels.astype(np.int64), "binary")
+    return task_of(name, "binary", splits, outputs=1, metric="accuracy")
+
+
+def rows_of(sides: Sequence[Sequence[Sequence[int]]], targets: np.ndarray, kind: str) -> EncodedRows:
+    """One split; the constant predictor is fitted on itself."""
+    count = len(sides[0])
+    prior = np.log(len(sides[1])) if kind == "retrieval" else KINDS[kind].prior_loss(targets, targets)
+    return EncodedRows(
+        sides=tuple(tokens(side) for side in sides),
+        targets=targets,
+        units=np.arange(count),
+        prior_loss=float(prior),
+        truncated=(0,) * len(sides),
+        pooled=kind == "retrieval",
+    )
+
+
+def task_of(
+    name: str, kind: str, splits: Mapping[str, EncodedRows], *, outputs: int, metric: str, fingerprint: str = ""
+) -> EncodedTask:
+    """An encoded task; its fingerprint is its name unless given."""
+    return EncodedTask(
+        name=name,
+        kind=KINDS[kind],
+        outputs=outputs,
+        metric=METRICS[metric],
+        margin=1.0,
+        splits=splits,
+        fingerprint=fingerprint or f"data of {name}",
+        classes=(),
+    )
+
+
+def every_kind(count: int = 24, seed: int = 0) -> dict[str, EncodedTask]:
+    """One small task of every kind, one pair among them."""
+    found: dict[str, dict[str, EncodedRows]] = {}
+    generator = np.random.default_rng(seed)
+    for split in SPLITS:
+        parts = {
+            "binary": ([texts(count, generator)], np.arange(count) % 2),
+            "pair": ([texts(count, generator), texts(count, generator)], np.arange(count) % 2),
+            "multiclass": ([texts(count, generator)], np.arange(count) % 3),
+            "multilabel": ([texts(count, generator)], np.stack([np.arange(count) % 2, np.arange(count) % 3 == 0], 1)),
+            "regression": ([texts(count, generator)], np.linspace(-1.5, 1.5, count)),
+            "retrieval": ([texts(count, generator), texts(count // 2, generator)], np.arange(count) % (count // 2)),
+        }
+        for name, (sides, targets) in parts.items():
+            kind = "binary" if name == "pair" else name
+            dtype = np.float32 if kind in ("multilabel", "regression") else np.int64
+            found.setdefault(name, {})[split] = rows_of(sides, targets.astype(dtype), kind)
+    outputs = {"multiclass": 3, "multilabel": 2}
+    metrics = {"multilabel": "macro_f1", "regression": "r2", "retrieval": "mrr"}
+    return {
+        name: task_of(
+            name,
+            "binary" if name == "pair" else name,
+            splits,
+            outputs=outputs.get(name, 1),
+            metric=metrics.get(name, "accuracy"),
+        )
+        for name, splits in found.items()
+    }
+
+
+def spec_of(
+    folder: Path,
+    tasks: Mapping[str, EncodedTask],
+    *,
+    family: str = "bert",
+    method: LoRA | None = None,
+    training: Training | None = None,
+) -> BenchSpec:
+    """A bench specification on a tiny random model, with its lower layers cached."""
+    model = folder / f"model-{family}"
+    if not model.exists():
+        save_model(model, CONFIGS[family])
+    spec = BenchSpec(
+        checkpoint=find_checkpoint(str(model)),
+        method=method or LoRA(r=2, alpha=4, layers="top-1"),
+        training=training or Training(batch_size=8, learning_rate=1e-2, head_learning_rate=1e-2, warmup=2),
+        tasks=tasks,
+        cache=folder / "cache",
+        device="cpu",
+        threads=1,
+    )
+    prepare(spec, SPLITS, threads=1)
+    return spec
+
+
+def bench_of(folder: Path, tasks: Mapping[str, EncodedTask], **settings: object) -> Bench:
+    """An opened bench on a tiny random model."""
+    return open_bench(spec_of(folder, tasks, **settings))  # type: ignore[arg-type]

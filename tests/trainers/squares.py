@@ -1,0 +1,46 @@
+"""Jobs that are done at once, in a module that worker processes import in no time."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.errors import InputError
+
+
+@dataclass(frozen=True)
+class Square:
+    """A job that squares a number, leaves a trace, and may fail or kill its process."""
+
+    number: int
+    trace: str = ""
+    fault: str = ""
+    size: float = 1.0
+
+    @property
+    def key(self) -> str:
+        return f"square {self.number}"
+
+    @property
+    def label(self) -> str:
+        return self.key
+
+    def run(self, context: int) -> int:
+        if self.fault == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.fault == "fail":
+            raise InputError("no such number", place=self.key)
+        if self.trace:
+            with Path(self.trace).open("a") as stream:
+                stream.write(f"{self.number}\n")
+        return self.number**2 + context
+
+    def encode(self, result: int) -> bytes:
+        return str(result).encode()
+
+    def decode(self, data: bytes) -> int:
+        return int(data)
+
+
+def double(spec: int) -> int:
+    return 2 * spec

@@ -1,0 +1,92 @@
+"""The cut base model equals the whole one, in every family."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tasks.errors import InputError
+from tests.trainers.samples import CONFIGS, LAYERS, save_model, texts, tokens
+from trainers.backbone import add_adapter, cut_below, load_backbone, lower_states
+from trainers.checkpoint import find_checkpoint
+from trainers.families import FAMILIES, family_of
+from trainers.inputs import TokenInputs
+from trainers.methods import LoRA
+
+ROUNDING = 1e-5
+"""fp32 sums in another order."""
+CPU = torch.device("cpu")
+
+
+def test_every_family_is_tested() -> None:
+    assert set(CONFIGS) == set(FAMILIES)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("lowest", [1, 2])
+def test_upper_layers_on_lower_states_equal_the_whole_model(tmp_path: Path, name: str, lowest: int) -> None:
+    folder = save_model(tmp_path, CONFIGS[name])
+    whole = load_backbone(find_checkpoint(str(folder)), device=CPU)
+    batch = TokenInputs(tokens(texts(5, np.random.default_rng(0)))).batch(np.arange(5), CPU)
+    with torch.no_grad():
+        expected = whole.model(input_ids=batch.values, attention_mask=batch.mask).last_hidden_state
+        states = lower_states(whole, batch.values, batch.mask, lowest=lowest)
+        cut = load_backbone(find_checkpoint(str(folder)), device=CPU)
+        cut_below(cut, lowest)
+        found = cut.model(inputs_embeds=states, attention_mask=batch.mask).last_hidden_state
+    real = batch.mask.bool()
+    torch.testing.assert_close(found[real], expected[real], atol=ROUNDING, rtol=ROUNDING)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_adapter_weights_are_named_as_on_the_whole_model(tmp_path: Path, name: str) -> None:
+    folder = save_model(tmp_path, CONFIGS[name])
+    names = []
+    for cut in (False, True):
+        backbone = load_backbone(find_checkpoint(str(folder)), device=CPU)
+        if cut:
+            cut_below(backbone, LAYERS - 1)
+        adapter = add_adapter(backbone, LoRA(layers="top-1"), lowest=LAYERS - 1)
+        names.append([key for key, value in adapter.named_parameters() if value.requires_grad])
+    assert names[0] == names[1]
+    assert len(names[0]) >= 2 * len(FAMILIES[name].targets)
+
+
+def test_only_the_adapter_is_trained(tmp_path: Path) -> None:
+    backbone = load_backbone(find_checkpoint(str(save_model(tmp_path, CONFIGS["bert"]))), device=CPU)
+    adapter = add_adapter(backbone, LoRA(layers="top-2"), lowest=1)
+    trained = [key for key, value in adapter.named_parameters() if value.requires_grad]
+    assert all("lora_" in key for key in trained)
+    assert all(".layer.0." not in key for key in trained)
+
+
+def test_unknown_architecture_lists_those_known() -> None:
+    with pytest.raises(InputError, match=r"base_model: no trainer for the architecture `bertt`.*did you mean `bert`"):
+        family_of("bertt")
+
+
+def test_unknown_targets_are_refused(tmp_path: Path) -> None:
+    backbone = load_backbone(find_checkpoint(str(save_model(tmp_path, CONFIGS["bert"]))), device=CPU)
+    with pytest.raises(InputError, match=r"method\.targets: .*c_attn"):
+        add_adapter(backbone, LoRA(targets=["c_attn"]), lowest=0)
+
+
+def test_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    CONFIGS["bert"].save_pretrained(tmp_path)
+    (tmp_path / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(InputError, match=r"expected safetensors weights .* but found only pytorch_model\.bin"):
+        find_checkpoint(str(tmp_path))
+
+
+def test_identity_follows_the_weights(tmp_path: Path) -> None:
+    first = find_checkpoint(str(save_model(tmp_path / "a", CONFIGS["bert"], seed=0)))
+    again = find_checkpoint(str(save_model(tmp_path / "b", CONFIGS["bert"], seed=0)))
+    other = find_checkpoint(str(save_model(tmp_path / "c", CONFIGS["bert"], seed=1)))
+    assert first.identity == again.identity != other.identity
+
+
+def test_embedded_model_loads_without_a_network() -> None:
+    checkpoint = find_checkpoint("embedded")
+    backbone = load_backbone(checkpoint, device=CPU)
+    assert (backbone.depth, backbone.hidden) == (6, 384)

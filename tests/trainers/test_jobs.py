@@ -1,0 +1,167 @@
+"""Jobs, ledger and executors: nothing finished is done again, wherever it runs."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.errors import InputError
+from tests.trainers.samples import spec_of, word_task
+from tests.trainers.squares import Square, double
+from trainers.bench import open_bench
+from trainers.budget import Budget
+from trainers.executors import EXECUTORS, Executor, InProcess, WorkerProcesses
+from trainers.executors.workers import WorkerDied
+from trainers.ledger import Ledger
+from trainers.loop import train_group
+from trainers.packing import pack, unpack
+from trainers.run_jobs import OutOfTime, run_jobs
+from trainers.train_job import reference_limit, train_job
+from trainers.trainer import Trainer
+
+
+def in_process() -> Executor:
+    return InProcess(double, 50)
+
+
+def two_workers() -> Executor:
+    return WorkerProcesses(double, 50, workers=2)
+
+
+@pytest.mark.parametrize("make", [in_process, two_workers])
+class TestExecutors:
+    """What every executor owes."""
+
+    def test_results_are_complete_and_in_the_jobs_order(self, make: Callable[[], Executor], tmp_path: Path) -> None:
+        with make() as executor:
+            results = run_jobs([Square(number) for number in (3, 1, 2)], executor, Ledger(tmp_path / "ledger"))
+        assert results == [109, 101, 104]
+
+    def test_finished_jobs_are_not_done_again(self, make: Callable[[], Executor], tmp_path: Path) -> None:
+        ledger, trace = Ledger(tmp_path / "ledger"), tmp_path / "trace"
+        with make() as executor:
+            for numbers in ([1, 2], [2, 3, 2]):
+                run_jobs([Square(number, str(trace)) for number in numbers], executor, ledger)
+        assert sorted(trace.read_text().split()) == ["1", "2", "3"]
+
+    def test_an_error_of_a_job_arrives_as_it_was(self, make: Callable[[], Executor], tmp_path: Path) -> None:
+        with make() as executor, pytest.raises(InputError, match="square 2: no such number"):
+            run_jobs([Square(1), Square(2, fault="fail")], executor, Ledger(tmp_path / "ledger"))
+
+    def test_no_job_starts_after_the_deadline(self, make: Callable[[], Executor], tmp_path: Path) -> None:
+        ledger = Ledger(tmp_path / "ledger")
+        with make() as executor:
+            with pytest.raises(OutOfTime, match="2 runs were not started"):
+                run_jobs([Square(1), Square(2)], executor, ledger, deadline=time.monotonic() - 1)
+            assert ledger.finished() == []
+            run_jobs([Square(1)], executor, ledger)
+            assert run_jobs([Square(1)], executor, ledger, deadline=time.monotonic() - 1) == [101]
+
+
+def test_every_executor_is_tested() -> None:
+    assert set(EXECUTORS.values()) == {InProcess, WorkerProcesses}
+
+
+def test_larger_jobs_start_first(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    jobs = [Square(number, str(trace), size=number) for number in (1, 3, 2)]
+    run_jobs(jobs, in_process(), Ledger(tmp_path / "ledger"))
+    assert trace.read_text().split() == ["3", "2", "1"]
+
+
+def test_a_dead_worker_ends_in_one_line_and_keeps_what_was_finished(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    with two_workers() as executor, pytest.raises(WorkerDied, match="ended before its job did"):
+        run_jobs([Square(1, size=2), Square(2, fault="die")], executor, ledger)
+    with two_workers() as executor:
+        assert run_jobs([Square(1), Square(2)], executor, ledger) == [101, 104]
+
+
+def test_a_damaged_result_is_computed_again(tmp_path: Path) -> None:
+    ledger, trace = Ledger(tmp_path / "ledger"), tmp_path / "trace"
+    ledger.put("square 4", "square 4", b"junk")
+    assert run_jobs([Square(4, str(trace))], in_process(), ledger) == [116]
+    assert ledger.get("square 4") == b"116"
+
+
+def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    path.write_bytes(b"not a database, " * 100)
+    with pytest.raises(InputError, match=r"ledger: cannot use this ledger"):
+        Ledger(path)
+
+
+def test_the_first_result_of_a_key_stays(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.put("k", "l", b"1")
+    ledger.put("k", "l", b"2")
+    assert ledger.get("k") == b"1"
+    assert [row[0] for row in sqlite3.connect(tmp_path / "ledger").execute("SELECT key FROM jobs")] == ["k"]
+
+
+def test_results_survive_packing(tmp_path: Path) -> None:
+    bench = open_bench(spec_of(tmp_path, {"a": word_task("a", word=2)}))
+    result = train_group(bench, ["a"], seed=0, passes=1, limit=2, splits=["select", "test"], keep_weights=True)
+    again = unpack(pack(result))
+    assert again.cost == result.cost
+    assert (again.group, again.seed, again.reference, again.chosen) == (("a",), 0, True, result.chosen)
+    np.testing.assert_array_equal(again.members["a"].losses["test"], result.members["a"].losses["test"])
+    np.testing.assert_array_equal(again.members["a"].scores["select"], result.members["a"].scores["select"])
+    assert again.members["a"].metric == result.members["a"].metric
+    assert again.weights.keys() == result.weights.keys()
+    with pytest.raises(ValueError, match="damaged"):
+        unpack(pack(result)[:-20])
+
+
+def test_a_jobs_key_follows_everything_that_decides_its_result(tmp_path: Path) -> None:
+    tasks = {name: word_task(name, word=2) for name in "ab"}
+    spec = spec_of(tmp_path, tasks)
+    key = train_job(spec, ["a", "b"], seed=0, passes=2).key
+    assert key == train_job(spec, ["b", "a"], seed=0, passes=2).key
+    changed = {
+        "seed": train_job(spec, ["a", "b"], seed=1, passes=2),
+        "passes": train_job(spec, ["a", "b"], seed=0, passes=3),
+        "splits": train_job(spec, ["a", "b"], seed=0, passes=2, splits=["test"]),
+        "data": train_job(
+            replace(spec, tasks=tasks | {"a": replace(tasks["a"], fingerprint="x")}), ["a", "b"], seed=0, passes=2
+        ),
+        "threads": train_job(replace(spec, threads=2), ["a", "b"], seed=0, passes=2),
+        "training": train_job(
+            replace(spec, training=replace(spec.training, batch_size=4)), ["a", "b"], seed=0, passes=2
+        ),
+        "method": train_job(replace(spec, method=replace(spec.method, r=4)), ["a", "b"], seed=0, passes=2),
+    }
+    assert len({key, *(job.key for job in changed.values())}) == 1 + len(changed)
+    assert key == train_job(replace(spec, tasks=tasks | {"c": tasks["a"]}), ["a", "b"], seed=0, passes=2).key
+
+
+def test_a_reference_may_take_the_steps_of_the_largest_group() -> None:
+    tasks = {"a": word_task("a", word=2, count=32), "b": word_task("b", word=3, count=64)}
+    assert reference_limit(tasks, "a", passes=2, batch_size=8) == 6  # (4 + 8) steps x 2 passes / 4 steps per pass
+    assert reference_limit(tasks, "b", passes=2, batch_size=8) == 3
+
+
+def test_a_reference_has_one_task(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, {name: word_task(name, word=2) for name in "ab"})
+    with pytest.raises(ValueError, match="one task for a reference"):
+        train_job(spec, ["a", "b"], seed=0, passes=1, reference=True)
+
+
+def test_workers_train_what_one_process_trains(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, {name: word_task(name, word=word) for name, word in (("a", 2), ("b", 3))})
+    found = []
+    for number, make in enumerate((InProcess(open_bench, spec), WorkerProcesses(open_bench, spec, workers=2))):
+        with make as executor:
+            trainer = Trainer(spec, executor, Ledger(tmp_path / f"ledger{number}"), Budget(passes=1), seed=0)
+            found.append(trainer.run([("a", "b"), ("a",)], seeds=[0, 1]))
+    for left, right in zip(
+        [*found[0].groups[("a", "b")], *found[0].references["a"]],
+        [*found[1].groups[("a", "b")], *found[1].references["a"]],
+        strict=True,
+    ):
+        np.testing.assert_array_equal(left.members["a"].losses["select"], right.members["a"].losses["select"])
+    assert found[0].cost.jobs == 4

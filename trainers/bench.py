@@ -1,0 +1,175 @@
+"""What all runs of a suite share in one process: the cut base model with its adapter, encoded tasks, cached states."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from tasks.encoding import EncodedTask
+from trainers.backbone import Backbone, add_adapter, cut_below, load_backbone, matrix_parameters
+from trainers.checkpoint import Checkpoint
+from trainers.cost import Cost
+from trainers.inputs import Inputs, Padded, StateInputs, TokenInputs
+from trainers.methods import LoRA
+from trainers.pooling import pool
+from trainers.prefix_cache import cache_path, fill_cache, read_cache
+from trainers.settings import Training
+
+
+@dataclass(frozen=True, eq=False)
+class BenchSpec:
+    """All that a process needs to open a bench; travels to workers.
+
+    Args:
+        checkpoint: The base model.
+        method: What is trained on it.
+        training: How.
+        tasks: Encoded tasks by name.
+        cache: Folder of cached states.
+        device: A torch device such as ``cpu`` or ``cuda:0``.
+        threads: CPU threads of this process; part of a job's identity, since it orders sums.
+    """
+
+    checkpoint: Checkpoint
+    method: LoRA
+    training: Training
+    tasks: Mapping[str, EncodedTask]
+    cache: Path
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """An opened :class:`BenchSpec`.
+
+    Args:
+        spec: What was opened.
+        backbone: The base model, cut below ``lowest``.
+        adapter: The backbone with the method's adapter.
+        lowest: Lowest adapted layer; 0 if all are adapted.
+    """
+
+    spec: BenchSpec
+    backbone: Backbone
+    adapter: nn.Module
+    lowest: int
+    _inputs: dict[tuple[str, str, int], Inputs] = field(default_factory=dict)
+
+    @property
+    def tasks(self) -> Mapping[str, EncodedTask]:
+        """Encoded tasks by name."""
+        return self.spec.tasks
+
+    @property
+    def device(self) -> torch.device:
+        """Where runs are computed."""
+        return self.backbone.device
+
+    def inputs(self, task: str, split: str, side: int) -> Inputs:
+        """Texts of one side, as states if lower layers are cached."""
+        key = (task, split, side)
+        if key not in self._inputs:
+            tokens = self.tasks[task].splits[split].sides[side]
+            if self.lowest == 0:
+                self._inputs[key] = TokenInputs(tokens)
+            else:
+                path = cache_path(self.spec.cache, tokens, identity=_identity(self.spec), lowest=self.lowest)
+                self._inputs[key] = StateInputs(tokens, read_cache(path))
+        return self._inputs[key]
+
+    def features(self, batch: Padded) -> Tensor:
+        """Pooled features of a batch of texts, shape ``(B, H)``."""
+        name = "input_ids" if self.lowest == 0 else "inputs_embeds"
+        mixed = next(self.backbone.model.parameters()).dtype == torch.bfloat16
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed):
+            states = self.adapter(**{name: batch.values}, attention_mask=batch.mask).last_hidden_state
+        return pool(states, batch.mask, self.backbone.family.pooling)
+
+    @cached_property
+    def adapter_parameters(self) -> list[nn.Parameter]:
+        """The adapter's trained weights, in the model's order."""
+        return [parameter for parameter in self.adapter.parameters() if parameter.requires_grad]
+
+    @cached_property
+    def forward_flops(self) -> float:
+        """FLOPs per token forward through the computed layers: 2 per weight of a linear map."""
+        return 2.0 * matrix_parameters([self.backbone.model])
+
+    @cached_property
+    def training_flops(self) -> float:
+        """FLOPs per trained token: forward, activation gradients, and the adapter's weight gradients."""
+        return 2 * self.forward_flops + 2.0 * sum(parameter.numel() for parameter in self.adapter_parameters)
+
+
+def open_bench(spec: BenchSpec) -> Bench:
+    """Loads the base model and puts the adapter on.
+
+    Raises:
+        InputError: If the base model or the method's targets are unusable.
+    """
+    torch.set_num_threads(spec.threads)
+    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device))
+    lowest = spec.method.lowest(backbone.depth)
+    if lowest > 0:
+        cut_below(backbone, lowest)
+    adapter = add_adapter(backbone, spec.method, lowest=lowest)
+    for parameter in adapter.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
+    return Bench(spec, backbone, adapter, lowest)
+
+
+def prepare(
+    spec: BenchSpec,
+    splits: Sequence[str],
+    *,
+    threads: int,
+    advance: Callable[[int], None] = lambda _rows: None,
+) -> Cost:
+    """Computes the frozen lower layers of ``splits`` of every task, unless they are cached.
+
+    Args:
+        splits: Names of the splits.
+        threads: CPU threads to use meanwhile.
+        advance: Called with the number of texts done, as they are done.
+
+    Returns:
+        What it cost; nothing if all was cached or all layers are adapted.
+    """
+    import time
+
+    if spec.method.layers == "all":
+        return Cost()
+    start, positions = time.perf_counter(), 0
+    torch.set_num_threads(threads)
+    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device))
+    lowest = spec.method.lowest(backbone.depth)
+    if lowest == 0:
+        return Cost()
+    for task in spec.tasks.values():
+        for split in splits:
+            for tokens in task.splits[split].sides:
+                path = cache_path(spec.cache, tokens, identity=_identity(spec), lowest=lowest)
+                positions += fill_cache(path, tokens, backbone, lowest=lowest, advance=advance)
+    flops = 2.0 * matrix_parameters(list(backbone.layers[:lowest])) * positions
+    return Cost(seconds=time.perf_counter() - start, flops=flops, tokens_forward=positions)
+
+
+def cached_bytes(spec: BenchSpec, *, hidden: int) -> int:
+    """Disk that the cached states of all splits take."""
+    tokens = sum(len(side.ids) for task in spec.tasks.values() for rows in task.splits.values() for side in rows.sides)
+    return 0 if spec.method.layers == "all" else tokens * hidden * 4
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _identity(spec: BenchSpec) -> str:
+    return f"{spec.checkpoint.identity}:{torch.device(spec.device).type}"

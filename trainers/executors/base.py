@@ -1,0 +1,26 @@
+"""What an executor is."""
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from trainers.job import Job
+
+
+class Executor(Protocol):
+    """Computes jobs. Used in a ``with`` statement, which ends its processes."""
+
+    def results(self, jobs: Sequence[Job[Any, Any]]) -> Iterator[tuple[int, bytes]]:
+        """Index and encoded result of every job, as they finish.
+
+        Closing the iterator drops the jobs that have not started.
+
+        Raises:
+            Exception: The first error of a job, as it was raised.
+        """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

@@ -1,0 +1,95 @@
+"""Jobs in worker processes, each with its own share of the cores and its own copy of the context."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from trainers.job import Job
+
+Spec = TypeVar("Spec")
+
+
+class WorkerDied(RuntimeError):
+    """A worker process ended while it had a job."""
+
+
+class WorkerProcesses(Generic[Spec]):
+    """Runs jobs in spawned processes that live as long as the executor.
+
+    Args:
+        open_context: A module-level function that makes the context in each worker from ``spec``.
+        spec: What it is made from; travels to the workers. It sets their threads.
+        workers: Number of processes.
+    """
+
+    def __init__(self, open_context: Callable[[Spec], Any], spec: Spec, *, workers: int) -> None:
+        self._pool = ProcessPoolExecutor(
+            workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(open_context, spec),
+        )
+        self._workers = workers
+
+    def results(self, jobs: Sequence[Job[Any, Any]]) -> Iterator[tuple[int, bytes]]:
+        """Index and encoded result of every job, largest started first.
+
+        Raises:
+            WorkerDied: If a worker process ended, for want of memory perhaps.
+        """
+        waiting = sorted(range(len(jobs)), key=lambda index: -jobs[index].size)[::-1]
+        running: dict[Future[bytes], int] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < self._workers:
+                    index = waiting.pop()
+                    running[self._pool.submit(_run, jobs[index])] = index
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        except BrokenProcessPool:
+            raise WorkerDied(
+                "a worker process ended before its job did (out of memory, or killed); the same command goes on; "
+                "fewer --workers need less memory"
+            ) from None
+        finally:
+            for future in running:
+                future.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            for process in list(getattr(self._pool, "_processes", None) or {}.values()):
+                process.terminate()  # a job in flight is lost; the ledger holds the finished ones
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+_context: Any = None
+
+
+def _begin(open_context: Callable[[Any], Any], spec: Any) -> None:
+    """Opens the worker's context, and ends the worker when its parent is gone."""
+    global _context
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    _context = open_context(spec)
+
+
+def _end_with(sentinel: int) -> None:
+    wait_for([sentinel])
+    os._exit(1)
+
+
+def _run(job: Job[Any, Any]) -> bytes:
+    return job.encode(job.run(_context))

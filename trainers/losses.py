@@ -1,0 +1,57 @@
+"""Per-example losses by kind of task: what training descends and what a gain is measured on."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def binary(scores: Tensor, targets: Tensor) -> Tensor:
+    """Logistic loss of one logit; scores ``(B, 1)``, targets ``(B,)``."""
+    return functional.binary_cross_entropy_with_logits(scores[:, 0], targets.float(), reduction="none")
+
+
+def multiclass(scores: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy; scores ``(B, C)``, targets ``(B,)``."""
+    return functional.cross_entropy(scores, targets.long(), reduction="none")
+
+
+def multilabel(scores: Tensor, targets: Tensor) -> Tensor:
+    """Mean over labels of the logistic loss; scores and targets ``(B, C)``."""
+    return functional.binary_cross_entropy_with_logits(scores, targets.float(), reduction="none").mean(1)
+
+
+def regression(scores: Tensor, targets: Tensor) -> Tensor:
+    """Squared error of the standardised target; scores ``(B, 1)``, targets ``(B,)``."""
+    return (scores[:, 0] - targets.float()).square()
+
+
+def retrieval(scores: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy over candidates; scores ``(B, P)``, targets: the right candidate's index, ``(B,)``."""
+    return functional.cross_entropy(scores, targets.long(), reduction="none")
+
+
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "binary": binary,
+    "multiclass": multiclass,
+    "multilabel": multilabel,
+    "regression": regression,
+    "retrieval": retrieval,
+}
+
+
+def in_batch(scores: Tensor, documents: Tensor) -> Tensor:
+    """Retrieval's training loss: every other document of the batch is a negative, except equal ones.
+
+    Args:
+        scores: Similarities of ``B`` queries to the ``B`` documents of the batch, shape ``(B, B)``.
+        documents: Identity of each document, shape ``(B,)``; a repeated document is no negative of itself.
+
+    Returns:
+        Losses, shape ``(B,)``.
+    """
+    same = documents[:, None] == documents[None, :]
+    same.fill_diagonal_(False)
+    own = torch.arange(len(scores), device=scores.device)
+    return functional.cross_entropy(scores.masked_fill(same, float("-inf")), own, reduction="none")

@@ -1,0 +1,23 @@
+"""From one vector per token to one per text."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+
+def pool(states: Tensor, mask: Tensor, how: Literal["mean", "last"]) -> Tensor:
+    """Pools hidden states over a text's tokens, in fp32.
+
+    Args:
+        states: Shape ``(B, L, H)``.
+        mask: 1 where a token is, 0 on the padding at the right, shape ``(B, L)``.
+        how: `mean` over tokens, or the `last` token.
+
+    Returns:
+        Shape ``(B, H)``.
+    """
+    if how == "last":
+        return states[torch.arange(len(states), device=states.device), mask.sum(1) - 1].float()
+    weights = mask.unsqueeze(-1).float()
+    return (states.float() * weights).sum(1) / weights.sum(1)

@@ -1,0 +1,30 @@
+"""How every run of a suite is trained: one set of numbers for singles, pairs and groups alike."""
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True))
+class Training:
+    """Optimiser and evaluation settings, shared by all groups, so that their gains can be compared."""
+
+    batch_size: int = Field(default=16, ge=2)
+    """Examples per optimiser step; a batch holds one task."""
+    learning_rate: float = Field(default=1e-3, gt=0)
+    """AdamW step size of the adapter, constant after the warm-up."""
+    head_learning_rate: float = Field(default=3e-3, gt=0)
+    """AdamW step size of the tasks' heads."""
+    weight_decay: float = Field(default=0.01, ge=0)
+    """AdamW's decoupled weight decay on adapter and head weights."""
+    warmup: int = Field(default=10, ge=0)
+    """Optimiser steps over which the step size rises from 0; heads and adapter alike."""
+    clip: float = Field(default=1.0, gt=0)
+    """Gradients are scaled down to this norm, over adapter and the batch's head."""
+    ema: float = Field(default=0.9, ge=0, lt=1)
+    """Decay per own step of the moving average of weights that evaluation reads; 0 reads the last weights. The
+    adapter of a group of m tasks takes m times the steps of a single: its decay is the m-th root, so that the average
+    spans the same number of passes."""
+    grid: int = Field(default=1, ge=1)
+    """Points per pass at which the stop half is evaluated."""
+    temperature: float = Field(default=0.05, gt=0)
+    """Retrieval: initial divisor of cosine similarities; learned from there."""

@@ -1,0 +1,33 @@
+"""How a long computation tells how far it is, without knowing who looks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+
+class Shown(Protocol):
+    """A stretch of work that is being watched."""
+
+    def advance(self, amount: float = 1.0, note: str = "") -> None:
+        """``amount`` of the work was done; ``note`` says what."""
+
+    def skip(self, amount: float = 1.0, note: str = "") -> None:
+        """``amount`` needed no work, as it was found finished."""
+
+
+Watch = Callable[[str, float], AbstractContextManager[Shown]]
+"""Opens a watched stretch of work: its name and its whole amount."""
+
+
+class _Unseen:
+    def advance(self, amount: float = 1.0, note: str = "") -> None:
+        return None
+
+    def skip(self, amount: float = 1.0, note: str = "") -> None:
+        return None
+
+
+@contextmanager
+def unwatched(_name: str, _total: float) -> Iterator[Shown]:
+    """Nobody looks."""
+    yield _Unseen()
