@@ -1,0 +1,188 @@
+"""Texts to tokens, once: flat arrays that every run, worker and cache shares."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tasks.errors import InputError
+from tasks.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tasks.kinds import Kind
+    from tasks.metrics import Metric
+    from tasks.task import Rows, Task
+
+Tokenize = Callable[[Sequence[str], int], list[list[int]]]
+"""Texts and a maximal length to token ids, special tokens included."""
+
+AT_ONCE = 1024
+"""Texts per call of the tokenizer, so that lists of Python numbers stay small."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """Token ids of ``N`` texts, one after the other.
+
+    Args:
+        ids: Shape ``(total,)``.
+        offsets: Text ``i`` is ``ids[offsets[i]:offsets[i + 1]]``; shape ``(N + 1,)``.
+    """
+
+    ids: "NDArray[np.int32]"
+    offsets: "NDArray[np.int64]"
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> "NDArray[np.int64]":
+        """Tokens per text, shape ``(N,)``."""
+        return np.diff(self.offsets)
+
+    def text(self, row: int) -> "NDArray[np.int32]":
+        """Token ids of one text."""
+        return self.ids[self.offsets[row] : self.offsets[row + 1]]
+
+    def take(self, rows: "NDArray[np.int64]") -> "Tokens":
+        """The texts at ``rows``, in that order and as often."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        # position in the new array minus where its text starts there, plus where the text starts here
+        source = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        return Tokens(self.ids[source], offsets)
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedRows:
+    """One split, tokenized.
+
+    Args:
+        sides: Tokens of the ``N`` texts per side. Retrieval: queries (``N``) and *distinct* documents (``P``), in the
+            order of their first appearance.
+        targets: As in :class:`tasks.task.Rows`; retrieval: the document's index in ``sides[1]``, shape ``(N,)``.
+        units: Which examples belong together, shape ``(N,)``.
+        prior_loss: Mean loss of the constant predictor (fitted on train) on this split.
+        truncated: Texts per side that were cut at the maximal length.
+        pooled: True if the last side is the pool of ``P`` candidates.
+    """
+
+    sides: tuple[Tokens, ...]
+    targets: "NDArray[Any]"
+    units: "NDArray[np.int64]"
+    prior_loss: float
+    truncated: tuple[int, ...]
+    pooled: bool = False
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    @property
+    def lengths(self) -> "NDArray[np.int64]":
+        """Tokens per example, summed over its sides, shape ``(N,)``."""
+        own = self.sides[:-1] if self.pooled else self.sides
+        total = np.sum([side.lengths for side in own], axis=0)
+        return np.asarray(total + self.sides[-1].lengths[self.targets] if self.pooled else total, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedTask:
+    """A task as trainers see it: token ids and targets, no text.
+
+    Args:
+        fingerprint: SHA-256 over the task's fingerprint, the tokens and the maximal length.
+    """
+
+    name: str
+    kind: "Kind"
+    outputs: int
+    metric: "Metric"
+    margin: float
+    splits: Mapping[str, EncodedRows]
+    fingerprint: str
+    classes: tuple[str, ...]
+
+    @property
+    def sides(self) -> int:
+        """Texts per example."""
+        return len(self.splits["train"].sides)
+
+
+def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
+    """Tokenizes every distinct text of ``task`` once.
+
+    Equal documents of a retrieval split become one candidate, so that the pool holds no second right answer.
+
+    Args:
+        task: What to encode.
+        tokenize: Cuts at the length that it is given.
+        max_length: Tokens per text, unless the task has its own.
+
+    Raises:
+        InputError: If a text gives no token.
+        ValueError: If ``tokenize`` gives another number of texts, or more tokens than it may.
+    """
+    limit = task.max_length or max_length
+    index: dict[str, int] = {}
+    for rows in task.splits.values():
+        for side in rows.texts:
+            for text in side:
+                index.setdefault(text, len(index))
+    distinct = list(index)
+    tokens = _tokenize(distinct, tokenize, limit)
+    for empty in np.flatnonzero(tokens.lengths == 0):
+        raise InputError(f"the text {distinct[empty][:40]!r} gives no token", place=f"tasks.{task.name}")
+    # a text that just fits is told from one that was cut by allowing one token more
+    full = np.flatnonzero(tokens.lengths == limit)
+    longer = _tokenize([distinct[position] for position in full], tokenize, limit + 1).lengths > limit
+    cut = np.zeros(len(distinct), dtype=np.bool_)
+    cut[full] = longer
+    train_targets = task.splits["train"].targets
+    splits = {
+        name: _encode_rows(
+            rows, index, tokens, cut, task.kind.pooled, task.kind.prior_loss(train_targets, rows.targets)
+        )
+        for name, rows in task.splits.items()
+    }
+    digest = fingerprint(
+        *("encoded", task.fingerprint, limit),
+        *(
+            (name, tuple(part for side in rows.sides for part in (side.ids, side.offsets)), rows.targets)
+            for name, rows in splits.items()
+        ),
+    )
+    return EncodedTask(task.name, task.kind, task.outputs, task.metric, task.margin, splits, digest, task.classes)
+
+
+def _encode_rows(
+    rows: "Rows", index: Mapping[str, int], tokens: Tokens, cut: "NDArray[np.bool_]", pooled: bool, prior_loss: float
+) -> EncodedRows:
+    positions = [np.fromiter(map(index.__getitem__, side), dtype=np.int64, count=len(side)) for side in rows.texts]
+    targets = rows.targets
+    if pooled:
+        _, first, inverse = np.unique(targets, return_index=True, return_inverse=True)
+        order = np.argsort(first)  # candidates in the order of their first appearance
+        targets = np.argsort(order)[inverse].astype(np.int64)
+        positions[-1] = positions[-1][first[order]]
+    sides = tuple(tokens.take(position) for position in positions)
+    truncated = tuple(int(cut[position].sum()) for position in positions)
+    return EncodedRows(sides, targets, rows.units, prior_loss, truncated, pooled)
+
+
+def _tokenize(texts: Sequence[str], tokenize: Tokenize, limit: int) -> Tokens:
+    ids = [np.empty(0, dtype=np.int32)]
+    lengths = [np.zeros(1, dtype=np.int64)]
+    for start in range(0, len(texts), AT_ONCE):
+        some = texts[start : start + AT_ONCE]
+        found = tokenize(some, limit)
+        if len(found) != len(some) or max(map(len, found)) > limit:
+            raise ValueError(
+                f"Expected {len(some)} texts of up to {limit} tokens, but got {len(found)}, or a longer one."
+            )
+        lengths.append(np.fromiter(map(len, found), dtype=np.int64, count=len(found)))
+        ids.append(np.fromiter(chain.from_iterable(found), dtype=np.int32, count=int(lengths[-1].sum())))
+    return Tokens(np.concatenate(ids), np.cumsum(np.concatenate(lengths)))
