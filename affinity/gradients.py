@@ -1,0 +1,189 @@
+"""A task's gradient with respect to the untrained adapter, with heads fitted out of fold."""
+
+import hashlib
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+
+from trainers.cost import Cost
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from trainers.bench import Bench, BenchSpec
+
+FOLDS = 4
+"""Heads are fitted on all folds but the one whose gradient is taken: margins of fitted examples are too optimistic."""
+PARTS_PER_FOLD = 2
+"""Parts of a fold whose mean gradients are kept apart, for jackknife errors."""
+HEAD_STEPS = 150
+"""Full-batch Adam steps of a head on frozen features."""
+
+
+@dataclass(frozen=True, eq=False)
+class TaskGradient:
+    """Mean loss gradients of parts of a task's training examples.
+
+    Args:
+        parts: Shape ``(parts, d)``, with ``d`` the adapter's number of weights.
+        cost: What it cost.
+    """
+
+    parts: NDArray[np.float32]
+    cost: Cost
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientJob:
+    """One task's gradient, as a job."""
+
+    task: str
+    """Name of the task."""
+    seed: int
+    """Seed of adapter, head and folds."""
+    context: str
+    """Content hash of base model, data, method and device."""
+    size: float
+    """Training tokens."""
+
+    @classmethod
+    def of(cls, spec: "BenchSpec", task: str, *, seed: int) -> "GradientJob":
+        """The job of a task on a bench."""
+        from trainers.train_job import train_job
+
+        run = train_job(spec, [task], seed=seed, passes=1)
+        return cls(task=task, seed=seed, context=run.context, size=run.size)
+
+    @property
+    def key(self) -> str:
+        content = [FOLDS, PARTS_PER_FOLD, HEAD_STEPS, self.task, self.seed, self.context]
+        return hashlib.sha256(json.dumps(["gradient", content]).encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        return f"gradient of {self.task}, seed {self.seed}"
+
+    def run(self, context: "Bench") -> TaskGradient:
+        return task_gradient(context, self.task, seed=self.seed)
+
+    def encode(self, result: TaskGradient) -> bytes:
+        cost = np.frombuffer(json.dumps(asdict(result.cost)).encode(), dtype=np.uint8)
+        return save({"parts": result.parts, "cost": cost})
+
+    def decode(self, data: bytes) -> TaskGradient:
+        arrays = load(data)
+        return TaskGradient(arrays["parts"], Cost(**json.loads(arrays["cost"].tobytes())))
+
+
+def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
+    """Gradients of a task's mean training loss at the adapter's initial weights.
+
+    At those weights LoRA's output factor ``B`` is 0, so the gradient of ``A`` is 0 and only that of ``B`` counts.
+    """
+    import torch
+
+    from trainers.loop import reset_adapter, set_dropout
+
+    start = time.perf_counter()
+    reset_adapter(bench.adapter, seed=seed)
+    set_dropout(bench.adapter, on=False)
+    rows = bench.tasks[task].splits["train"]
+    folds = _folds(rows.units, seed=seed)
+    with torch.inference_mode():
+        sides, counts = zip(*(_features(bench, task, side) for side in range(len(rows.sides))), strict=True)
+    frozen = tuple(side.clone() for side in sides)  # inference tensors take no part in a backward
+    parts: list[NDArray[np.float32]] = []
+    backward = 0
+    for fold in range(FOLDS):
+        head = _fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=seed)
+        for part in np.array_split(np.flatnonzero(folds == fold), PARTS_PER_FOLD):
+            if len(part) > 1:
+                gradient, tokens = _gradient(bench, task, head, part)
+                parts.append(gradient)
+                backward += tokens
+    flops = sum(counts) * bench.forward_flops + backward * bench.training_flops
+    return TaskGradient(
+        np.stack(parts),
+        Cost(
+            seconds=time.perf_counter() - start,
+            flops=flops,
+            tokens_forward=sum(counts),
+            tokens_backward=backward,
+        ),
+    )
+
+
+def _folds(units: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
+    """A fold for every example; examples of one unit share it."""
+    from trainers.mixing import seeded
+
+    distinct, index = np.unique(units, return_inverse=True)
+    places = np.arange(len(distinct)) % FOLDS
+    seeded("folds", seed).shuffle(places)
+    return np.asarray(places[index], dtype=np.int64)
+
+
+def _features(bench: "Bench", task: str, side: int) -> "tuple[Tensor, int]":
+    from trainers.evaluate import features
+
+    return features(bench, task, "train", side)
+
+
+def _select(bench: "Bench", task: str, rows: NDArray[np.int64]) -> "tuple[tuple[NDArray[np.int64], ...], Tensor]":
+    """Places of the rows' texts on every side, and their targets."""
+    import torch
+
+    split = bench.tasks[task].splits["train"]
+    targets: NDArray[Any] = split.targets[rows]
+    places = (rows, targets) if bench.tasks[task].kind.pooled else (rows,) * len(split.sides)
+    return places, torch.from_numpy(np.ascontiguousarray(targets)).to(bench.device)
+
+
+def _fit_head(
+    bench: "Bench", task: str, frozen: "tuple[Tensor, ...]", rows: NDArray[np.int64], *, seed: int
+) -> "nn.Module":
+    """A head fitted to frozen features of ``rows``; retrieval keeps its initial temperature."""
+    import torch
+
+    from trainers.heads import make_head
+    from trainers.losses import LOSSES
+
+    encoded, training = bench.tasks[task], bench.spec.training
+    head = make_head(encoded, hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature)
+    head.to(bench.device)
+    if encoded.kind.pooled:
+        return head
+    places, targets = _select(bench, task, rows)
+    own = [side[torch.from_numpy(place).to(bench.device)] for side, place in zip(frozen, places, strict=True)]
+    optimizer = torch.optim.AdamW(head.parameters(), lr=training.head_learning_rate, weight_decay=0.1)
+    for _ in range(HEAD_STEPS):
+        optimizer.zero_grad()
+        LOSSES[encoded.kind.name](head(*own), targets).mean().backward()
+        optimizer.step()
+    return head
+
+
+def _gradient(bench: "Bench", task: str, head: "nn.Module", rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], int]:
+    """Mean gradient of the rows' losses with respect to the adapter, shape ``(d,)``, and the positions computed."""
+    import torch
+
+    from trainers.losses import LOSSES, in_batch
+
+    kind, size = bench.tasks[task].kind, bench.spec.training.batch_size
+    total = [torch.zeros_like(parameter) for parameter in bench.adapter_parameters]
+    tokens = 0
+    for batch_rows in np.array_split(rows, -(-len(rows) // size)):
+        places, targets = _select(bench, task, batch_rows)
+        batches = [bench.inputs(task, "train", side).batch(place, bench.device) for side, place in enumerate(places)]
+        tokens += sum(batch.tokens for batch in batches)
+        scores = head(*(bench.features(batch) for batch in batches))
+        losses = in_batch(scores, targets) if kind.pooled else LOSSES[kind.name](scores, targets)
+        found = torch.autograd.grad(losses.sum(), bench.adapter_parameters)
+        torch._foreach_add_(total, list(found))
+    flat = torch.cat([gradient.flatten() for gradient in total]) / len(rows)
+    return flat.float().cpu().numpy(), tokens

@@ -1,0 +1,249 @@
+"""Whether a grouping keeps what its tasks had alone: per task and for the whole, each with the sentence that says why.
+
+A task is *confirmed* if the interval of its change lies above minus its margin, *refuted* if it lies below, and
+*undecided* if it holds minus the margin: too little test data is never a pass. A grouping is confirmed if all of its
+learnable tasks are (an intersection-union test, nothing to adjust) and refuted if one is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from affinity.gains import MeasuredGroup
+from grouping import reasons
+from grouping.partition import Group
+from grouping.statistics import (
+    delta_intervals,
+    detectable_effect,
+    holm,
+    non_inferior,
+    p_above,
+    quantile,
+    times_more,
+)
+from tasks.encoding import EncodedTask
+from trainers.result import GroupResult
+
+Status = Literal["confirmed", "refuted", "undecided", "not learnable", "not validated"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskVerdict:
+    """What the grouping did to one task on test; None where nothing was measured."""
+
+    metric: str
+    """Name of the task's own metric."""
+    group: Group
+    """The group that serves the task."""
+    single: float | None = None
+    """Metric of the reference, mean over seeds, in its own unit."""
+    grouped: float | None = None
+    """Metric in the group: ``single`` changed by ``delta``."""
+    delta: float | None = None
+    """Change in points (metric x 100), above 0 is better; 0 for a task trained alone."""
+    low: float | None = None
+    """Lower end of its two-sided interval."""
+    high: float | None = None
+    """Upper end."""
+    margin: float
+    """Points that may be lost."""
+    gain: float | None = None
+    """``(L_ref - L_S) / L_prior`` on test."""
+    detectable: float | None = None
+    """Points of change that this much test data finds with 90 % probability; None if trained alone."""
+    p_superior_holm: float | None = None
+    """Holm-adjusted p value of "the group is no better than training alone", over the learnable shared tasks."""
+    status: Status
+    """Of this task."""
+    reason: str
+    """One sentence, or two, that says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settling:
+    """What would decide an undecided task, each by itself with everything else left as it is; None if it cannot."""
+
+    examples: int | None
+    """Test examples to add."""
+    seeds: int | None
+    """Seeds of the group and of its references in all."""
+    seeds_now: int
+    """Seeds that the group has."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The tasks' verdicts and what they add up to.
+
+    Args:
+        groups: The grouping that was tested.
+        tasks: Every served task's verdict.
+        status: Of the whole.
+        reason: The sentence that says why.
+    """
+
+    groups: tuple[Group, ...]
+    tasks: Mapping[str, TaskVerdict]
+    status: Status
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON: ``groups``, ``tasks`` by name, ``verdict``, ``reason``; a task's status is its ``verdict``."""
+        tasks = {name: asdict(of) for name, of in self.tasks.items()}
+        for of in tasks.values():
+            of["verdict"] = of.pop("status")
+        return {"groups": [list(g) for g in self.groups], "tasks": tasks, "verdict": self.status, "reason": self.reason}
+
+
+def judge(
+    groups: Iterable[Group],
+    measured: Mapping[Group, MeasuredGroup],
+    references: Mapping[str, Sequence[GroupResult]],
+    tasks: Mapping[str, EncodedTask],
+    *,
+    learnable: Mapping[str, bool],
+    margins: Mapping[str, float] | None = None,
+    confidence: float = 0.95,
+    split: str = "test",
+) -> Verdict:
+    """The verdict on a grouping whose groups were retrained with fresh seeds and measured on ``split``.
+
+    Args:
+        groups: The grouping, one group per adapter.
+        measured: Measurements of all groups with two members or more.
+        references: The references they were measured against.
+        tasks: The tasks; they know their metrics and margins.
+        learnable: Which tasks' references beat the constant predictor; the others are reported and decide nothing.
+        margins: Points that may be lost, where not the task's own.
+        confidence: Of the two-sided intervals.
+
+    Raises:
+        ValueError: If a shared group was not measured.
+    """
+    chosen = tuple(groups)
+    verdicts: dict[str, TaskVerdict] = {}
+    for group in chosen:
+        if len(group) > 1 and group not in measured:
+            raise ValueError(f"Expected a measurement of {'+'.join(group)}, but got those of {sorted(measured)}.")
+        for name in group:
+            task = tasks[name]
+            margin = task.margin if margins is None else margins.get(name, task.margin)
+            single = float(np.mean([run.members[name].metric[split] for run in references[name]]))
+            alone = TaskVerdict(
+                metric=task.metric.name,
+                group=group,
+                single=single,
+                grouped=single,
+                delta=0.0,
+                low=0.0,
+                high=0.0,
+                margin=margin,
+                gain=0.0,
+                status="confirmed",
+                reason=reasons.alone(name),
+            )
+            if len(group) > 1:
+                sign = 1 if task.metric.direction == "maximize" else -1
+                alone = _shared(alone, single, name, measured[group], sign=sign, confidence=confidence)
+            if not learnable[name]:
+                alone = replace(alone, status="not learnable", reason=reasons.not_learnable(name))
+            verdicts[name] = alone
+    verdicts = _superior(verdicts, measured)
+    status, reason = _whole(chosen, verdicts, confidence)
+    return Verdict(chosen, verdicts, status, reason)
+
+
+def not_validated(groups: Iterable[Group], tasks: Mapping[str, EncodedTask]) -> Verdict:
+    """The verdict on a grouping that was proposed and not tested: nothing is measured."""
+    chosen = tuple(groups)
+    verdicts = {
+        name: TaskVerdict(
+            metric=tasks[name].metric.name,
+            group=group,
+            margin=tasks[name].margin,
+            status="not validated",
+            reason=reasons.NOT_VALIDATED,
+        )
+        for group in chosen
+        for name in group
+    }
+    return Verdict(chosen, verdicts, "not validated", reasons.NOT_VALIDATED)
+
+
+def _shared(
+    alone: TaskVerdict, single: float, name: str, of: MeasuredGroup, *, sign: int, confidence: float
+) -> TaskVerdict:
+    """The verdict of a task that shares its adapter, before learnability and Holm."""
+    at = of.group.index(name)
+    interval = delta_intervals(of, confidence=confidence)[name]
+    error, freedom = float(of.delta_error[at]), float(of.freedom[at])
+    status: Status = "undecided"
+    if non_inferior(interval, alone.margin):
+        status = "confirmed"
+    elif interval.high < -alone.margin:
+        status = "refuted"
+    reason = reasons.change(name, alone.metric, of.group, interval, alone.margin, status)
+    detectable = detectable_effect(error, freedom, confidence=confidence)
+    if status == "undecided":
+        reason += " " + reasons.settle(detectable, settling(of, name, alone.margin, confidence=confidence))
+    return replace(
+        alone,
+        grouped=single + sign * interval.estimate / 100,
+        delta=interval.estimate,
+        low=interval.low,
+        high=interval.high,
+        gain=float(of.gain[at]),
+        detectable=detectable,
+        status=status,
+        reason=reason,
+    )
+
+
+def settling(of: MeasuredGroup, name: str, margin: float, *, confidence: float = 0.95) -> Settling | None:
+    """What would bring a task to a decision if its change stayed as measured; None if the error's parts are unknown."""
+    if of.delta_parts is None:
+        return None
+    at = of.group.index(name)
+    parts = of.delta_parts
+    runs = float(np.hypot(parts.run[at], parts.reference[at]))
+    sample = float(parts.sample[at])
+    wanted = abs(float(of.delta[at]) + margin) / quantile(float(of.freedom[at]), confidence=confidence)
+    by_examples, by_seeds = times_more(runs, sample, wanted=wanted), times_more(sample, runs, wanted=wanted)
+    return Settling(
+        examples=None if by_examples is None else int(np.ceil((by_examples - 1) * int(parts.examples[at]))),
+        seeds=None if by_seeds is None else int(np.ceil(by_seeds * of.seeds)),
+        seeds_now=of.seeds,
+    )
+
+
+def _superior(verdicts: Mapping[str, TaskVerdict], measured: Mapping[Group, MeasuredGroup]) -> dict[str, TaskVerdict]:
+    """Holm over the tasks that could be claimed to be better than alone."""
+    claimed = [name for name, of in verdicts.items() if len(of.group) > 1 and of.status != "not learnable"]
+    p_values = []
+    for name in claimed:
+        of = measured[verdicts[name].group]
+        at = of.group.index(name)
+        p_values.append(p_above(float(of.delta[at]), float(of.delta_error[at]), float(of.freedom[at])))
+    adjusted = dict(zip(claimed, holm(p_values).tolist(), strict=True))
+    return {name: replace(of, p_superior_holm=adjusted.get(name)) for name, of in verdicts.items()}
+
+
+def _whole(groups: Sequence[Group], verdicts: Mapping[str, TaskVerdict], confidence: float) -> tuple[Status, str]:
+    sharing = {name: of for name, of in verdicts.items() if len(of.group) > 1}
+    if not sharing:
+        return "confirmed", reasons.NOTHING_SHARED
+    by_status = {
+        status: [name for name, of in sharing.items() if of.status == status]
+        for status in ("confirmed", "refuted", "undecided", "not learnable")
+    }
+    left_out = reasons.left_out([name for name, of in verdicts.items() if of.status == "not learnable"])
+    if by_status["refuted"]:
+        return "refuted", reasons.refuted(by_status["refuted"], verdicts) + left_out
+    if by_status["undecided"]:
+        return "undecided", reasons.undecided(by_status["undecided"], verdicts) + left_out
+    if by_status["confirmed"]:
+        sentence = reasons.confirmed(by_status["confirmed"], verdicts, len(groups), confidence)
+        return "confirmed", sentence + left_out
+    return "not learnable", reasons.NO_LEARNABLE_SHARED
