@@ -173,7 +173,7 @@ def add_adapter(backbone: Backbone, method: LoRA, *, lowest: int) -> nn.Module:
     )
     try:
         with _quiet():
-            return get_peft_model(backbone.model, config)  # type: ignore[arg-type]  # any transformers model
+            return get_peft_model(backbone.model, config)
     except ValueError as error:
         raise InputError(str(error), place="method.targets") from None
 

@@ -214,7 +214,7 @@ class _Run:
         """Adapter weights under PEFT's names, head weights under ``heads.<task>.``."""
         from peft import get_peft_model_state_dict
 
-        adapter = get_peft_model_state_dict(self.bench.adapter)  # type: ignore[no-untyped-call]
+        adapter = get_peft_model_state_dict(self.bench.adapter)
         named = {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in adapter.items()}
         for task, head in self.heads.items():
             for name, parameter in head.named_parameters():
@@ -230,7 +230,7 @@ def reset_adapter(adapter: nn.Module, *, seed: int) -> None:
         torch.manual_seed(int(seeded("adapter", seed).integers(2**62)))
         for module in adapter.modules():
             if isinstance(module, LoraLayer):
-                module.reset_lora_parameters("default", True)
+                module.reset_lora_parameters("default", True)  # type: ignore[no-untyped-call]  # PEFT has no types here
 
 
 def set_dropout(adapter: nn.Module, *, on: bool) -> None:

@@ -1,6 +1,6 @@
 """Many runs of a suite: groups and references, through an executor and the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +95,7 @@ class Trainer:
         references: Sequence[str] = (),
         reference_seeds: Sequence[int] = (),
         splits: Sequence[str] = ("select",),
-        keep_weights: bool = False,
+        weights_of: Collection[tuple[str, ...]] = (),
         phase: str = "training",
     ) -> Runs:
         """Trains every group with every seed, and the references of some tasks.
@@ -103,6 +103,7 @@ class Trainer:
         Args:
             groups: Groups of two or more; a group of one is its task's reference.
             splits: Held-out splits that are read.
+            weights_of: Groups, and references as groups of one, whose first run keeps adapter and heads.
 
         Raises:
             OutOfTime: If the deadline came first.
@@ -110,9 +111,10 @@ class Trainer:
         shared = sorted({tuple(sorted(group)) for group in groups if len(group) > 1})
         names = sorted({*references, *(group[0] for group in groups if len(group) == 1)})
         passes = self.budget.passes
-        wanted: list[tuple[tuple[str, ...], bool, int]] = [
-            *(((name,), True, seed) for name in names for seed in reference_seeds or seeds),
-            *((group, False, seed) for group in shared for seed in seeds),
+        own_seeds = list(reference_seeds or seeds)
+        wanted = [
+            *(((name,), True, seed, seed == own_seeds[0]) for name in names for seed in own_seeds),
+            *((group, False, seed, seed == seeds[0]) for group in shared for seed in seeds),
         ]
         results: list[GroupResult] = self.jobs(
             [
@@ -123,15 +125,15 @@ class Trainer:
                     passes=passes,
                     reference=reference,
                     splits=splits,
-                    keep_weights=keep_weights,
+                    keep_weights=first and group in weights_of,
                 )
-                for group, reference, seed in wanted
+                for group, reference, seed, first in wanted
             ],
             phase=phase,
         )
         by_group: dict[tuple[str, ...], list[GroupResult]] = {}
         by_task: dict[str, list[GroupResult]] = {}
-        for (group, reference, _), result in zip(wanted, results, strict=True):
+        for (group, reference, *_), result in zip(wanted, results, strict=True):
             if reference:
                 by_task.setdefault(group[0], []).append(result)
             else:
