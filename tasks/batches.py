@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tasks.encoding import EncodedRows
 
-WINDOW = 16
+WINDOW = 4
 """Batches whose rows are sorted by length together: wide enough to save padding, narrow enough to mix."""
 
 

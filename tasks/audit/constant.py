@@ -1,0 +1,49 @@
+"""Answers that do not look at their input: the floor under every score."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tasks.task import Task
+
+
+def prior_scores(task: "Task", split: str) -> "NDArray[np.float64]":
+    r"""What the constant predictor answers for every row, in the form that metrics read, shape ``(N, outputs)``.
+
+    Logits of the add-one-smoothed class frequencies of train; regression: the mean of train; retrieval: the expected
+    reciprocal rank of a random order of the ``P`` distinct documents, :math:`\frac{1}{P} \sum_{r=1}^{P} 1/r`.
+    """
+    train, rows = task.splits["train"].targets.astype(np.float64), task.splits[split]
+    if task.kind.pooled:
+        answer = np.array([np.mean(1 / np.arange(1, len(np.unique(rows.targets)) + 1))])
+    elif not task.classes:
+        answer = np.array([np.mean(train)])
+    elif task.outputs > 1 and train.ndim == 1:
+        counts = np.bincount(train.astype(np.int64), minlength=task.outputs)  # shape: (C,)
+        answer = np.log((counts + 1) / (len(train) + task.outputs))
+    else:
+        share = (train.sum(axis=0) + 1) / (len(train) + 2)  # of the positive class, or of every label
+        answer = np.log(share) - np.log1p(-share)
+    return np.tile(answer, (len(rows), 1))
+
+
+def constant_answers(task: "Task", split: str) -> "dict[str, NDArray[np.float64]]":
+    """Scores ``(N, outputs)`` of every answer that ignores its input, by name: ``prior``, ``positive``."""
+    answers = {"prior": prior_scores(task, split)}
+    if task.classes and task.kind.name != "multiclass":
+        answers["positive"] = np.ones_like(answers["prior"])
+    return answers
+
+
+def best_constant(task: "Task") -> tuple[str, float | None]:
+    """The constant answer with the best metric on train, and its metric on test; None without test rows."""
+    train, test = task.splits["train"], task.splits["test"]
+    sign = 1 if task.metric.direction == "maximize" else -1
+    values = {
+        name: sign * task.metric(scores, train.targets) for name, scores in constant_answers(task, "train").items()
+    }
+    best = max(values, key=lambda name: values[name])
+    return best, task.metric(constant_answers(task, "test")[best], test.targets) if len(test) else None
