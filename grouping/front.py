@@ -1,0 +1,52 @@
+"""The trade-off between adapters, mean gain and the worst task, over what was trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from grouping.partition import Partition
+    from grouping.solvers import Solver
+
+
+def pareto_front(
+    means: NDArray[np.float64], usable: NDArray[np.bool_], *, tasks: tuple[str, ...], solver: Solver
+) -> tuple[Partition, ...]:
+    """Partitions that no other beats in adapters (fewer), mean gain and worst task's gain (higher) at once.
+
+    For each number of groups the highest mean gain is solved for, first without and then with ever higher floors on
+    the gain of the worst task: each floor lies above the worst task of the solution before.
+
+    Args:
+        means: Expected gain of each group's members, shape ``(2 ** T, T)``; NaN where a task is no member.
+        usable: Groups by mask that partitions may be made of, shape ``(2 ** T,)``.
+
+    Returns:
+        By adapters, then by falling mean gain; one partition for each distinct pair of values.
+    """
+    worst = np.where(np.isnan(means), np.inf, means).min(axis=1)  # shape: (2 ** T,)
+    totals = np.where(usable, np.nansum(means, axis=1), -np.inf)
+    found: dict[Partition, tuple[int, float, float]] = {}
+    floor = -np.inf
+    while True:
+        frontier = solver.solve(np.where(worst >= floor, totals, -np.inf), tasks=tasks)
+        lowest = np.inf
+        for value, partition in zip(frontier.values, frontier.partitions, strict=True):
+            if partition is None:
+                continue
+            served = [sum(1 << tasks.index(task) for task in group) for group in partition.groups]
+            low = float(worst[served].min())
+            lowest = min(lowest, low)
+            found.setdefault(partition, (partition.adapters, -float(value), -low))
+        if lowest == np.inf:
+            break
+        floor = float(np.nextafter(lowest, np.inf))
+    best: list[tuple[tuple[int, float, float], Partition]] = []
+    for partition, figures in sorted(found.items(), key=lambda item: (item[1], item[0].groups)):
+        if not any(all(a <= b for a, b in zip(other, figures, strict=True)) for other, _ in best):
+            best.append((figures, partition))
+    return tuple(partition for _, partition in best)

@@ -1,0 +1,78 @@
+"""What is known so far: measured groups, and the predictors fitted on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grouping.masks import all_members, mask_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from affinity.gains import MeasuredGroup
+    from affinity.predictor import GainPredictor, Prediction
+    from grouping.partition import Group, Partition
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """Never changes; :meth:`learn` gives a new one.
+
+    Args:
+        gains: Predictor of gains, fitted on ``measured``.
+        deltas: Predictor of deltas in points, fitted likewise; None where no floor is asked for.
+        measured: Every trained group of two tasks or more; singles may be there or not.
+    """
+
+    gains: GainPredictor
+    deltas: GainPredictor | None
+    measured: Mapping[Group, MeasuredGroup]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """In the order of the predictors' columns and of the masks' bits."""
+        return tuple(self.gains.tasks)
+
+    def learn(self, new: Mapping[Group, MeasuredGroup]) -> Knowledge:
+        """After these measurements too."""
+        if not new:
+            return self
+        deltas = None if self.deltas is None else self.deltas.update([group.deltas() for group in new.values()])
+        gains = self.gains.update([group.gains() for group in new.values()])
+        return Knowledge(gains, deltas, {**self.measured, **new})
+
+    def trained(self) -> NDArray[np.bool_]:
+        """Whether each group, by its mask, was trained, shape ``(2 ** T,)``; every single was, as a reference."""
+        trained = np.zeros(1 << len(self.tasks), dtype=np.bool_)
+        trained[1 << np.arange(len(self.tasks))] = True
+        for group in self.measured:
+            trained[mask_of(group, self.tasks)] = True
+        return trained
+
+    def delta_errors(self) -> NDArray[np.float64]:
+        """Standard error that a measured delta of each task usually has, shape ``(T,)``: the median over groups."""
+        errors: dict[str, list[float]] = {task: [] for task in self.tasks}
+        for group in self.measured.values():
+            if len(group.group) > 1:
+                for task, error in zip(group.group, group.delta_error, strict=True):
+                    errors[task].append(float(error))
+        return np.array([np.median(found) if found else 0.0 for found in errors.values()])
+
+    def serving(self, partition: Partition) -> Prediction:
+        """Predicted gains of the partition's groups, one row per group, shape ``(k, T)``."""
+        masks = [mask_of(group, self.tasks) for group in partition.groups]
+        return self.gains.predict(all_members(len(self.tasks))[masks])
+
+    def holds(self, partition: Partition) -> bool:
+        """Whether every group of the partition was trained."""
+        return all(len(group) == 1 or group in self.measured for group in partition.groups)
+
+    def measured_mean(self, partition: Partition) -> float:
+        """Mean over tasks of the measured gains; a group of one counts 0."""
+        shared = [self.measured[group].gain.sum() for group in partition.groups if len(group) > 1]
+        return float(sum(shared)) / len(self.tasks)

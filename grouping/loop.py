@@ -1,0 +1,150 @@
+"""The only loop of proposing, training and refitting; it accepts only what was trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from affinity.predictor import Measured
+from grouping.conclusion import conclude
+from grouping.constraints import Constraints
+from grouping.figures import figures
+from grouping.knowledge import Knowledge
+from grouping.masks import all_members, mask_of
+from grouping.outcome import Outcome, Round
+from grouping.partition import Partition
+from grouping.planning import Problem, plan
+from grouping.recording import begin_training, finish_training, record_proposals
+from grouping.solvers import SubsetDP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from affinity.gains import MeasuredGroup
+    from affinity.predictor import GainPredictor
+    from grouping.objective import Objective
+    from grouping.oracle import Oracle
+    from grouping.partition import Group
+    from grouping.planning import Budget, Plan
+    from grouping.solvers import Solver
+    from grouping.study import Studies
+
+LISTED = 12
+"""Most proposals per round that are listed and recorded, the most frequent; those that the round trains always are."""
+
+
+def group_size(group: Group) -> float:
+    """Modelled cost of training a group of tasks that cost the same: their number."""
+    return float(len(group))
+
+
+def search(
+    gains: GainPredictor,
+    *,
+    deltas: GainPredictor | None = None,
+    measured: Mapping[Group, MeasuredGroup],
+    objective: Objective,
+    oracle: Oracle,
+    budget: Budget,
+    seed: int,
+    constraints: Constraints | None = None,
+    cost: Callable[[Group], float] = group_size,
+    confidence: float = 0.8,
+    solver: Solver | None = None,
+    studies: Studies | None = None,
+) -> Outcome:
+    """Proposes partitions, trains the groups that are worth it, refits, and chooses among what was trained.
+
+    Each round draws all gains from the posterior and solves every draw exactly (:func:`grouping.proposals.propose`),
+    trains one batch of groups (:func:`grouping.acquisition.worth_training`) and updates the predictors. The choice is
+    the trained partition with the highest *lower bound* of its mean gain (:func:`grouping.acceptance.accept`): the
+    highest mean would be the luckiest. Singles count as trained (gain 0, no error), so separate adapters win where no
+    group is surely better.
+
+    The groups of a round depend on the seed and on what was measured, not on clocks or workers.
+
+    Args:
+        gains: Predictor of gains, fitted on ``measured``.
+        deltas: Predictor of deltas in points, fitted likewise; needed for an objective with floors.
+        measured: Groups that were trained already: pairs, all-together.
+        objective: What is best.
+        oracle: Trains and measures groups.
+        budget: Models and rounds.
+        seed: Of the posterior draws.
+        constraints: Rules that every group must meet; none by default.
+        cost: Modelled cost of training a group; only ratios matter.
+        confidence: One-sided, of the lower bound that chooses. 0.5 chooses by the posterior mean.
+        solver: By default :class:`grouping.solvers.SubsetDP`.
+        studies: Where proposals and trained partitions are recorded.
+
+    Raises:
+        InputError: If the constraints cannot be met, or not by groups that the budget lets train.
+    """
+    if deltas is None and objective.has_floors:
+        raise ValueError("Expected a predictor of deltas for an objective with floors, but got none.")
+    rules = constraints or Constraints()
+    rules.check(gains.tasks, max_adapters=objective.max_adapters)
+    allowed = rules.allowed(gains.tasks)
+    problem = Problem(
+        objective=objective, confidence=confidence, cost=cost, solver=solver or SubsetDP(), budget=budget, seed=seed
+    )
+    known = Knowledge(
+        gains, deltas if objective.has_floors else None, {tuple(sorted(group)): of for group, of in measured.items()}
+    )
+    baselines = [Partition.singles(known.tasks), Partition.together(known.tasks)]
+    finished = [partition for partition in baselines if known.holds(partition)]
+    begin_training(studies, finished, known, number=0)
+    finish_training(studies, finished, known)
+
+    rounds: list[Round] = []
+    listed: dict[Partition, float] = dict.fromkeys(baselines, 0.0)
+    while True:
+        number = len(rounds)
+        step = plan(problem, known, allowed=allowed, number=number, asked=sum(len(r.asked) for r in rounds))
+        completed = _completed(step, known)
+        seen = {partition: step.proposals[partition] for partition in [*list(step.proposals)[:LISTED], *completed]}
+        listed |= seen
+        generator = problem.generator("proposals", number)
+        described = figures(seen, known=known, chosen=None, frequencies=seen, generator=generator)
+        record_proposals(studies, described, number=number)
+        begin_training(studies, completed, known, number=number)
+        forecasts = tuple(_forecast(known, group) for group in step.batch)
+        answers = oracle.measure(step.batch) if step.batch else {}
+        unavailable = tuple(group for group in step.batch if group not in answers)
+        rounds.append(
+            Round(
+                proposals=step.proposals,
+                asked=step.batch,
+                forecasts=forecasts,
+                unavailable=unavailable,
+                choice=None if step.decision is None else step.decision.candidate.partition,
+            )
+        )
+        if step.decision is not None and not step.batch:
+            choice = step.decision.candidate.partition
+            begin_training(studies, [choice], known, number=number)
+            finish_training(studies, [choice], known)
+            return conclude(
+                problem, known, accepted=step.decision, allowed=allowed, listed=listed, rounds=rounds,
+                stopped=step.stopped,
+            )  # fmt: skip
+        allowed = allowed.copy()
+        allowed[[mask_of(group, known.tasks) for group in unavailable]] = False
+        known = known.learn({group: answers[group] for group in step.batch if group in answers})
+        finish_training(studies, completed, known)
+
+
+def _completed(step: Plan, known: Knowledge) -> list[Partition]:
+    """Proposals whose last untrained groups are in the batch."""
+    after = {*known.measured, *step.batch}
+    return [
+        partition
+        for partition in step.proposals
+        if not known.holds(partition) and all(len(group) == 1 or group in after for group in partition.groups)
+    ]
+
+
+def _forecast(known: Knowledge, group: Group) -> Measured:
+    """The predicted gains of one group's members."""
+    served = known.gains.predict(all_members(len(known.tasks))[[mask_of(group, known.tasks)]])
+    columns = [known.tasks.index(task) for task in group]
+    return Measured(group=group, mean=served.mean[0, columns], error=served.error[0, columns])

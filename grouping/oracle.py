@@ -1,0 +1,27 @@
+"""Where measured gains come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from affinity.gains import MeasuredGroup
+    from grouping.partition import Group
+
+
+class Oracle(Protocol):
+    """Trains groups and measures their members' gains on the select half.
+
+    The search asks for one batch per round and waits for all of it, so that the answer is the same however many
+    workers train.
+    """
+
+    def measure(self, groups: Sequence[Group]) -> Mapping[Group, MeasuredGroup]:
+        """The measured gains of these groups, of two tasks or more each.
+
+        A group that could not be trained is left out of the answer; the search goes on without it and never asks
+        for it again.
+        """
+        ...

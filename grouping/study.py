@@ -1,0 +1,167 @@
+"""The two Optuna studies of a search, kept so that they can be read, resumed and opened in a dashboard.
+
+`proposals` holds one finished trial per distinct partition that was proposed, with what was expected of it then.
+`trained` holds one trial per partition whose groups were all trained: it is begun with the prediction before
+training and told once, afterwards, what was measured. One process writes both; workers only train.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+import optuna
+from optuna.distributions import BaseDistribution, IntDistribution
+from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
+
+from grouping.partition import Partition
+from tasks.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+PROPOSALS = "proposals"
+"""Name of the study of proposals; its objectives are :data:`OBJECTIVES`."""
+TRAINED = "trained"
+"""Name of the study of trained partitions; its objective is the measured mean gain, to be maximised."""
+OBJECTIVES: dict[str, Literal["minimize", "maximize"]] = {
+    "mean gain": "maximize",
+    "worst task's gain": "maximize",
+    "adapters": "minimize",
+}
+"""Objectives of the study of proposals, in the order of a trial's values."""
+
+
+def study_url(path: Path) -> str:
+    """The storage address of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+class Studies:
+    """Both studies of one storage. Trials are known by their partition, so nothing is recorded twice.
+
+    Args:
+        storage: An Optuna storage.
+        tasks: All tasks. A trial's parameters are the partition's restricted-growth digits, one per task by name.
+        prefix: Put in front of the studies' names, where a database serves several runs.
+    """
+
+    def __init__(self, storage: optuna.storages.BaseStorage, tasks: Collection[str], *, prefix: str = "") -> None:
+        self._tasks = tuple(sorted(tasks))
+        self._distributions: dict[str, BaseDistribution] = {
+            task: IntDistribution(0, index) for index, task in enumerate(self._tasks)
+        }
+        with quiet():
+            self.proposals = optuna.create_study(
+                study_name=prefix + PROPOSALS,
+                storage=storage,
+                directions=list(OBJECTIVES.values()),
+                load_if_exists=True,
+            )
+            self.trained = optuna.create_study(
+                study_name=prefix + TRAINED, storage=storage, direction="maximize", load_if_exists=True
+            )
+        self._proposed = {trial.user_attrs.get("groups") for trial in self.proposals.get_trials(deepcopy=False)}
+        self._numbers = {
+            trial.user_attrs.get("groups"): trial.number
+            for trial in self.trained.get_trials(deepcopy=False)
+            if trial.state is not TrialState.FAIL
+        }
+        self._open = {
+            trial.user_attrs.get("groups")
+            for trial in self.trained.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        }
+
+    def propose(
+        self, partition: Partition, *, mean_gain: float, worst: float, attributes: Mapping[str, Any] | None = None
+    ) -> None:
+        """Records a proposal with what is expected of it; one that was recorded before is left as it is.
+
+        Args:
+            mean_gain: Expected mean gain over all tasks.
+            worst: Expected gain of the task that fares worst.
+            attributes: Further user attributes, such as errors.
+        """
+        key = partition.to_json()
+        if key in self._proposed:
+            return
+        self._add(
+            self.proposals, partition, attributes, state=TrialState.COMPLETE,
+            values=[mean_gain, worst, float(partition.adapters)],
+        )  # fmt: skip
+        self._proposed.add(key)
+
+    def begin(self, partition: Partition, *, attributes: Mapping[str, Any] | None = None) -> None:
+        """Records that a partition's groups are about to be trained; call it before training, with the predictions.
+
+        A partition that was begun before, in this process or in one that was killed, is not begun again.
+        """
+        key = partition.to_json()
+        if key in self._numbers:
+            return
+        self._numbers[key] = self._add(self.trained, partition, attributes, state=TrialState.RUNNING)
+        self._open.add(key)
+
+    def finish(self, partition: Partition, *, mean_gain: float | None) -> None:
+        """Tells a begun trial the measured mean gain, once; None marks groups that could not be trained."""
+        key = partition.to_json()
+        if key not in self._open:
+            return
+        with quiet():
+            if mean_gain is None:
+                self.trained.tell(self._numbers[key], state=TrialState.FAIL)
+            else:
+                self.trained.tell(self._numbers[key], mean_gain)
+        self._open.remove(key)
+
+    def _add(
+        self, study: optuna.Study, partition: Partition, attributes: Mapping[str, Any] | None, *, state: TrialState,
+        values: list[float] | None = None,
+    ) -> int:  # fmt: skip
+        """Adds a trial and returns its number."""
+        trial = optuna.create_trial(
+            state=state,
+            values=values,
+            params=dict(zip(self._tasks, partition.restricted_growth(self._tasks), strict=True)),
+            distributions=self._distributions,
+            user_attrs={"groups": partition.to_json(), "partition": str(partition), **(attributes or {})},
+        )
+        with quiet():
+            study.add_trial(trial)
+        return len(study.get_trials(deepcopy=False)) - 1
+
+
+@contextmanager
+def open_studies(url: str, tasks: Collection[str], *, prefix: str = "") -> Iterator[Studies]:
+    """Both studies of the database at ``url``, created if they are new; its connections are closed at the end.
+
+    Args:
+        url: A SQLAlchemy address such as ``sqlite:///run/study.sqlite`` (see :func:`study_url`).
+
+    Raises:
+        InputError: If the database cannot be opened.
+    """
+    try:
+        with quiet():
+            storage = optuna.storages.RDBStorage(url)
+    except (SQLAlchemyError, ImportError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"the studies cannot be opened ({reason}); expected a database address", place=url) from None
+    try:
+        yield Studies(storage, tasks, prefix=prefix)
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Optuna's progress messages off inside the context, and as they were after it."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)
