@@ -1,0 +1,50 @@
+"""What a run found, drawn and written.
+
+A report is built from three JSON objects and nothing else, so that it can be built again at any time, on any machine,
+with the same bytes:
+
+    from pathlib import Path
+    from reports import render
+
+    render(Path("cotrain-run"))          # reads affinity.json, recommendation.json and evidence.json in it,
+                                         # writes report.html and figures/
+
+A matrix alone has a heatmap, with or without groups:
+
+    from affinity.matrix import AffinityMatrix
+    from reports import render_heatmap
+
+    matrix = AffinityMatrix.load(Path("affinity.json"))
+    render_heatmap(matrix, [["clone", "search"], ["verb"]], Path("figures"))
+
+Every figure comes in two steps. ``*_info`` turns measurements into a plain record (what stands where, how sure it is);
+``draw_*`` turns that record into a Matplotlib figure and decides nothing more. Whoever wants another drawing begins
+with the record, which is also what ``figures/*.json`` holds:
+
+- :mod:`~reports.heatmap`: affinities, sources by targets, groups outlined; :mod:`~reports.order` puts friends together;
+- :mod:`~reports.forest`: measured changes with intervals and margins;
+- :mod:`~reports.pareto`: adapters against mean gain, the choice marked;
+- :mod:`~reports.predicted`: predicted against measured gains;
+- :mod:`~reports.curves`: learning curves against the step-matched reference.
+
+The same facts come as rows (:mod:`~reports.tables`, :mod:`~reports.audit_tables`), as sentences
+(:mod:`~reports.words`) and as one screen of a terminal (:mod:`~reports.terminal`). :mod:`~reports.inputs` reads the
+files and names the field at fault. :mod:`~reports.html` puts everything into one page that needs no network and escapes
+all text that came from data.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reports.report import render, render_heatmap
+
+__all__ = ["render", "render_heatmap"]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads Matplotlib only when something is drawn."""
+    if name in __all__:
+        from reports import report
+
+        return getattr(report, name)
+    raise AttributeError(f"module `reports` has no attribute `{name}`")

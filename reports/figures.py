@@ -1,0 +1,142 @@
+"""Every figure of a run: what it shows, the drawing, and what a reader is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+
+from reports import numbers, words
+from reports.curves import CurvesInfo, curves_info, draw_curves
+from reports.forest import ROOMY, ForestInfo, draw_forest, forest_info
+from reports.heatmap import HeatmapInfo, draw_heatmap, heatmap_info
+from reports.pareto import ParetoInfo, draw_pareto, pareto_info
+from reports.predicted import PredictedInfo, draw_predicted, predicted_info
+
+if TYPE_CHECKING:
+    from affinity.matrix import AffinityMatrix
+    from reports.inputs import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A drawn figure.
+
+    Args:
+        name: Stem of its files.
+        title: What it is.
+        caption: How to read it, and what it shows.
+        info: The plain data behind it.
+        rows: The same data, flat, one row per mark.
+        figure: The drawing.
+    """
+
+    name: str
+    title: str
+    caption: str
+    info: Any
+    rows: tuple[dict[str, Any], ...]
+    figure: Figure
+
+
+def heatmap(matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] | None = None, *, chosen: bool = True) -> Drawing:
+    """The heatmap of a matrix, with groups outlined if any are given."""
+    info: HeatmapInfo = heatmap_info(matrix, groups, chosen=chosen)
+    rows = tuple(
+        {
+            "source": source,
+            "target": target,
+            "score": float(info.scores[i, j]),
+            "error": float(info.errors[i, j]),
+            "excludes_zero": bool(info.certain[i, j]),
+        }
+        for i, source in enumerate(info.tasks)
+        for j, target in enumerate(info.tasks)
+    )
+    caption = f"{words.heatmap_legend(info)} {words.heatmap_sentence(info)}"
+    return Drawing("heatmap", "Affinity of every source to every target", caption, info, rows, draw_heatmap(info))
+
+
+def _forest(run: "Run") -> Drawing | None:
+    info: ForestInfo = forest_info(run.recommendation)
+    if not info.rows:
+        return None
+    rows = tuple(
+        {"task": row.task, "group": row.group, "grouping": key, "delta": change.delta}
+        | {"low": change.low, "high": change.high, "margin": row.margin, "verdict": row.verdict}
+        for row in info.rows
+        for key, change in row.changes.items()
+    )
+    left_out = f" With more than {ROOMY} tasks, the baselines are in the data files alone." * (len(info.rows) > ROOMY)
+    caption = (
+        f"Change of each task's metric on test against the task alone, in points, with two-sided {numbers.LEVEL} "
+        "intervals. A task is safe where its whole interval lies right of minus the margin. Tasks that are alone "
+        f"stand at 0.{left_out}"
+    )
+    return Drawing("forest", "Measured change of every task", caption, info, rows, draw_forest(info))
+
+
+def _pareto(run: "Run") -> Drawing | None:
+    info: ParetoInfo = pareto_info(run.evidence.proposals)
+    if not info.points:
+        return None
+    rows = tuple(
+        {"adapters": p.adapters, "mean_gain": p.mean_gain, "error": p.error, "worst": p.worst, "trained": p.trained}
+        | {"chosen": p.chosen, "front": p.front, "kind": p.kind, "groups": [list(group) for group in p.groups]}
+        for p in info.points
+    )
+    caption = (
+        "Groupings by number of adapters and mean gain on the select half: filled where every group was trained, "
+        "hollow where the gain is predicted. Only what was trained can be chosen."
+    )
+    return Drawing("pareto", "Adapters against mean gain", caption, info, rows, draw_pareto(info))
+
+
+def _predicted(run: "Run") -> Drawing | None:
+    info: PredictedInfo = predicted_info(run.evidence.measured, run.recommendation)
+    if not info.points:
+        return None
+    rows = tuple(
+        {"group": "+".join(p.group), "task": p.task, "phase": p.phase, "predicted": p.predicted}
+        | {"predicted_error": p.predicted_error, "measured": p.measured, "measured_error": p.measured_error}
+        for p in info.points
+    )
+    count = f"{len(info.points)} gain{'s' if len(info.points) > 1 else ''} of a task in a group"
+    agreement = "" if info.correlation is None else f" Pearson correlation {numbers.number(info.correlation, 2)};"
+    caption = (
+        f"{count}, predicted before it was measured, with standard errors.{agreement} "
+        f"root mean squared difference {numbers.number(info.difference)}."
+    )
+    return Drawing("predicted", "Predicted against measured gain", caption, info, rows, draw_predicted(info))
+
+
+def _curves(run: "Run") -> Drawing | None:
+    info: CurvesInfo = curves_info(run.evidence, run.recommendation.tested)
+    if not info.tasks:
+        return None
+    rows = tuple(
+        {"task": task, "run": line.run, "seed": line.seed, "passes": x, "loss": y, "chosen": i == line.chosen}
+        for task, lines in info.tasks.items()
+        for line in lines
+        for i, (x, y) in enumerate(zip(line.passes, line.loss, strict=True))
+    )
+    more = f" {info.left_out} further tasks are not drawn." if info.left_out else ""
+    caption = (
+        "Loss on the stop half, one line per seed. Each run is read at one point (ring): a group at the lowest mean "
+        f"of its members, a reference at its own lowest.{more}"
+    )
+    return Drawing("curves", "Learning curves", caption, info, rows, draw_curves(info))
+
+
+def draw_all(run: "Run") -> dict[str, Drawing]:
+    """All figures that the run has data for, by name."""
+    recommendation = run.recommendation
+    solid = recommendation.validated and recommendation.verdict != "refuted"
+    drawn = [
+        None if run.matrix is None else heatmap(run.matrix, recommendation.tested, chosen=solid),
+        _forest(run),
+        _pareto(run),
+        _predicted(run),
+        _curves(run),
+    ]
+    return {drawing.name: drawing for drawing in drawn if drawing is not None}

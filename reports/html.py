@@ -1,0 +1,174 @@
+"""The report as one HTML file: readable offline, on paper, on a phone, by day and by night."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from reports import audit_tables, numbers, style, tables, words
+from reports.figures import Drawing
+from reports.heatmap import SPACIOUS, WRITTEN
+from reports.inline_svg import inline
+from reports.inputs import Run
+from reports.lettering import printable
+from reports.records import Recommendation
+from reports.table import Table
+
+LONGEST = 200
+"""Rows of a table that the page shows; the files hold all."""
+FIRST = ("task", "group", "alone", "in its group", "change", "95 % interval", "verdict", "predicted gain")
+"""Columns of the first screen's table, the last one only beside a small heatmap; the whole table follows below."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A figure ready for the page."""
+
+    name: str
+    title: str
+    caption: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table ready for the page.
+
+    Args:
+        head: Headings, each with whether its cells are numbers.
+        rows: Cells as text.
+        emphasis: Index of the row to stress, if any.
+        total: Rows there are, shown or not.
+    """
+
+    name: str
+    caption: str
+    head: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[str, ...], ...]
+    emphasis: int | None
+    total: int
+
+
+def plate(drawing: Drawing) -> Plate:
+    """The drawing as inline SVG, described for those who cannot see it."""
+    label = f"{drawing.title}. {drawing.caption}"
+    markup = inline(style.svg(drawing.figure, inline=True), name=drawing.name, label=label)
+    return Plate(drawing.name, drawing.title, drawing.caption, Markup(markup))  # escaped by the serialiser
+
+
+def grid(table: Table, *, caption: str | None = None) -> Grid:
+    """The table's texts, at most :data:`LONGEST` rows of them."""
+    head = tuple((column.label, column.numeric) for column in table.columns)
+    rows = replace(table, rows=table.rows[:LONGEST]).texts()
+    text = table.caption if caption is None else caption
+    return Grid(table.name, text, head, tuple(map(tuple, rows)), table.emphasis, len(table.rows))
+
+
+def all_tables(run: Run) -> dict[str, Table]:
+    """Every table of the run by name, empty ones too."""
+    evidence, recommendation = run.evidence, run.recommendation
+    found = (
+        tables.verdicts(recommendation),
+        tables.baselines(recommendation),
+        tables.affinities(run.matrix),
+        tables.costs(recommendation.cost),
+        tables.step_matching(evidence.step_matching),
+        tables.controls(evidence.controls),
+        audit_tables.findings(evidence.audit),
+        audit_tables.data(evidence.audit),
+    )
+    return {table.name: table for table in found}
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    """Settings and versions, one line each."""
+    evidence = run.evidence
+
+    def listed(values: Mapping[str, Any]) -> str:
+        return ", ".join(f"{key} {numbers.words(value)}" for key, value in values.items() if value is not None)
+
+    facts = {
+        "base model": numbers.words(evidence.base_model),
+        "method": listed(evidence.method),
+        "seeds": numbers.words(evidence.seeds),
+        "estimator": run.matrix.estimator if run.matrix else "",
+        "versions": listed(evidence.versions),
+    }
+    return [(name, printable(text)) for name, text in facts.items() if text and text != numbers.NONE]
+
+
+def _groups(run: Run) -> list[tuple[int, str]]:
+    """Number and members of every group that was tested."""
+    return [(i, ", ".join(map(printable, group))) for i, group in enumerate(run.recommendation.tested, start=1)]
+
+
+def _reasons(recommendation: Recommendation) -> list[tuple[str, str]]:
+    """Why every task that is not confirmed is not, where it was tested."""
+    found = recommendation.tasks.items() if recommendation.validated else ()
+    return [
+        (printable(task), printable(row.reason)) for task, row in found if row.reason and row.verdict != "confirmed"
+    ]
+
+
+def _slug(verdict: str) -> str:
+    """A verdict as a class name of the style sheet."""
+    return re.sub(r"[^a-z]+", "-", verdict.lower()).strip("-")
+
+
+def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] | None = None) -> str:
+    """The whole report.
+
+    Args:
+        run: The three files of a run.
+        drawings: What :func:`reports.figures.draw_all` gave.
+        shown: What :func:`all_tables` gave, if it is at hand.
+    """
+    recommendation = run.recommendation
+    found = shown if shown is not None else all_tables(run)
+    size = len(run.matrix.tasks) if run.matrix else WRITTEN + 1
+    large = recommendation.validated and SPACIOUS < size <= WRITTEN
+    first = found["verdicts"].only(*(FIRST[:-1] if large else FIRST))
+    note = "Test scores; change and interval in points against the task alone."
+    grids = {name: grid(table) for name, table in found.items() if table}
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["slug"] = _slug
+    folder = files("reports") / "templates"
+    template = environment.from_string((folder / "report.html.j2").read_text(encoding="utf-8"))
+    return template.render(
+        css=Markup((folder / "report.css").read_text(encoding="utf-8")),  # our own file
+        answer=words.recommendation_sentence(recommendation),
+        verdict=recommendation.verdict,
+        reason=words.reason_sentence(recommendation),
+        objective=words.objective_sentence(recommendation),
+        learnable=words.learnable_sentence(recommendation),
+        cost=words.cost_sentence(recommendation.cost),
+        validated=recommendation.validated,
+        refuted=recommendation.verdict == "refuted",
+        groups=_groups(run),
+        reasons=_reasons(recommendation),
+        first=grid(first, caption=note if recommendation.validated else None),
+        layout="wide" if size > WRITTEN else "large" if size > SPACIOUS else "",
+        plates={name: plate(drawing) for name, drawing in drawings.items()},
+        grids=grids,
+        command=printable(run.evidence.command),
+        facts=_facts(run),
+        contents=_contents(drawings, grids),
+    )
+
+
+def _contents(drawings: Mapping[str, Drawing], grids: Mapping[str, Grid]) -> Sequence[tuple[str, str]]:
+    """Anchors and names of the sections that have something to show."""
+    sections = (
+        ("tasks", "Task by task", True),
+        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings),
+        ("curves", "Curves", "curves" in drawings),
+        ("affinity", "Affinity", True),
+        ("data", "Data", "audit" in grids or "data" in grids),
+        ("cost", "Cost", True),
+        ("origin", "Origin", True),
+    )
+    return [(anchor, name) for anchor, name, present in sections if present]

@@ -1,0 +1,200 @@
+"""What ``recommendation.json`` and ``evidence.json`` hold, typed; a missing measurement is None."""
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from trainers.cost import Cost
+
+
+def _nothing(value: Any) -> Any:
+    """NaN and infinities, which JSON cannot hold and some writers hold all the same, as None."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Measured = Annotated[float | None, BeforeValidator(_nothing)]
+"""A finite number, or None where nothing was measured."""
+Group = tuple[str, ...]
+GIVEN = "given"
+"""Objective of a grouping that was validated without probe runs: there is no affinity matrix then."""
+CONFIG = ConfigDict(frozen=True, extra="ignore")
+
+
+@dataclass(config=CONFIG)
+class Objective:
+    """What the grouping was chosen for; the name :data:`GIVEN` says that a user gave it."""
+
+    name: str = ""
+    max_adapters: int | None = None
+    confidence: Measured = None
+
+
+@dataclass(config=CONFIG)
+class Outcome:
+    """One task under the tested grouping.
+
+    Scores in the metric's own unit; delta, low, high, margin and detectable in points.
+    """
+
+    metric: str = ""
+    single: Measured = None
+    grouped: Measured = None
+    prior: Measured = None
+    delta: Measured = None
+    low: Measured = None
+    high: Measured = None
+    margin: Measured = None
+    gain: Measured = None
+    predicted: Measured = None
+    predicted_error: Measured = None
+    detectable: Measured = None
+    p_superior_holm: Measured = None
+    verdict: str = "not validated"
+    reason: str = ""
+
+
+@dataclass(config=CONFIG)
+class Served:
+    """One task under a baseline."""
+
+    score: Measured = None
+    delta: Measured = None
+    low: Measured = None
+    high: Measured = None
+    gain: Measured = None
+
+
+@dataclass(config=CONFIG)
+class Baseline:
+    """A grouping that was measured on test, over all tasks."""
+
+    groups: tuple[Group, ...] = ()
+    adapters: int | None = None
+    mean_gain: Measured = None
+    mean_gain_low: Measured = None
+    mean_gain_high: Measured = None
+    mean_delta: Measured = None
+    worst_delta: Measured = None
+    tasks: Mapping[str, Served] = Field(default_factory=dict)
+
+
+@dataclass(config=CONFIG)
+class Spent:
+    """Work by phase; ``pairs_reference`` is what training every single and every pair would cost."""
+
+    probe: Cost | None = None
+    search: Cost | None = None
+    validation: Cost | None = None
+    total: Cost | None = None
+    pairs_reference: Cost | None = None
+    wall_seconds: Measured = None
+
+
+@dataclass(config=CONFIG)
+class Recommendation:
+    """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted."""
+
+    groups: tuple[Group, ...]
+    tasks: Mapping[str, Outcome]
+    verdict: str
+    served_by: Mapping[str, int] = Field(default_factory=dict)
+    proposed: tuple[Group, ...] | None = None
+    objective: Objective = Field(default_factory=Objective)
+    baselines: Mapping[str, Baseline | None] = Field(default_factory=dict)
+    reason: str = ""
+    validated: bool = False
+    test_openings: int = 0
+    learnable: Mapping[str, bool] = Field(default_factory=dict)
+    cost: Spent = Field(default_factory=Spent)
+
+    @property
+    def tested(self) -> tuple[Group, ...]:
+        """The grouping that the measurements are about: the refuted one after a refutation, else the answer."""
+        return self.proposed or self.groups
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether test data support the tested grouping."""
+        return self.verdict == "confirmed"
+
+
+@dataclass(config=CONFIG)
+class Curve:
+    """Stop-half losses of one task in one run; ``chosen`` is the index of the point that was read."""
+
+    seed: int
+    grid: tuple[float, ...]
+    stop: tuple[Measured, ...]
+    chosen: int
+
+
+@dataclass(config=CONFIG)
+class GroupGains:
+    """One trained group: what was measured, and what had been predicted before. By member."""
+
+    group: Group
+    phase: str = ""
+    seeds: int | None = None
+    gain: Mapping[str, Measured] = Field(default_factory=dict)
+    gain_error: Mapping[str, Measured] = Field(default_factory=dict)
+    delta: Mapping[str, Measured] = Field(default_factory=dict)
+    delta_error: Mapping[str, Measured] = Field(default_factory=dict)
+    predicted: Mapping[str, Measured] | None = None
+    predicted_error: Mapping[str, Measured] | None = None
+
+
+@dataclass(config=CONFIG)
+class Proposal:
+    """A grouping that was considered; mean gain and worst task on the select half."""
+
+    groups: tuple[Group, ...]
+    adapters: int
+    mean_gain: Measured = None
+    error: Measured = None
+    worst: Measured = None
+    trained: bool = False
+    chosen: bool = False
+    kind: str = "proposal"
+
+
+@dataclass(config=CONFIG)
+class Matching:
+    """A pair's gain against the equally short single, and against the step-matched reference."""
+
+    target: str
+    source: str
+    against_equal_passes: Measured = None
+    against_reference: Measured = None
+    error: Measured = None
+
+
+@dataclass(config=CONFIG)
+class Control:
+    """An affinity from a source that cannot help, with its one-sided p-value, also after Holm."""
+
+    source: str
+    target: str
+    score: Measured = None
+    error: Measured = None
+    p: Measured = None
+    p_holm: Measured = None
+
+
+@dataclass(config=CONFIG)
+class Evidence:
+    """What the report draws beyond the matrix and the answer."""
+
+    base_model: Any = ""
+    method: Mapping[str, Any] = Field(default_factory=dict)
+    command: str = ""
+    versions: Mapping[str, Any] = Field(default_factory=dict)
+    seeds: Any = None
+    curves: Mapping[str, Mapping[str, tuple[Curve, ...]]] = Field(default_factory=dict)
+    measured: tuple[GroupGains, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    step_matching: tuple[Matching, ...] = ()
+    controls: tuple[Control, ...] = ()
+    audit: Mapping[str, Any] | None = None

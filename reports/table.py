@@ -1,0 +1,66 @@
+"""A table once, for the page, the terminal, a data frame and a file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from reports.lettering import printable
+from reports.numbers import words
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is read; the raw values stay in the rows.
+
+    Args:
+        label: Its heading.
+        show: The cell's text, from the whole row.
+        numeric: Whether cells are numbers, set flush right.
+    """
+
+    label: str
+    show: Callable[[Row], str]
+    numeric: bool = False
+
+
+def plain(label: str, key: str, form: Callable[[Any], str] = words, *, numeric: bool = False) -> Column:
+    """A column that shows the value under ``key`` in the given form."""
+    return Column(label, lambda row: form(row.get(key)), numeric)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of raw values, and how to show them.
+
+    Args:
+        name: Stem of its files.
+        caption: One sentence for readers.
+        columns: What is shown; the rows hold more.
+        rows: Raw values by key, the same keys in every row.
+        emphasis: Index of the row to stress, if any.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    emphasis: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    def only(self, *labels: str) -> "Table":
+        """The same rows with the columns named, where the table has them."""
+        return replace(self, columns=tuple(column for column in self.columns if column.label in labels))
+
+    def frame(self) -> pd.DataFrame:
+        """Raw values, one row per row."""
+        return pd.DataFrame([dict(row) for row in self.rows])
+
+    def texts(self) -> list[list[str]]:
+        """Cells as they are read, one list per row."""
+        return [[printable(column.show(row)) for column in self.columns] for row in self.rows]

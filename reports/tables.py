@@ -1,0 +1,217 @@
+"""Tables of everything that a run found: verdicts, baselines, affinities, controls, costs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from affinity.matrix import AffinityMatrix
+from reports import numbers
+from reports.heatmap import NORMAL_95
+from reports.lettering import printable
+from reports.records import Baseline, Control, Matching, Outcome, Recommendation, Spent
+from reports.table import Column, Row, Table, plain
+from trainers.cost import Cost
+
+BASELINES = {
+    "choice": "chosen grouping",
+    "single": "every task alone",
+    "together": "all together",
+    "random": "random, same shape",
+}
+"""Groupings measured on test, in the order of the table."""
+PHASES = {"probe": "probe runs", "search": "search", "validation": "validation", "total": "total"}
+"""Phases of a run, in the order of the table."""
+
+
+def name_group(group: Sequence[str]) -> str:
+    """``{a, b}``."""
+    return "{" + ", ".join(printable(task) for task in group) + "}"
+
+
+def _score(key: str) -> Column:
+    label = {"single": "alone", "grouped": "in its group"}[key]
+    return plain(label, key, numbers.number, numeric=True)
+
+
+def _interval(row: Row) -> str:
+    """The interval of a change; a task that stays alone *is* the reference, so its change is 0 by definition."""
+    return "reference" if not row["partners"] and row["delta"] == 0 else numbers.interval(row["low"], row["high"])
+
+
+def verdicts(recommendation: Recommendation) -> Table:
+    """One row per task, in the order of the tested grouping; tasks in no group at the end."""
+    rows: list[Row] = []
+    placed = {task for group in recommendation.tested for task in group}
+    loose = tuple(task for task in recommendation.tasks if task not in placed)
+    for number, group in [*enumerate(recommendation.tested, start=1), (None, loose)]:
+        for task in group:
+            outcome: Outcome = recommendation.tasks[task]
+            learnable = recommendation.learnable.get(task)
+            row: dict[str, Any] = {
+                "task": task,
+                "group": number,
+                "partners": [t for t in group if number and t != task],
+            }
+            row |= {key: getattr(outcome, key) for key in Outcome.__dataclass_fields__} | {"learnable": learnable}
+            rows.append(row)
+    columns: tuple[Column, ...] = (
+        plain("task", "task"),
+        plain("group", "group", numeric=True),
+        plain("metric", "metric"),
+        _score("single"),
+        _score("grouped"),
+        plain("change", "delta", numbers.points, numeric=True),
+        Column("95 % interval", _interval, numeric=True),
+        plain("detectable", "detectable", lambda value: numbers.number(value, 1), numeric=True),
+        plain("margin", "margin", lambda value: numbers.number(value, 1), numeric=True),
+        Column(
+            "predicted gain", lambda row: numbers.with_error(row["predicted"], row["predicted_error"]), numeric=True
+        ),
+        plain("measured gain", "gain", numbers.signed, numeric=True),
+        plain("verdict", "verdict"),
+    )
+    caption = (
+        "Scores on test, in the metric's own unit; change, interval, detectable change (found with 90 % probability) "
+        "and margin in points (metric times 100) against the task alone. A gain is a loss difference on the scale of "
+        "the constant predictor's loss; above 0 is better."
+    )
+    if not recommendation.validated:
+        caption = (
+            "Not validated: nothing was retrained or tested. Predicted gain is a loss difference against the task "
+            "alone, on the scale of the constant predictor's loss; above 0 is better."
+        )
+        columns = tuple(columns[i] for i in (0, 1, 2, 8, 9, 11))
+    return Table("verdicts", caption, columns, tuple(rows))
+
+
+def _mean_interval(row: Row) -> str:
+    """The interval of a mean gain; singles are the reference of all others."""
+    single = all(len(group) == 1 for group in row["groups"]) and row["mean_gain"] == 0
+    return "reference" if single else numbers.interval(row["mean_gain_low"], row["mean_gain_high"], 3)
+
+
+def baselines(recommendation: Recommendation) -> Table:
+    """One row per grouping that was measured on test."""
+    refuted = recommendation.verdict == "refuted"
+    rows: list[Row] = []
+    for key in [*BASELINES, *sorted(set(recommendation.baselines) - set(BASELINES))]:
+        baseline: Baseline | None = recommendation.baselines.get(key)
+        if baseline is not None:
+            name = "proposed grouping (refuted)" if key == "choice" and refuted else BASELINES.get(key, key)
+            fields = ("adapters", "mean_gain", "mean_gain_low", "mean_gain_high", "mean_delta", "worst_delta")
+            values = {field: getattr(baseline, field) for field in fields}
+            rows.append({"baseline": key, "grouping": name, **values, "groups": [list(g) for g in baseline.groups]})
+    columns = (
+        plain("grouping", "grouping"),
+        plain("adapters", "adapters", numbers.count, numeric=True),
+        plain("mean gain", "mean_gain", numbers.signed, numeric=True),
+        Column("95 % interval", _mean_interval, numeric=True),
+        plain("mean change", "mean_delta", numbers.points, numeric=True),
+        plain("worst change", "worst_delta", numbers.points, numeric=True),
+    )
+    caption = "All groupings retrained with fresh seeds and measured on the same test examples; changes in points."
+    answer = "single" if refuted else "choice"
+    stressed = next((i for i, row in enumerate(rows) if row["baseline"] == answer), None)
+    return Table("baselines", caption, columns, tuple(rows), stressed)
+
+
+def affinities(matrix: AffinityMatrix | None) -> Table:
+    """One row per directed pair, the strongest first; none without a matrix."""
+    rows: list[Row] = []
+    for i, source in enumerate(matrix.tasks if matrix else ()):
+        for j, target in enumerate(matrix.tasks if matrix else ()):
+            if matrix and i != j:
+                score, error = float(matrix.scores[i, j]), float(matrix.errors[i, j])
+                low, high = score - NORMAL_95 * error, score + NORMAL_95 * error
+                certain = bool(np.isfinite(error) and (low > 0 or high < 0))
+                row = {"source": source, "target": target, "score": score, "error": error, "low": low, "high": high}
+                rows.append({**row, "excludes_zero": certain})
+    rows.sort(key=lambda row: (-abs(row["score"]), row["source"], row["target"]))
+    columns = (
+        plain("source", "source"),
+        plain("target", "target"),
+        plain("gain of the target", "score", numbers.signed, numeric=True),
+        plain("standard error", "error", numbers.number, numeric=True),
+        Column("95 % interval", lambda row: numbers.interval(row["low"], row["high"], 3), numeric=True),
+        plain("excludes 0", "excludes_zero"),
+    )
+    caption = "The target's gain when the source is trained with it; intervals are for one pair at a time."
+    return Table("affinities", caption, columns, tuple(rows))
+
+
+def costs(spent: Spent) -> Table:
+    """One row per phase that did anything, and what training all singles and pairs would cost."""
+    names = {**PHASES, "pairs_reference": "all singles and pairs"}
+    reference = spent.pairs_reference
+    rows: list[Row] = []
+    for key, name in names.items():
+        cost: Cost | None = getattr(spent, key)
+        if cost is not None and (cost.jobs or cost.seconds or key == "total"):
+            part = cost.flops / reference.flops if reference is not None and reference.flops > 0 else None
+            rows.append({"phase": key, "name": name, **cost.to_dict(), "share_of_pairs": part})
+    columns = (
+        plain("phase", "name"),
+        plain("runs", "jobs", numbers.count, numeric=True),
+        plain("worker time", "seconds", numbers.duration, numeric=True),
+        plain("computation", "flops", lambda value: numbers.scaled(value, "FLOP"), numeric=True),
+        plain("tokens trained", "tokens_backward", numbers.scaled, numeric=True),
+        plain("tokens evaluated", "tokens_forward", numbers.scaled, numeric=True),
+        plain("share of all pairs", "share_of_pairs", numbers.share, numeric=True),
+    )
+    caption = (
+        "Worker time is summed over workers; computation is counted by the cost model, not measured. All singles and "
+        "pairs are there for comparison."
+    )
+    return Table("cost", caption, columns, tuple(rows))
+
+
+def step_matching(rows: Sequence[Matching]) -> Table:
+    """What step-matched references take away from a pair's apparent gain."""
+    found: list[Row] = [
+        {
+            "source": row.source,
+            "target": row.target,
+            "against_equal_passes": row.against_equal_passes,
+            "against_reference": row.against_reference,
+            "error": row.error,
+        }
+        for row in rows
+    ]
+    columns = (
+        plain("source", "source"),
+        plain("target", "target"),
+        plain("gain against an equally short single", "against_equal_passes", numbers.signed, numeric=True),
+        plain("gain against the step-matched reference", "against_reference", numbers.signed, numeric=True),
+        plain("standard error", "error", numbers.number, numeric=True),
+        Column("due to steps alone", lambda row: numbers.signed(_difference(row)), numeric=True),
+    )
+    caption = (
+        "In a pair the shared adapter moves twice as often as alone, so an equally short single flatters every "
+        "partner. The difference of the two columns comes from extra steps, not from the partner."
+    )
+    return Table("step_matching", caption, columns, tuple(found))
+
+
+def _difference(row: Row) -> float | None:
+    before, after = row["against_equal_passes"], row["against_reference"]
+    return None if before is None or after is None else before - after
+
+
+def controls(rows: Sequence[Control]) -> Table:
+    """Affinities from sources that cannot help."""
+    found: list[Row] = [
+        {"source": row.source, "target": row.target, "score": row.score, "error": row.error}
+        | {"p": row.p, "p_holm": row.p_holm}
+        for row in rows
+    ]
+    columns = (
+        plain("control source", "source"),
+        plain("target", "target"),
+        plain("gain of the target", "score", numbers.signed, numeric=True),
+        plain("standard error", "error", numbers.number, numeric=True),
+        plain("p", "p", numbers.chance, numeric=True),
+        plain("p after Holm", "p_holm", numbers.chance, numeric=True),
+    )
+    caption = "A source with shuffled labels cannot help; a small p after Holm would cast doubt on the affinities."
+    return Table("controls", caption, columns, tuple(found))

@@ -1,0 +1,114 @@
+"""The last thing a run prints: the answer, its evidence and its cost, in one screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from reports import tables, words
+from reports.records import Recommendation
+from reports.table import Table
+
+STYLES = {"confirmed": "bold green", "refuted": "bold red", "undecided": "bold yellow"}
+"""How a verdict looks; any other is plain."""
+ASCII = str.maketrans(
+    {"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{PLUS-MINUS SIGN}": "+/-", "\N{NO-BREAK SPACE}": " "}
+)
+"""What plain text has instead of typographic signs."""
+DISPENSABLE = (
+    "detectable",
+    "metric",
+    "margin",
+    "measured gain",
+    "alone",
+    "in its group",
+    "group",
+    "mean change",
+    "predicted gain",
+)
+"""Columns that a narrow terminal goes without, the least needed first."""
+
+
+def _tables(recommendation: Recommendation) -> list[Table]:
+    """The compact tables: tasks, then baselines if any were measured."""
+    return [table for table in (tables.verdicts(recommendation), tables.baselines(recommendation)) if table]
+
+
+def _widths(table: Table) -> list[int]:
+    """Characters of the widest cell of every column."""
+    cells = [[column.label for column in table.columns], *table.texts()]
+    return [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
+
+
+def fitting(table: Table, width: int, *, gap: int = 2) -> Table:
+    """The table without its least needed columns, until it fits into ``width`` characters or none is left to drop."""
+    for label in ("", *DISPENSABLE):
+        table = table.only(*(column.label for column in table.columns if column.label != label))
+        widths = _widths(table)
+        if sum(widths) + gap * len(widths) <= width:
+            break
+    return table
+
+
+def _rich(table: Table) -> RichTable:
+    """A table of texts; nothing in it is read as markup."""
+    view = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False, collapse_padding=True)
+    for column in table.columns:
+        view.add_column(Text(column.label), justify="right" if column.numeric else "left", overflow="fold")
+    for number, cells in enumerate(table.texts()):
+        view.add_row(
+            *(Text(cell, style=STYLES.get(cell, "")) for cell in cells),
+            style="bold" if number == table.emphasis else None,
+        )
+    return view
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The compact final summary, as a rich renderable that fits the console it is printed on."""
+
+    recommendation: Recommendation
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Called by rich when the summary is printed."""
+        found = self.recommendation
+        yield Text(words.recommendation_sentence(found), style="bold")
+        yield Text(words.verdict_sentence(found), style=STYLES.get(found.verdict, "bold"))
+        for table in _tables(found):
+            yield Text()
+            yield _rich(fitting(table, options.max_width, gap=3))
+        for note in (words.learnable_sentence(found), words.cost_sentence(found.cost)):
+            if note:
+                yield Text(f"\n{note}")
+
+
+def summary(recommendation: Recommendation) -> Summary:
+    """The compact final summary for a terminal."""
+    return Summary(recommendation)
+
+
+def _aligned(table: Table) -> list[str]:
+    """Lines of a table, columns padded to their widest cell."""
+    cells = [[column.label for column in table.columns], *table.texts()]
+    cells = [[cell.translate(ASCII) for cell in row] for row in cells]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
+
+    def line(row: Sequence[str]) -> str:
+        padded = [
+            cell.rjust(width) if column.numeric else cell.ljust(width)
+            for cell, width, column in zip(row, widths, table.columns, strict=True)
+        ]
+        return "  ".join(padded).rstrip()
+
+    return [line(cells[0]), "  ".join("-" * width for width in widths), *(line(row) for row in cells[1:])]
+
+
+def plain_summary(recommendation: Recommendation) -> str:
+    """The same as plain text, without colours or typographic signs; all columns; ends in a newline."""
+    head = [words.recommendation_sentence(recommendation), words.verdict_sentence(recommendation)]
+    blocks = ["\n".join(head), *("\n".join(_aligned(table)) for table in _tables(recommendation))]
+    blocks += [words.learnable_sentence(recommendation), words.cost_sentence(recommendation.cost)]
+    return "\n\n".join(block for block in blocks if block).translate(ASCII) + "\n"

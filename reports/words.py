@@ -1,0 +1,156 @@
+"""What a run found, in sentences."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports import numbers
+from reports.heatmap import NORMAL_95, HeatmapInfo
+from reports.lettering import printable
+from reports.records import GIVEN, Group, Recommendation, Spent
+from reports.tables import name_group
+from trainers.cost import Cost
+
+SPELT = 8
+"""Up to this number of groups are named in a sentence."""
+
+
+def _many(count: int, noun: str) -> str:
+    """``1 adapter``, ``3 adapters``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _capital(text: str) -> str:
+    """The first letter upper, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def describe_groups(groups: Sequence[Group]) -> str:
+    """``{a, b}, {c, d} and e alone``; beyond eight groups only their number and the largest."""
+    shared = [group for group in groups if len(group) > 1]
+    alone = [printable(group[0]) for group in groups if len(group) == 1]
+    if len(shared) + bool(alone) > SPELT or len(alone) > SPELT:
+        counts = [(len(shared), "shared group"), (len(alone), "task")]
+        parts = [_many(count, noun) + (" alone" if noun == "task" else "") for count, noun in counts if count]
+        return f"{_listed(parts)}; the largest group holds {len(max(groups, key=len))}"
+    parts = [name_group(group) for group in shared]
+    return _listed([*parts, f"{_listed(alone)} alone"] if alone else parts)
+
+
+def recommendation_sentence(recommendation: Recommendation) -> str:
+    """The answer in one sentence."""
+    groups = recommendation.groups
+    tasks = sum(len(group) for group in groups)
+    unproven = "" if recommendation.validated else "Not validated: the probe runs propose to "
+    if all(len(group) == 1 for group in groups):
+        because = ""
+        if recommendation.verdict == "refuted" and recommendation.proposed:
+            because = f"; the proposed grouping, {describe_groups(recommendation.proposed)}, was refuted on test"
+        sentence = f"train {'the task' if tasks == 1 else f'each of the {tasks} tasks'} alone{because}."
+    elif len(groups) == 1:
+        sentence = f"train all {tasks} tasks together with one adapter."
+    else:
+        sentence = f"train {tasks} tasks with {_many(len(groups), 'adapter')}: {describe_groups(groups)}."
+    return unproven + sentence if unproven else _capital(sentence)
+
+
+def verdict_sentence(recommendation: Recommendation) -> str:
+    """The verdict with its reason and the number of times test was opened."""
+    return f"{_capital(recommendation.verdict)}. {reason_sentence(recommendation)}".strip()
+
+
+def reason_sentence(recommendation: Recommendation) -> str:
+    """The verdict's reason and the number of times test was opened; may be empty."""
+    reason = _capital(printable(recommendation.reason).strip().rstrip("."))
+    opened = recommendation.test_openings
+    times = f" Test was opened {'once' if opened == 1 else f'{opened} times'}." if opened else ""
+    return f"{reason}.{times}" if reason else times.strip()
+
+
+def learnable_sentence(recommendation: Recommendation) -> str:
+    """Which tasks the budget could not teach; empty if none."""
+    names = [printable(task) for task, learnable in recommendation.learnable.items() if not learnable]
+    if not names:
+        return ""
+    which = _listed(names) if len(names) <= SPELT else _many(len(names), "task")
+    return (
+        f"Not learnable at this budget: {which}; alone {'it does' if len(names) == 1 else 'they do'} not beat the "
+        "constant predictor, so no affinity with that target is interpreted."
+    )
+
+
+def objective_sentence(recommendation: Recommendation) -> str:
+    """What the grouping was chosen for."""
+    objective = recommendation.objective
+    limit = f" with at most {_many(objective.max_adapters, 'adapter')}" if objective.max_adapters else ""
+    confidence = f" at {numbers.share(objective.confidence)} confidence" if objective.confidence else ""
+    if objective.name == "fewest_adapters":
+        return f"Asked for the fewest adapters such that no task falls below its margin{limit}{confidence}."
+    if objective.name == "best_gain":
+        return f"Asked for the best mean gain{limit}."
+    if objective.name == GIVEN:
+        return "The grouping was given, not searched for."
+    return ""
+
+
+def _pair(info: HeatmapInfo, row: int, column: int) -> str:
+    """``a to b, +0.081 (95 % interval +0.050 to +0.112)``."""
+    score, error = float(info.scores[row, column]), float(info.errors[row, column])
+    names = f"{printable(info.tasks[row])} to {printable(info.tasks[column])}"
+    if not np.isfinite(error):
+        return f"{names}, {numbers.signed(score)}"
+    ends = numbers.interval(score - NORMAL_95 * error, score + NORMAL_95 * error, 3)
+    return f"{names}, {numbers.signed(score)} ({numbers.LEVEL} interval {ends})"
+
+
+def heatmap_sentence(info: HeatmapInfo) -> str:
+    """The strongest help, the strongest hurt, and how many pairs are certain."""
+    tasks = len(info.tasks)
+    if tasks < 2:
+        return "There is one task, so there is no pair to compare."
+    off = ~np.eye(tasks, dtype=bool)
+    inside = np.where(off, info.scores, 0.0)
+    best = divmod(int(inside.argmax()), tasks)
+    worst = divmod(int(inside.argmin()), tasks)
+    help_ = f"The strongest help is {_pair(info, *best)}" if inside[best] > 0 else "No source helps any target"
+    hurt = f"the strongest hurt is {_pair(info, *worst)}" if inside[worst] < 0 else "no source hurts any target"
+    certain = int(info.certain.sum())
+    counted = f"{certain:,} of {_many(int(off.sum()), 'directed pair')}"
+    return f"{help_}; {hurt}. {counted} {'has' if certain == 1 else 'have'} an interval that excludes 0."
+
+
+def heatmap_legend(info: HeatmapInfo) -> str:
+    """How to read the heatmap."""
+    frames = "" if not info.groups else f" Frames: {'the chosen' if info.chosen else 'the proposed'} groups."
+    return (
+        "Rows help or hurt, columns gain or lose. Blue: the source helps; red: negative transfer. "
+        f"A dot marks a score whose {numbers.LEVEL} interval excludes 0.{frames}"
+    )
+
+
+def cost_sentence(spent: Spent) -> str:
+    """What finding the groups took, against training every single and every pair, and what validation took."""
+    parts = [part for part in (spent.probe, spent.search) if part is not None and part.jobs]
+    sentences = [_finding(sum(parts, Cost()), spent.pairs_reference)] if parts else []
+    if spent.validation is not None and spent.validation.jobs:
+        runs = _many(spent.validation.jobs, "run")
+        sentences.append(f"Validation took {runs} and {numbers.duration(spent.validation.seconds)} of worker time.")
+    if numbers.known(spent.wall_seconds):
+        sentences.append(f"The whole run took {numbers.duration(spent.wall_seconds)}.")
+    return " ".join(sentences) or "No cost was recorded."
+
+
+def _finding(cost: Cost, reference: Cost | None) -> str:
+    """What probe runs and search took."""
+    work = f" and {numbers.scaled(cost.flops, 'FLOP')}" if cost.flops else ""
+    text = f"Finding the groups took {_many(cost.jobs, 'run')}, {numbers.duration(cost.seconds)} of worker time{work}"
+    if reference is not None and reference.flops > 0 and cost.flops:
+        text += f", {numbers.share(cost.flops / reference.flops)} of the computation of training all singles and pairs"
+    elif reference is not None and reference.seconds > 0:
+        text += f", {numbers.share(cost.seconds / reference.seconds)} of the time of training all singles and pairs"
+    return text + "."
