@@ -1,0 +1,35 @@
+"""Which tasks should share a PEFT adapter: found from short probe runs, proven by training the groups.
+
+Four functions are the public face; each is a command too::
+
+    import cotrain
+
+    found = cotrain.recommend("suite.yaml", out="run")       # affinity, search, validation, report
+    matrix = cotrain.heatmap("suite.yaml", out="run")        # probe runs -> AffinityMatrix and its picture
+    proof = cotrain.validate("suite.yaml", grouping=[["clone", "defect"], ["search"]], out="run")
+    cotrain.load("run").matrix                               # a finished run: answer, matrix, evidence
+
+Without a suite, ``recommend`` and ``heatmap`` use the built-in tasks and the embedded model. What lives where: data in
+``tasks``, training in ``trainers``, affinities in ``affinity``, the search and its verdict in ``grouping``, drawings in
+``reports``; this package only joins them.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cotrain.api import heatmap, load, plan, recommend, validate
+
+__all__ = ["heatmap", "load", "plan", "recommend", "validate"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports the functions, and with them the libraries below, when they are first used."""
+    if name in __all__:
+        from cotrain.shadow import active_shadows
+
+        for shadow in active_shadows():
+            raise ImportError(str(shadow))
+        from cotrain import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module `cotrain` has no attribute `{name}`")

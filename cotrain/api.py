@@ -1,0 +1,197 @@
+"""The functions that people call: recommend, heatmap, validate, plan, load."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cotrain.progress import Progress, Silent
+from cotrain.suite import LoadedSuite, builtin_suite, load_suite
+from tasks.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from affinity.matrix import AffinityMatrix
+    from cotrain.running import Session
+    from grouping.partition import Partition
+    from reports.inputs import Run
+
+SuiteLike = LoadedSuite | Path | str | None
+"""A suite file, one that is loaded, or None for the built-in tasks."""
+
+
+def recommend(
+    suite: SuiteLike = None,
+    *,
+    out: Path | str = "cotrain-run",
+    validate: bool = True,
+    controls: bool = False,
+    sources: Sequence[Path] = (),
+    tasks: Sequence[str] | None = None,
+    workers: int | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Finds which tasks should share an adapter, and proves it: probe runs, search, validation, report.
+
+    Args:
+        suite: A suite file; the built-in tasks if None.
+        out: The run folder; the same call resumes in it.
+        validate: Whether the choice and its baselines are retrained and test is opened.
+        controls: Built-in suite: adds a task cut into two halves, and one with shuffled labels.
+        sources: Built-in suite: folders of Python source; the standard library if empty.
+        tasks: Built-in suite: names of tasks; the default selection if None.
+        workers: Worker processes; by default one per core.
+        device: A torch device; `auto` takes a GPU if there is one.
+        progress: Where progress is shown; nowhere by default.
+
+    Returns:
+        The object of ``recommendation.json``.
+
+    Raises:
+        InputError: If the suite, its data or the run folder is unusable.
+    """
+    from cotrain.recommending import run_recommendation
+    from cotrain.running import Machine, session
+
+    started = time.monotonic()
+    mined = {"names": tasks, "sources": sources, "controls": controls}
+    with session(
+        _loaded(suite),
+        out=Path(out),
+        machine=Machine(workers=workers, device=device),
+        progress=progress or Silent(),
+        mined=mined,
+    ) as opened:
+        return run_recommendation(opened, validate=validate, started=started)
+
+
+def heatmap(
+    suite: SuiteLike = None,
+    *,
+    out: Path | str = "cotrain-run",
+    tasks: Sequence[str] | None = None,
+    workers: int | None = None,
+    device: str = "auto",
+    estimator: str = "pairwise",
+    progress: Progress | None = None,
+) -> "AffinityMatrix":
+    """Measures how much every task helps every other, and draws it.
+
+    Args:
+        estimator: A name of :data:`affinity.estimators.ESTIMATORS`.
+
+    Returns:
+        The matrix; ``affinity.json``, ``.csv``, ``.parquet`` and the picture are in ``out``.
+
+    Raises:
+        InputError: If the suite, its data, the estimator or the run folder is unusable.
+    """
+    from affinity.estimators import ESTIMATORS
+    from cotrain.running import Machine, session
+    from reports import render_heatmap
+
+    if estimator not in ESTIMATORS:
+        known = ", ".join(ESTIMATORS)
+        raise InputError(
+            f"no estimator `{estimator}`; expected one of {known}{did_you_mean(estimator, ESTIMATORS)}",
+            place="--estimator",
+        )
+    with session(
+        _loaded(suite),
+        out=Path(out),
+        machine=Machine(workers=workers, device=device),
+        progress=progress or Silent(),
+        mined={"names": tasks},
+    ) as opened:
+        opened.cache_layers(["train", "stop", "select"])
+        matrix = ESTIMATORS[estimator]().estimate(opened.trainer).matrix
+        matrix.save(opened.folder.path)
+        render_heatmap(matrix, None, opened.folder.figures)
+        return matrix
+
+
+def validate(
+    suite: SuiteLike,
+    *,
+    grouping: Path | str | Sequence[Sequence[str]],
+    out: Path | str = "cotrain-run",
+    workers: int | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Trains a given grouping against singles, all-together and a random grouping of its shape, and judges it on test.
+
+    Args:
+        grouping: Lists of task names, or a JSON or YAML file with them, or a ``recommendation.json``.
+
+    Returns:
+        The object of ``recommendation.json``, with nothing predicted.
+
+    Raises:
+        InputError: If the suite, its data, the grouping or the run folder is unusable.
+    """
+    from cotrain.recommending import run_validation
+    from cotrain.running import Machine, session
+
+    started = time.monotonic()
+    loaded = _loaded(suite)
+    with session(
+        loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()
+    ) as opened:
+        return run_validation(opened, _grouping(grouping, opened), started=started)
+
+
+def plan(
+    suite: SuiteLike = None,
+    *,
+    out: Path | str = "cotrain-run",
+    validate: bool = True,
+    tasks: Sequence[str] | None = None,
+    workers: int | None = None,
+    device: str = "auto",
+) -> dict[str, Any]:
+    """What a run would train: jobs, tokens, hours, memory and disk by phase. Trains nothing.
+
+    Raises:
+        InputError: If the suite or its data are unusable.
+    """
+    from cotrain.plan import plan_run
+    from cotrain.running import Machine
+
+    machine = Machine(workers=workers, device=device)
+    return plan_run(_loaded(suite), out=Path(out), validate=validate, names=tasks, machine=machine).to_dict()
+
+
+def load(run: Path | str) -> "Run":
+    """A finished run: its matrix, recommendation and evidence.
+
+    Raises:
+        InputError: If the folder holds no finished run.
+    """
+    from reports.inputs import read_run
+
+    return read_run(Path(run))
+
+
+def _loaded(suite: SuiteLike) -> LoadedSuite:
+    if suite is None:
+        return builtin_suite()
+    return suite if isinstance(suite, LoadedSuite) else load_suite(suite)
+
+
+def _grouping(grouping: Path | str | Sequence[Sequence[str]], opened: "Session") -> "Partition":
+    from grouping.partition import Partition
+    from grouping.read import read_grouping
+
+    names = list(opened.workspace.tasks)
+    if isinstance(grouping, Path | str):
+        return read_grouping(Path(grouping), names)
+    try:
+        partition = Partition.of(grouping)
+    except ValueError as error:
+        raise InputError(str(error), place="grouping") from None
+    if partition.tasks != tuple(sorted(names)):
+        raise InputError(
+            f"expected every one of {', '.join(names)} in one group, but got {partition}", place="grouping"
+        )
+    return partition

@@ -1,0 +1,118 @@
+"""Options that several commands share, and how they override the suite file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from cotrain.suite import LoadedSuite
+
+DEFAULT_OUT = Path("cotrain-run")
+"""The run folder when none is named."""
+
+PANEL = "Suite file"
+
+SuiteFile = Annotated[
+    Path | None,
+    typer.Argument(metavar="SUITE", help="Suite file; without one, the built-in tasks.", show_default=False),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Run folder; the same command resumes in it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Worker processes; by default as many as pay.", show_default=False),
+]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps, ...")]
+Tasks = Annotated[str | None, typer.Option("--tasks", metavar="A,B,C", help="Only these tasks.", show_default=False)]
+Source = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--source", metavar="DIR", help="Mine the built-in tasks from this folder; may be repeated.", show_default=False
+    ),
+]
+Controls = Annotated[
+    bool, typer.Option("--controls", help="Add a task cut into two halves, and one with shuffled labels.")
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Overrides `seed`.", show_default=False, rich_help_panel=PANEL)
+]
+Passes = Annotated[
+    int | None, typer.Option("--passes", help="Overrides `budget.passes`.", show_default=False, rich_help_panel=PANEL)
+]
+Seeds = Annotated[
+    int | None, typer.Option("--seeds", help="Overrides `budget.seeds`.", show_default=False, rich_help_panel=PANEL)
+]
+MaxHours = Annotated[
+    float | None,
+    typer.Option("--max-hours", help="Overrides `budget.max_hours`.", show_default=False, rich_help_panel=PANEL),
+]
+BaseModel = Annotated[
+    str | None,
+    typer.Option(
+        "--base-model", metavar="NAME", help="Overrides `base_model`.", show_default=False, rich_help_panel=PANEL
+    ),
+]
+MaxAdapters = Annotated[
+    int | None,
+    typer.Option(
+        "--max-adapters", help="Overrides `grouping.max_adapters`.", show_default=False, rich_help_panel=PANEL
+    ),
+]
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        "--objective",
+        metavar="best_gain|fewest_adapters",
+        help="Overrides `grouping.objective`.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+
+FIELDS = {
+    "seed": "--seed",
+    "budget.passes": "--passes",
+    "budget.seeds": "--seeds",
+    "budget.max_hours": "--max-hours",
+    "base_model": "--base-model",
+    "grouping.max_adapters": "--max-adapters",
+    "grouping.objective": "--objective",
+}
+"""Which flag overrides which field."""
+
+
+def chosen_suite(path: Path | None, settings: dict[str, Any]) -> "LoadedSuite":
+    """The suite file, or the built-in suite, with the flags that were given.
+
+    Args:
+        path: The suite file; None for the built-in tasks.
+        settings: Values by field of :data:`FIELDS`; None where the flag was not given.
+    """
+    from cotrain.suite import builtin_suite, load_suite, override
+
+    loaded = builtin_suite() if path is None else load_suite(path)
+    given = {field: value for field, value in settings.items() if value is not None}
+    return override(loaded, given, names=FIELDS)
+
+
+def chosen_tasks(loaded: "LoadedSuite", names: str | None) -> tuple["LoadedSuite", list[str] | None]:
+    """The suite with the tasks of ``--tasks``; names of built-in tasks are passed on, as they are not mined yet."""
+    from cotrain.suite import select_tasks
+    from tasks.errors import InputError
+
+    if names is None:
+        return loaded, None
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if len(set(wanted)) < 2:
+        raise InputError(f"expected two tasks or more, as in a,b, but got {names!r}", place="--tasks")
+    return (loaded, wanted) if loaded.builtin else (select_tasks(loaded, wanted), None)
+
+
+def only_builtin(loaded: "LoadedSuite", *, source: list[Path] | None) -> None:
+    """Refuses ``--source`` beside a suite file, which names its own data."""
+    from tasks.errors import InputError
+
+    if source and not loaded.builtin:
+        raise InputError(f"mines the built-in tasks, but {loaded.place} names its own; leave one out", place="--source")

@@ -1,0 +1,65 @@
+"""``cotrain recommend``: the whole way."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cotrain.commands import flags
+
+
+def recommend(
+    suite: flags.SuiteFile = None,
+    out: flags.Out = flags.DEFAULT_OUT,
+    tasks: flags.Tasks = None,
+    source: flags.Source = None,
+    controls: flags.Controls = False,
+    no_validate: Annotated[
+        bool, typer.Option("--no-validate", help="Stop at heatmap and proposal; the test split stays closed.")
+    ] = False,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    workers: flags.Workers = None,
+    device: flags.Device = "auto",
+    seed: flags.Seed = None,
+    passes: flags.Passes = None,
+    seeds: flags.Seeds = None,
+    max_hours: flags.MaxHours = None,
+    base_model: flags.BaseModel = None,
+    max_adapters: flags.MaxAdapters = None,
+    objective: flags.Objective = None,
+) -> None:
+    """Find which tasks should share an adapter, and prove it by training the groups.
+
+    Probe runs give the affinity of every pair; a search trains promising groups; the choice is retrained with fresh
+    seeds against every task alone, all tasks together and a random grouping, and judged on the test split.
+    """
+    settings = {
+        "seed": seed,
+        "budget.passes": passes,
+        "budget.seeds": seeds,
+        "budget.max_hours": max_hours,
+        "base_model": base_model,
+        "grouping.max_adapters": max_adapters,
+        "grouping.objective": objective,
+    }
+    chosen = flags.chosen_suite(suite, settings)
+    loaded, names = flags.chosen_tasks(chosen, tasks)
+    flags.only_builtin(loaded, source=source)
+    from cotrain import api
+    from cotrain.commands.show import show_recommendation
+    from cotrain.progress import progress_on
+
+    with progress_on(sys.stderr, quiet=quiet) as progress:
+        found = api.recommend(
+            loaded,
+            out=out,
+            validate=not no_validate,
+            controls=controls,
+            sources=list(source or []),
+            tasks=names,
+            workers=workers,
+            device=device,
+            progress=progress,
+        )
+    show_recommendation(found, out=out, as_json=as_json)

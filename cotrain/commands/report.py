@@ -1,0 +1,24 @@
+"""``cotrain report``: the report of a finished run, built again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cotrain.commands import flags
+
+
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")] = flags.DEFAULT_OUT,
+    as_json: flags.Json = False,
+) -> None:
+    """Build report.html and the figures of a run folder again, and print the summary."""
+    from cotrain.commands.show import show_recommendation
+    from cotrain.run_folder import RunFolder
+    from reports.inputs import read_object, read_run
+    from reports.report import render
+
+    read_run(run)
+    with RunFolder(run):
+        render(run)
+    show_recommendation(read_object(run / "recommendation.json"), out=run, as_json=as_json)

@@ -1,0 +1,40 @@
+"""Results on standard output: for people, or as the object of the file."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from affinity.matrix import AffinityMatrix
+from cotrain.json_text import to_json
+from reports.heatmap import heatmap_info
+from reports.inputs import parse
+from reports.records import Recommendation
+from reports.terminal import plain_summary, summary
+from reports.words import heatmap_sentence
+
+
+def show_recommendation(found: Mapping[str, Any], *, out: Path, as_json: bool) -> None:
+    """The answer, every task's change with its interval, the baselines, the cost, and where the report is."""
+    if as_json:
+        typer.echo(to_json(found), nl=False)
+        return
+    recommendation = parse(Recommendation, dict(found), place="recommendation.json")
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(summary(recommendation))
+    else:
+        typer.echo(plain_summary(recommendation))
+    typer.echo(f"report: {out / 'report.html'}")
+
+
+def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool) -> None:
+    """The strongest help and hurt, and where the heatmap is."""
+    if as_json:
+        typer.echo(to_json(matrix.to_dict()), nl=False)
+        return
+    typer.echo(heatmap_sentence(heatmap_info(matrix)))
+    typer.echo(f"heatmap: {picture}")

@@ -1,0 +1,46 @@
+"""``cotrain validate``: a given grouping against the baselines."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cotrain.commands import flags
+
+
+def validate(
+    suite: Annotated[Path, typer.Argument(metavar="SUITE", help="Suite file.", show_default=False)],
+    grouping: Annotated[
+        Path,
+        typer.Option(
+            "--grouping",
+            metavar="FILE",
+            help="JSON or YAML: a list of lists of task names, or a recommendation.json.",
+            show_default=False,
+        ),
+    ],
+    out: flags.Out = flags.DEFAULT_OUT,
+    tasks: flags.Tasks = None,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    workers: flags.Workers = None,
+    device: flags.Device = "auto",
+    seed: flags.Seed = None,
+    passes: flags.Passes = None,
+    max_hours: flags.MaxHours = None,
+    base_model: flags.BaseModel = None,
+) -> None:
+    """Train a given grouping, every task alone, all together and a random grouping, and judge it on the test split."""
+    settings = {"seed": seed, "budget.passes": passes, "budget.max_hours": max_hours, "base_model": base_model}
+    loaded, _ = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
+    from grouping.read import read_grouping
+
+    read_grouping(grouping, list(loaded.suite.tasks))
+    from cotrain import api
+    from cotrain.commands.show import show_recommendation
+    from cotrain.progress import progress_on
+
+    with progress_on(sys.stderr, quiet=quiet) as progress:
+        found = api.validate(loaded, grouping=grouping, out=out, workers=workers, device=device, progress=progress)
+    show_recommendation(found, out=out, as_json=as_json)

@@ -1,0 +1,161 @@
+"""The object of ``evidence.json``: everything that the report draws beyond the matrix and the answer."""
+
+import platform
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affinity.gains import MeasuredGroup
+from affinity.matrix import AffinityMatrix
+from cotrain.measuring import Probes
+from cotrain.recommendation import group_name
+from cotrain.suite import Suite
+from cotrain.versions import version
+from grouping.outcome import Outcome
+from grouping.partition import Group
+from grouping.statistics import holm, p_above
+from tasks.encoding import EncodedTask
+from trainers.result import GroupResult
+from trainers.trainer import Runs
+
+PACKAGES = ("cotrain", "torch", "transformers", "peft", "optuna", "numpy", "scipy", "scikit-learn")
+"""Whose versions a run records."""
+
+
+def settings(suite: Suite, *, threads: int, device: str) -> dict[str, Any]:
+    """What made the run: base model, method, versions, and the command to repeat it."""
+    return {
+        "schema": 1,
+        "base_model": suite.base_model,
+        "method": asdict(suite.method),
+        "command": _command(),
+        "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        "device": device,
+        "threads": threads,
+        "seeds": suite.budget.seeds,
+    }
+
+
+def _command() -> str:
+    """The command line, or nothing if a Python program called."""
+    if Path(sys.argv[0]).name not in ("cotrain", "__main__.py"):
+        return ""
+    return shlex.join(["cotrain", *sys.argv[1:]])
+
+
+def curves(runs: Sequence[Runs]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Stop-half losses by task, then by group (``reference`` for the task's single), one entry per seed."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for part in runs:
+        for name, references in part.references.items():
+            found.setdefault(name, {}).setdefault("reference", []).extend(_curve(run, name) for run in references)
+        for group, results in part.groups.items():
+            for name in group:
+                entry = found.setdefault(name, {}).setdefault(group_name(group), [])
+                entry.extend(_curve(run, name) for run in results)
+    return found
+
+
+def _curve(run: GroupResult, name: str) -> dict[str, Any]:
+    return {
+        "seed": run.seed,
+        "grid": run.grid.tolist(),
+        "stop": run.members[name].curve.tolist(),
+        "chosen": run.chosen,
+    }
+
+
+def measured_groups(
+    measured: Mapping[Group, MeasuredGroup],
+    *,
+    phase: str,
+    forecasts: Mapping[Group, tuple[Mapping[str, float], Mapping[str, float]]] | None = None,
+) -> list[dict[str, Any]]:
+    """Every trained group of a phase: what was measured, and what had been predicted before."""
+    found = []
+    for group, of in measured.items():
+        if len(group) < 2:
+            continue
+        predicted = (forecasts or {}).get(group)
+        found.append(
+            {
+                "group": list(group),
+                "phase": phase,
+                "seeds": of.seeds,
+                "gain": _by_member(of, of.gain),
+                "gain_error": _by_member(of, of.gain_error),
+                "delta": _by_member(of, of.delta),
+                "delta_error": _by_member(of, of.delta_error),
+                "predicted": dict(predicted[0]) if predicted else None,
+                "predicted_error": dict(predicted[1]) if predicted else None,
+            }
+        )
+    return found
+
+
+def forecasts(outcome: Outcome) -> dict[Group, tuple[dict[str, float], dict[str, float]]]:
+    """What the search predicted of each group before it trained it: gains and errors by member."""
+    return {
+        forecast.group: (
+            dict(zip(forecast.group, forecast.mean.tolist(), strict=True)),
+            dict(zip(forecast.group, forecast.error.tolist(), strict=True)),
+        )
+        for round_ in outcome.rounds
+        for forecast in round_.forecasts
+    }
+
+
+def _by_member(of: MeasuredGroup, values: Any) -> dict[str, float]:
+    return dict(zip(of.group, np.asarray(values).tolist(), strict=True))
+
+
+def step_matching(probes: Probes, tasks: Mapping[str, EncodedTask], *, passes: int) -> list[dict[str, Any]]:
+    """What a partner seems to be worth if the single stops after as many passes as the pair, and if it need not.
+
+    Both read the stop half, on which every curve is known: the pair at its chosen point, against the single's best
+    point within ``passes`` passes, and against its best point at all.
+    """
+    found = []
+    for group, runs in probes.runs.groups.items():
+        if len(group) != 2:
+            continue
+        for target in group:
+            (source,) = set(group) - {target}
+            references = probes.runs.references[target]
+            short = np.mean([run.members[target].curve[run.grid <= passes].min() for run in references])
+            long = np.mean([run.members[target].curve.min() for run in references])
+            pair = np.mean([run.members[target].curve[run.chosen] for run in runs])
+            prior = tasks[target].splits["stop"].prior_loss
+            at = probes.measured[group].group.index(target)
+            found.append(
+                {
+                    "target": target,
+                    "source": source,
+                    "against_equal_passes": float((short - pair) / prior),
+                    "against_reference": float((long - pair) / prior),
+                    "error": float(probes.measured[group].gain_error[at]),
+                }
+            )
+    return sorted(found, key=lambda row: (row["target"], row["source"]))
+
+
+def controls(matrix: AffinityMatrix, measured: Mapping[Group, MeasuredGroup], sources: Sequence[str]) -> list[Any]:
+    """Affinities from sources that cannot help, with p values of "it does not help", also after Holm over all."""
+    rows: list[dict[str, Any]] = []
+    for source in sources:
+        for target in matrix.tasks:
+            if target == source:
+                continue
+            of = measured[tuple(sorted((source, target)))]
+            at = of.group.index(target)
+            score, error = float(of.gain[at]), float(of.gain_error[at])
+            p = p_above(score, error, float(of.gain_freedom[at]))
+            rows.append({"source": source, "target": target, "score": score, "error": error, "p": p})
+    for row, adjusted in zip(rows, holm([row["p"] for row in rows]), strict=True):
+        row["p_holm"] = float(adjusted)
+    return rows

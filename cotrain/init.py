@@ -1,0 +1,66 @@
+"""A suite file to start from."""
+
+from pathlib import Path
+
+from tasks.errors import InputError
+
+TEMPLATE = """\
+# A suite: tasks, a base model, and how much to train. Every field but `tasks` may be left out.
+# `cotrain plan suite.yaml` says what a run would train, `cotrain audit suite.yaml` looks at the data,
+# `cotrain recommend suite.yaml` does the whole work; the same command goes on after an interruption.
+
+base_model: embedded        # embedded, a folder with safetensors weights, or a hub name
+method: {name: lora, r: 8, alpha: 16, layers: top-2}   # layers: all, or top-N for the N layers next to the head
+
+tasks:                      # two or more; names hold letters, digits, _ and -
+  defect:
+    data: {train: defect/train.jsonl, validation: defect/valid.jsonl, test: defect/test.jsonl}
+    text: code              # column of the text
+    label: target           # column of the label
+    metric: accuracy        # accuracy, f1, macro_f1, mcc, auroc, average_precision, r2, spearman, mrr
+  clone:
+    data: clones.csv        # one file: split by its `split` column, or at random within the task
+    text: [left, right]     # a pair
+    label: is_clone
+    group_by: project       # rows of one project stay on one side of a split
+    metric: f1
+    margin: 1.0             # points of the metric that may be lost against training the task alone
+  search:
+    kind: retrieval
+    data: search.parquet
+    query: docstring
+    document: code
+    metric: mrr
+
+budget:
+  passes: 3                 # over each task's own examples
+  seeds: 2                  # probe runs per group
+  validation_seeds: 3       # fresh runs of the choice and of every baseline
+  # max_hours: 4            # after which no new run starts
+
+grouping:
+  objective: best_gain      # best_gain, or fewest_adapters such that no task loses more than its margin
+  # max_adapters: 3
+  # together: [[defect, clone]]
+  # apart: [[defect, search]]
+  # alone: [search]
+
+max_length: 128             # tokens per text
+seed: 42
+"""
+"""A suite file with every kind of task; paths are examples."""
+
+
+def write_template(path: Path, *, force: bool = False) -> None:
+    """Writes :data:`TEMPLATE`.
+
+    Raises:
+        InputError: If the file is there already and ``force`` is not given, or it cannot be written.
+    """
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE)
+    except FileExistsError:
+        raise InputError("this file is there already; name another, or add --force", place=str(path)) from None
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from None

@@ -1,0 +1,258 @@
+"""What a run would train, and how long it would take here: counted jobs and tokens, and a few timed steps."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from cotrain.builtin import mine_suite
+from cotrain.cores import usable_cores
+from cotrain.running import Machine
+from cotrain.suite import LoadedSuite
+from cotrain.workspace import choose_device, choose_threads, choose_workers, read_workspace
+from tasks.encoding import EncodedTask
+from trainers.backbone import load_backbone, lower_states
+from trainers.bench import Bench, BenchSpec, cached_bytes, open_bench
+from trainers.evaluate import ROWS
+from trainers.inputs import Padded
+from trainers.memory import peak_memory
+from trainers.mixing import one_pass
+from trainers.train_job import reference_limit
+
+REFERENCE_BUDGETS = 2.5
+"""Budgets of passes after which a reference has usually ended: it stops by patience of one, and no earlier."""
+STEPS = 6
+"""Timed steps; the first is not counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """One phase of a run."""
+
+    name: str
+    """What is done."""
+    jobs: int
+    """Training runs."""
+    tokens_forward: int
+    """Tokens that pass forward only, padding included."""
+    tokens_backward: int
+    """Tokens that are trained on, padding included."""
+    hours: float
+    """On this machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A run before it runs."""
+
+    schema: int
+    """Version of this object."""
+    device: str
+    """Where it would train."""
+    workers: int
+    """Processes."""
+    threads: int
+    """CPU threads of each."""
+    phases: tuple[Phase, ...]
+    """In their order."""
+    jobs: int
+    """Training runs of all phases."""
+    hours: float
+    """Of all phases."""
+    dominates: str
+    """The phase that takes longest."""
+    memory_bytes: int
+    """Peak resident memory of all processes together, estimated."""
+    disk_bytes: int
+    """Cached layers, which are removed at the end, and the ledger."""
+    notes: tuple[str, ...]
+    """What was assumed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, with phases by name."""
+        phases = {phase.name: {k: v for k, v in asdict(phase).items() if k != "name"} for phase in self.phases}
+        return asdict(self) | {"phases": phases, "notes": list(self.notes)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Tokens per second of one process."""
+
+    lower: float
+    """Through the frozen lower layers, forward."""
+    forward: float
+    """Through the adapted layers, forward."""
+    train: float
+    """Forward and backward, with the optimiser's step."""
+
+
+def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[str] | None, machine: Machine) -> Plan:
+    """Plans a run of a suite.
+
+    Raises:
+        InputError: If the suite, its data or the base model are unusable.
+    """
+    if loaded.builtin and not loaded.suite.tasks:
+        loaded = mine_suite(loaded, names=names)
+    device = choose_device(machine.device)
+    workers = choose_workers(machine.workers, device=device)
+    threads = choose_threads(workers, device=device)
+    workspace = read_workspace(loaded)
+    spec = workspace.spec(cache=out / "cache", device=device, threads=threads)
+    bench = open_bench(spec)
+    speed = _speed(bench)
+    phases = _phases(loaded, spec, speed, workers=workers, validate=validate)
+    runs = sum(phase.jobs for phase in phases)
+    kept = sum(len(task.splits["select"]) * (task.outputs + 1) * 4 for task in spec.tasks.values()) // len(spec.tasks)
+    return Plan(
+        schema=1,
+        device=device,
+        workers=workers,
+        threads=threads,
+        phases=tuple(phases),
+        jobs=runs,
+        hours=sum(phase.hours for phase in phases),
+        dominates=max(phases, key=lambda phase: phase.hours).name,
+        memory_bytes=peak_memory(bench.device) * (workers + 1),
+        disk_bytes=cached_bytes(spec, hidden=bench.backbone.hidden) + 3 * kept * runs,
+        notes=(
+            f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
+            f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
+        ),
+    )
+
+
+def _phases(loaded: LoadedSuite, spec: BenchSpec, speed: Speed, *, workers: int, validate: bool) -> list[Phase]:
+    """The phases of a run with their tokens and hours."""
+    budget, tasks = loaded.suite.budget, spec.tasks
+    work = {name: _Work.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
+    names = sorted(tasks)
+    everything = [names] if len(names) > 2 else []
+    probe_seeds = max(budget.seeds, budget.reference_seeds)
+    probes = [(group, 1.0) for group in (*combinations(names, 2), *everything) for _ in range(budget.seeds)]
+    singles = [((name,), _reference(spec, name, budget.passes)) for name in names]
+    half = names[: max(2, len(names) // 2)]
+    planned: list[tuple[str, list[tuple[Sequence[str], float]], tuple[str, ...], tuple[str, ...]]] = [
+        ("probe runs", [*(one for one in singles for _ in range(probe_seeds)), *probes], ("select",), _PROBED),
+        ("search", [(half, 1.0)] * (budget.models * budget.seeds), ("select",), ()),
+    ]
+    if validate:
+        arms = [(half, 1.0), (names[len(half) :] or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
+        fresh = [*(one for one in singles), *arms]
+        planned.append(("validation", fresh * budget.validation_seeds, ("select", "test"), ("test",)))
+    phases = []
+    for name, runs, read, cached in planned:
+        backward = sum(work[task].train * length for group, length in runs for task in group)
+        forward = sum(
+            work[task].stop * length + sum(work[task].read[split] for split in read)
+            for group, length in runs
+            for task in group
+        )
+        lower = sum(work[task].texts[split] for task in names for split in cached) if spec.method.layers != "all" else 0
+        seconds = (backward / speed.train + forward / speed.forward) / workers
+        seconds += lower / speed.lower / max(1, usable_cores() // spec.threads)
+        phases.append(
+            Phase(
+                name=name,
+                jobs=len(runs),
+                tokens_forward=round(forward + lower),
+                tokens_backward=round(backward),
+                hours=seconds / 3600,
+            )
+        )
+    return phases
+
+
+_PROBED = ("train", "stop", "select")
+
+
+def _reference(spec: BenchSpec, name: str, passes: int) -> float:
+    """Expected length of a task's reference, in budgets."""
+    limit = reference_limit(spec.tasks, name, passes=passes, batch_size=spec.training.batch_size)
+    return min(REFERENCE_BUDGETS, limit / passes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """Tokens of one task, padding included where it is computed."""
+
+    train: float
+    """Of one budget of passes over train."""
+    stop: float
+    """Of the stop half at every point of a budget's curve."""
+    read: Mapping[str, int]
+    """Of one evaluation of each split."""
+    texts: Mapping[str, int]
+    """Of each split, without padding."""
+
+    @classmethod
+    def of(cls, spec: BenchSpec, task: EncodedTask, *, passes: int) -> "_Work":
+        steps = one_pass([task.name], {task.name: task}, batch_size=spec.training.batch_size, seed=0, number=0)
+        rows = task.splits["train"]
+        trained = 0
+        for _, places in steps:
+            for side in range(len(rows.sides)):
+                own = rows.targets[places].astype(np.int64) if task.kind.pooled and side else places
+                trained += int(rows.sides[side].lengths[own].max()) * len(own)
+        read = {
+            split: sum(_padded(np.sort(side.lengths)) for side in part.sides) for split, part in task.splits.items()
+        }
+        return cls(
+            train=float(trained * passes),
+            stop=float(read["stop"] * passes * spec.training.grid),
+            read=read,
+            texts={split: sum(len(side.ids) for side in part.sides) for split, part in task.splits.items()},
+        )
+
+
+def _padded(lengths: np.ndarray) -> int:
+    """Positions of an evaluation in batches of sorted lengths."""
+    return sum(int(part.max()) * len(part) for part in np.split(lengths, range(ROWS, len(lengths), ROWS)))
+
+
+def _speed(bench: Bench) -> Speed:
+    """Times a few forward and training steps on random states of typical length."""
+    spec, device = bench.spec, bench.device
+    lengths = np.concatenate([side.lengths for task in spec.tasks.values() for side in task.splits["train"].sides])
+    length, rows = round(float(lengths.mean())), spec.training.batch_size
+    mask = torch.ones(rows, length, dtype=torch.long, device=device)
+    ids = torch.from_numpy(
+        np.concatenate([side.ids for task in spec.tasks.values() for side in task.splits["train"].sides])
+    )
+    ids = ids[: rows * length].long().resize_(rows, length).to(device)
+    whole = load_backbone(spec.checkpoint, device=device)
+    batch = Padded(ids if bench.lowest == 0 else lower_states(whole, ids, mask, lowest=bench.lowest).clone(), mask)
+    optimizer = torch.optim.AdamW(bench.adapter_parameters, lr=0.0)
+
+    def train() -> None:
+        bench.features(batch).square().mean().backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    def forward() -> None:
+        with torch.inference_mode():
+            bench.features(batch)
+
+    tokens = rows * length
+    return Speed(
+        lower=tokens / _seconds(lambda: lower_states(whole, ids, mask, lowest=bench.lowest), device),
+        forward=tokens / _seconds(forward, device),
+        train=tokens / _seconds(train, device),
+    )
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    """Median time of one call."""
+    times = []
+    for _ in range(STEPS):
+        start = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[1:]))

@@ -1,0 +1,35 @@
+"""The plan of a run as plain text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cotrain.columns import aligned
+from reports.numbers import duration, scaled
+
+
+def plan_text(planned: Mapping[str, Any]) -> str:
+    """Phases as a table, then what they need together and what was assumed; ends in a newline.
+
+    Args:
+        planned: The object of :class:`cotrain.plan.Plan`.
+    """
+    heads = ["phase", "runs", "tokens forward", "tokens trained", "time"]
+    rows = [
+        [
+            phase["name"],
+            f"{phase['jobs']:,}",
+            scaled(phase["tokens_forward"]),
+            scaled(phase["tokens_backward"]),
+            duration(3600 * phase["hours"]),
+        ]
+        for phase in planned["phases"]
+    ]
+    where = f"{planned['device']}, {planned['workers']} x {planned['threads']} threads"
+    totals = [
+        ["in all", f"{planned['jobs']:,} runs, {duration(3600 * planned['hours'])} on {where}"],
+        ["memory", f"{planned['memory_bytes'] / 2**30:.1f} GiB"],
+        ["disk", f"{planned['disk_bytes'] / 2**30:.2f} GiB, most of it removed at the end"],
+        ["longest", planned["dominates"]],
+    ]
+    notes = [f"note: {note}" for note in planned["notes"]]
+    return "\n".join([*aligned([heads, *rows]), "", *aligned(totals), "", *notes]) + "\n"

@@ -1,0 +1,65 @@
+"""The choice and its baselines, retrained with fresh seeds and read on the test split."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from affinity.gains import MeasuredGroup, measure_groups
+from grouping.partition import Group, Partition
+from grouping.verdict import Verdict, judge
+from trainers.mixing import seeded
+from trainers.trainer import Runs, Trainer
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """What validation found.
+
+    Args:
+        arms: The groupings that were retrained: ``choice``, ``single``, ``together``, and ``random`` of the choice's
+            shape where there is another one of that shape.
+        runs: The runs, with test losses and scores.
+        measured: Gains and deltas of every group on test.
+        verdict: On the choice.
+    """
+
+    arms: Mapping[str, Partition]
+    runs: Runs
+    measured: Mapping[Group, MeasuredGroup]
+    verdict: Verdict
+
+
+def arms_of(choice: Partition, *, seed: int) -> dict[str, Partition]:
+    """The choice and its baselines; they depend on the choice and the seed alone."""
+    arms = {"choice": choice, "single": Partition.singles(choice.tasks), "together": Partition.together(choice.tasks)}
+    drawn = Partition.random_of_shape(choice.shape, choice.tasks, seeded("random baseline", seed), avoid=choice)
+    return arms if drawn == choice else arms | {"random": drawn}
+
+
+def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] | None = None) -> Proof:
+    """Retrains the choice, singles, all-together and a random grouping with fresh seeds, and opens test.
+
+    Args:
+        trainer: Trains; its states of the test split must be cached.
+        learnable: Which tasks' references beat the constant predictor on the select half; None reads it off the fresh
+            references, for a grouping that no probe run preceded.
+
+    Raises:
+        OutOfTime: If the trainer's deadline came first.
+    """
+    from affinity.skill import skills
+
+    arms = arms_of(choice, seed=trainer.seed)
+    groups = sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
+    seeds = trainer.fresh_seeds(trainer.budget.validation_seeds)
+    runs = trainer.run(
+        groups,
+        seeds=seeds,
+        references=tuple(trainer.tasks),
+        splits=("select", "test"),
+        weights_of=[*choice.groups, *((task,) for task in choice.tasks)],
+        phase="validation",
+    )
+    measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test")
+    known = learnable or {name: skill.learnable for name, skill in skills(runs.references, trainer.tasks).items()}
+    verdict = judge(choice.groups, measured, runs.references, trainer.tasks, learnable=known)
+    return Proof(arms, runs, measured, verdict)

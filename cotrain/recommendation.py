@@ -1,0 +1,143 @@
+"""The object of ``recommendation.json``: the answer, what it rests on, and what it cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from affinity.gains import MeasuredGroup, trained_alone
+from cotrain.proving import Proof
+from grouping.partition import Group, Partition
+from grouping.statistics import delta_intervals, mean_over_tasks
+from grouping.verdict import Verdict
+from tasks.encoding import EncodedTask
+from trainers.cost import Cost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What each phase cost."""
+
+    probe: Cost = field(default_factory=Cost)
+    """Frozen layers, references, pairs and all-together."""
+    search: Cost = field(default_factory=Cost)
+    """Groups that the search trained."""
+    validation: Cost = field(default_factory=Cost)
+    """The choice and its baselines with fresh seeds."""
+    pairs_reference: Cost = field(default_factory=Cost)
+    """What training every single and every pair costs: the reference that cheaper estimators are held against."""
+    wall_seconds: float = 0.0
+    """Time that passed in this invocation, which may have found most runs finished."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, with the total."""
+        parts = {"probe": self.probe, "search": self.search, "validation": self.validation}
+        total = sum(parts.values(), Cost())
+        named = parts | {"total": total, "pairs_reference": self.pairs_reference}
+        return {name: cost.to_dict() for name, cost in named.items()} | {"wall_seconds": self.wall_seconds}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What was predicted of the choice before it was validated; empty for a given grouping."""
+
+    gain: Mapping[str, float]
+    """Expected gain of every task."""
+    error: Mapping[str, float]
+    """Its standard error."""
+
+
+def recommendation(
+    verdict: Verdict,
+    *,
+    tasks: Mapping[str, EncodedTask],
+    objective: Mapping[str, Any],
+    expected: Expected,
+    prior: Mapping[str, float | None],
+    learnable: Mapping[str, bool],
+    proof: Proof | None,
+    openings: int,
+    costs: Costs,
+) -> dict[str, Any]:
+    """The object of ``recommendation.json``.
+
+    Args:
+        verdict: On the choice; "not validated" without a proof.
+        objective: What was asked for.
+        prior: Every task's metric of the best constant answer on test.
+        proof: What validation found, or None.
+        openings: Looks at the test data that this run folder has had.
+    """
+    choice = Partition.of(verdict.groups)
+    refuted = verdict.status == "refuted"
+    answer = Partition.singles(choice.tasks) if refuted else choice
+    judged = verdict.to_dict()["tasks"]
+    baselines: dict[str, Any] = {"single": None, "together": None, "random": None}
+    if proof is not None:
+        baselines |= {name: _arm(arm, proof, tasks) for name, arm in proof.arms.items()}
+    return {
+        "schema": 1,
+        "groups": [list(group) for group in answer.groups],
+        "served_by": answer.served_by,
+        "proposed": [list(group) for group in choice.groups] if refuted else None,
+        "objective": dict(objective),
+        "tasks": {
+            name: judged[name]
+            | {
+                "group": list(judged[name]["group"]),
+                "prior": prior[name],
+                "predicted": expected.gain.get(name),
+                "predicted_error": expected.error.get(name),
+            }
+            for name in tasks
+        },
+        "baselines": baselines,
+        "verdict": verdict.status,
+        "reason": verdict.reason,
+        "validated": proof is not None,
+        "test_openings": openings,
+        "learnable": dict(learnable),
+        "cost": costs.to_dict(),
+    }
+
+
+def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any]:
+    """One grouping on test: every task's score and change, and means over tasks with a 95 % interval."""
+    measured = [_measured(group, proof) for group in arm.groups]
+    served: dict[str, Any] = {}
+    for found in measured:
+        intervals = delta_intervals(found)
+        for index, name in enumerate(found.group):
+            single = float(np.mean([run.members[name].metric["test"] for run in proof.runs.references[name]]))
+            sign = 1 if tasks[name].metric.direction == "maximize" else -1
+            served[name] = {
+                "score": single + sign * intervals[name].estimate / 100,
+                "delta": intervals[name].estimate,
+                "low": intervals[name].low,
+                "high": intervals[name].high,
+                "gain": float(found.gain[index]),
+            }
+    mean = mean_over_tasks(measured)
+    deltas = [entry["delta"] for entry in served.values()]
+    return {
+        "groups": [list(group) for group in arm.groups],
+        "adapters": arm.adapters,
+        "mean_gain": mean.estimate,
+        "mean_gain_low": mean.low,
+        "mean_gain_high": mean.high,
+        "mean_delta": float(np.mean(deltas)),
+        "worst_delta": float(min(deltas)),
+        "tasks": {name: served[name] for name in tasks},
+    }
+
+
+def _measured(group: Group, proof: Proof) -> MeasuredGroup:
+    if len(group) > 1:
+        return proof.measured[group]
+    return trained_alone(group[0], seeds=len(proof.runs.references[group[0]]))
+
+
+def group_name(group: Sequence[str]) -> str:
+    """``clone+defect``: how a group is named in files and tables."""
+    return "+".join(group)

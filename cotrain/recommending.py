@@ -1,0 +1,142 @@
+"""The way from probe runs to a judged recommendation, and from a given grouping to its verdict."""
+
+import time
+from typing import Any
+
+from affinity.estimators import Pairwise
+from affinity.matrix import AffinityMatrix
+from cotrain import evidence
+from cotrain.builtin import SHUFFLED
+from cotrain.measuring import Probes, probe_all
+from cotrain.proving import Proof, prove
+from cotrain.recommendation import Costs, Expected, group_name, recommendation
+from cotrain.running import Session
+from cotrain.searching import choose_grouping
+from grouping.partition import Partition
+from grouping.study import study_url
+from grouping.verdict import not_validated
+from reports import render
+from tasks.audit import audit
+from trainers.cost import Cost
+from trainers.export import save_adapter
+from trainers.run_jobs import OutOfTime
+
+PROBED = ("train", "stop", "select")
+"""Splits that probe runs read."""
+
+
+def run_recommendation(session: Session, *, validate: bool, started: float) -> dict[str, Any]:
+    """Probe runs, search, validation, files and report; returns the object of ``recommendation.json``.
+
+    Args:
+        started: Time of :func:`time.monotonic` when the command began.
+    """
+    trainer, suite = session.trainer, session.suite
+    trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
+    prefix = session.cache_layers(PROBED)
+    estimate = Pairwise().estimate(trainer)
+    estimate.matrix.save(session.folder.path)
+    assert estimate.runs is not None
+    probes = probe_all(trainer, estimate.runs)
+    outcome, oracle = choose_grouping(trainer, probes, suite, studies=study_url(session.folder.study))
+    session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
+    proof, openings, spent = None, 0, Cost()
+    if validate:
+        try:
+            proof, openings, spent = _prove(session, outcome.partition, probes)
+        except OutOfTime:
+            session.progress.line("the time limit came before validation was done: the choice is not validated")
+    verdict = proof.verdict if proof else not_validated(outcome.partition.groups, trainer.tasks)
+    found = recommendation(
+        verdict,
+        tasks=trainer.tasks,
+        objective={
+            "name": suite.grouping.objective,
+            "max_adapters": suite.grouping.max_adapters,
+            "confidence": outcome.confidence,
+        },
+        expected=Expected(gain=outcome.predicted, error=outcome.predicted_error),
+        prior=session.prior(),
+        learnable=probes.learnable,
+        proof=proof,
+        openings=openings,
+        costs=Costs(
+            probe=prefix + probes.runs.cost,
+            search=oracle.cost,
+            validation=spent,
+            pairs_reference=estimate.runs.cost,
+            wall_seconds=round(time.monotonic() - started, 1),
+        ),
+    )
+    searched = {group: of for group, of in outcome.measured.items() if group in oracle.asked}
+    shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
+        "curves": evidence.curves([probes.runs, *([proof.runs] if proof else [])]),
+        "measured": [
+            *evidence.measured_groups(probes.measured, phase="probe"),
+            *evidence.measured_groups(searched, phase="search", forecasts=evidence.forecasts(outcome)),
+            *(evidence.measured_groups(proof.measured, phase="validation") if proof else []),
+        ],
+        "proposals": [proposal.to_dict() for proposal in outcome.proposals],
+        "step_matching": evidence.step_matching(probes, trainer.tasks, passes=suite.budget.passes),
+        "controls": _controls(estimate.matrix, probes),
+        "audit": trained_on.to_dict(),
+    }
+    return _finish(session, found, shown, proof)
+
+
+def run_validation(session: Session, choice: Partition, *, started: float) -> dict[str, Any]:
+    """A given grouping against its baselines; returns the object of ``recommendation.json``."""
+    trainer, suite = session.trainer, session.suite
+    trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
+    session.cache_layers(PROBED)
+    proof, openings, spent = _prove(session, choice, None)
+    found = recommendation(
+        proof.verdict,
+        tasks=trainer.tasks,
+        objective={"name": "given", "max_adapters": None, "confidence": None},
+        expected=Expected(gain={}, error={}),
+        prior=session.prior(),
+        learnable={name: of.status != "not learnable" for name, of in proof.verdict.tasks.items()},
+        proof=proof,
+        openings=openings,
+        costs=Costs(validation=spent, wall_seconds=round(time.monotonic() - started, 1)),
+    )
+    shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
+        "curves": evidence.curves([proof.runs]),
+        "measured": evidence.measured_groups(proof.measured, phase="validation"),
+        "audit": trained_on.to_dict(),
+    }
+    return _finish(session, found, shown, proof)
+
+
+def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[Proof, int, Cost]:
+    """Validation, how often test was opened by then, and what it cost."""
+    suite = session.suite
+    prefix = session.cache_layers(["test"])
+    openings = session.folder.open_test(
+        choice.groups,
+        settings={"seed": suite.seed, "passes": suite.budget.passes, "seeds": suite.budget.validation_seeds},
+        tests={name: task.fingerprint for name, task in session.trainer.tasks.items()},
+    )
+    session.progress.line(f"opening the test split (look {openings} at these data) to judge {choice}")
+    proof = prove(session.trainer, choice, learnable=probes.learnable if probes else None)
+    return proof, openings, prefix + proof.runs.cost
+
+
+def _controls(matrix: AffinityMatrix, probes: Probes) -> list[Any]:
+    sources = [name for name in matrix.tasks if name.endswith(SHUFFLED)]
+    return evidence.controls(matrix, probes.measured, sources)
+
+
+def _finish(session: Session, found: dict[str, Any], shown: dict[str, Any], proof: Proof | None) -> dict[str, Any]:
+    """Writes adapters, the JSON objects and the report."""
+    folder = session.folder
+    if proof is not None:
+        for group in found["groups"]:
+            runs = proof.runs.groups.get(tuple(group)) or proof.runs.references[group[0]]
+            save_adapter(folder.adapters / group_name(group), runs[0], session.spec)
+    folder.write_json("evidence.json", shown)
+    folder.write_json("recommendation.json", found)
+    render(folder.path)
+    session.drop_cache()
+    return found

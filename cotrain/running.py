@@ -1,0 +1,138 @@
+"""One run in one folder: what every command that trains does before, between and after its phases."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cotrain.builtin import mine_suite
+from cotrain.cores import usable_cores
+from cotrain.progress import Progress
+from cotrain.run_folder import RunFolder
+from cotrain.suite import LoadedSuite, Suite
+from cotrain.workspace import (
+    Workspace,
+    choose_device,
+    choose_threads,
+    choose_workers,
+    make_executor,
+    read_workspace,
+)
+from tasks.audit.constant import best_constant
+from trainers.bench import BenchSpec, prepare
+from trainers.cost import Cost
+from trainers.ledger import Ledger
+from trainers.trainer import Trainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where a run trains."""
+
+    workers: int | None = None
+    """Worker processes; by default one per core, or one for a GPU."""
+    device: str = "auto"
+    """A torch device; `auto` takes a GPU if there is one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """An open run folder with everything that phases need.
+
+    Args:
+        folder: The run folder, locked.
+        workspace: Tasks and base model.
+        spec: What worker processes open.
+        trainer: Trains.
+        progress: Where phases are shown.
+    """
+
+    folder: RunFolder
+    workspace: Workspace
+    spec: BenchSpec
+    trainer: Trainer
+    progress: Progress
+
+    @property
+    def suite(self) -> Suite:
+        """The suite's settings."""
+        return self.workspace.loaded.suite
+
+    def cache_layers(self, splits: Sequence[str]) -> Cost:
+        """Computes the frozen lower layers of these splits."""
+        texts = sum(
+            len(side) for task in self.spec.tasks.values() for split in splits for side in task.splits[split].sides
+        )
+        with self.progress.phase(f"frozen layers ({', '.join(splits)})", texts) as phase:
+            return prepare(self.spec, splits, threads=usable_cores(), advance=phase.advance)
+
+    def prior(self) -> dict[str, float | None]:
+        """Every task's metric of the best constant answer on test."""
+        return {name: best_constant(task)[1] for name, task in self.workspace.tasks.items()}
+
+    def drop_cache(self) -> None:
+        """Removes the cached layers, which only training needs."""
+        shutil.rmtree(self.spec.cache, ignore_errors=True)
+
+
+@contextmanager
+def session(
+    loaded: LoadedSuite,
+    *,
+    out: Path,
+    machine: Machine,
+    progress: Progress,
+    mined: Mapping[str, Any] | None = None,
+) -> Iterator[Session]:
+    """Opens a run folder for a suite, or refuses what has changed since it was opened first.
+
+    Args:
+        mined: Arguments of :func:`cotrain.builtin.mine_suite`, for the built-in suite.
+
+    Raises:
+        InputError: If the suite, its data, the base model or the folder is unusable.
+    """
+    started = time.monotonic()
+    device = choose_device(machine.device)
+    workers = choose_workers(machine.workers, device=device)
+    with RunFolder(out) as folder:
+        if loaded.builtin and not loaded.suite.tasks:
+            with progress.phase("mining the built-in tasks", 1) as phase:
+                loaded = mine_suite(loaded, **(mined or {}))
+                phase.advance(1, f"{len(loaded.suite.tasks)} tasks")
+        with progress.phase("reading tasks", 1) as phase:
+            workspace = read_workspace(loaded)
+            phase.advance(1, f"{len(workspace.tasks)} tasks")
+        resumed = folder.settle(loaded, workspace.fingerprints)
+        threads = _threads(folder, choose_threads(workers, device=device))
+        spec = workspace.spec(cache=folder.path / "cache", device=device, threads=threads)
+        folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
+        hours = loaded.suite.budget.max_hours
+        with make_executor(spec, workers=workers) as executor:
+            trainer = Trainer(
+                spec,
+                executor,
+                Ledger(folder.ledger),
+                loaded.suite.budget,
+                loaded.suite.seed,
+                watch=progress.phase,
+                deadline=None if hours is None else started + 3600 * hours,
+            )
+            yield Session(folder, workspace, spec, trainer, progress)
+        folder.log("finished", seconds=round(time.monotonic() - started, 1))
+
+
+def _threads(folder: RunFolder, chosen: int) -> int:
+    """Threads per process: those of the folder's first run, as they order sums and so belong to a result."""
+    path = folder.path / "machine.json"
+    if path.exists():
+        try:
+            return int(json.loads(path.read_text(encoding="utf-8"))["threads"])
+        except (ValueError, KeyError, TypeError):
+            pass  # a damaged note costs at most the reuse of finished runs
+    folder.write_json(path.name, {"schema": 1, "threads": chosen})
+    return chosen

@@ -1,0 +1,42 @@
+"""From measured pairs to a chosen grouping."""
+
+from affinity.predictors import PREDICTORS
+from cotrain.measuring import Probes, TrainerOracle, neutral
+from cotrain.suite import Suite
+from grouping.loop import search
+from grouping.outcome import Outcome
+from grouping.planning import Budget
+from grouping.study import open_studies
+from trainers.train_job import training_tokens
+from trainers.trainer import Trainer
+
+
+def choose_grouping(trainer: Trainer, probes: Probes, suite: Suite, *, studies: str) -> tuple[Outcome, TrainerOracle]:
+    """Searches for the best grouping among what it trains.
+
+    Args:
+        studies: Address of the database that keeps the Optuna studies.
+
+    Raises:
+        InputError: If the constraints of the suite cannot be met.
+        OutOfTime: If the trainer's deadline came first.
+    """
+    oracle = TrainerOracle(trainer, probes)
+    tasks = tuple(trainer.tasks)
+    measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
+    predictor = PREDICTORS["mean_of_pairs"]
+    tokens = {name: training_tokens(task) for name, task in trainer.tasks.items()}
+    with open_studies(studies, tasks) as opened:
+        outcome = search(
+            predictor.fit(tasks, [found.gains() for found in measured.values()]),
+            deltas=predictor.fit(tasks, [found.deltas() for found in measured.values()]),
+            measured=measured,
+            objective=suite.grouping.to_objective({name: task.margin for name, task in trainer.tasks.items()}),
+            oracle=oracle,
+            budget=Budget(models=suite.budget.models),
+            seed=suite.seed,
+            constraints=suite.grouping.to_constraints(),
+            cost=lambda group: float(sum(tokens[name] for name in group)),
+            studies=opened,
+        )
+    return outcome, oracle

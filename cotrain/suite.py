@@ -1,0 +1,206 @@
+"""The suite file: one definition for the code, the messages and the JSON schema."""
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydantic
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from cotrain.field_errors import check
+from cotrain.names import check_name
+from cotrain.yaml_file import read_yaml
+from grouping.objective import Grouping
+from tasks.errors import InputError, did_you_mean
+from tasks.spec import TaskSpec
+from trainers.budget import Budget
+from trainers.methods.lora import LoRA
+from trainers.settings import Training
+
+
+@pydantic.dataclasses.dataclass(
+    frozen=True, kw_only=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True)
+)
+class Suite:
+    """Tasks, a base model, and how much to train."""
+
+    base_model: str = Field(default="embedded", min_length=1)
+    """`embedded` (installs from the package index), a folder with safetensors weights, or a hub name."""
+    method: LoRA = Field(default_factory=LoRA)
+    """What is trained on the frozen base model, shared by the tasks of a group."""
+    tasks: dict[str, TaskSpec] = Field(default_factory=dict)
+    """Two tasks or more, by name. Names hold letters, digits, `_` and `-`; paths are relative to the suite file."""
+    budget: Budget = Field(default_factory=Budget)
+    """Passes, seeds and hours."""
+    training: Training = Field(default_factory=Training)
+    """Optimiser settings, one set for every run."""
+    grouping: Grouping = Field(default_factory=Grouping)
+    """What makes a grouping good, and which are allowed."""
+    max_length: int = Field(default=128, ge=8)
+    """Tokens per text; what is longer is cut, and the audit tells how much."""
+    seed: int = Field(default=42, ge=0, lt=2**31)
+    """Splits, initialisation, orders and proposals follow from it."""
+
+
+@dataclass(frozen=True)
+class LoadedSuite:
+    """A suite and where it stands.
+
+    Args:
+        suite: The settings.
+        folder: What the paths of the tasks are relative to.
+        path: The suite file, as it was named; None for the built-in tasks.
+    """
+
+    suite: Suite
+    folder: Path
+    path: Path | None
+
+    @property
+    def place(self) -> str:
+        """What stands in front of the fields in messages: the suite file."""
+        return str(self.path) if self.path is not None else "built-in suite"
+
+    @property
+    def builtin(self) -> bool:
+        """True where the tasks are the built-in ones."""
+        return self.path is None
+
+
+def load_suite(path: Path | str) -> LoadedSuite:
+    """Reads and checks a suite file; its data are not touched.
+
+    Raises:
+        InputError: If the file is missing or not YAML, a name stands twice, a field is unknown, missing or of a wrong
+            form, or there are fewer than two tasks.
+    """
+    path = Path(path)
+    data = read_yaml(path)
+    if data is None:
+        raise InputError("this file is empty; `cotrain init` writes one to start from", place=str(path))
+    try:
+        suite = parse_suite(data)
+        if len(suite.tasks) < 2:
+            found = f"only `{next(iter(suite.tasks))}`" if suite.tasks else "none"
+            raise InputError(f"expected two tasks or more, as groups are made of them, but got {found}", place="tasks")
+    except InputError as error:
+        raise error.within(str(path)) from None
+    folder = path.resolve().parent
+    return LoadedSuite(dataclasses.replace(suite, base_model=_located(suite.base_model, folder)), folder, path)
+
+
+def builtin_suite() -> LoadedSuite:
+    """The settings of the built-in tasks, without the tasks, which are mined later.
+
+    They are what makes the whole way short on two cores: small splits (:data:`cotrain.builtin.SIZES`), short texts, one
+    adapted layer, small batches that need few passes, and a margin that so few test examples can settle.
+    """
+    return LoadedSuite(
+        Suite(
+            method=LoRA(layers="top-1"),
+            training=Training(batch_size=8),
+            budget=Budget(passes=2, validation_seeds=4, models=4),
+            grouping=Grouping(max_adapters=3),
+            max_length=48,
+        ),
+        Path.cwd(),
+        None,
+    )
+
+
+def override(
+    loaded: LoadedSuite, settings: Mapping[str, Any], *, names: Mapping[str, str] | None = None
+) -> LoadedSuite:
+    """The suite with other values at dotted fields, checked again; a base model's folder is relative to here.
+
+    Args:
+        loaded: The suite before.
+        settings: Values by dotted field, such as ``{"budget.passes": 2}``.
+        names: What a field is called in messages, such as ``{"budget.passes": "--passes"}``.
+
+    Raises:
+        InputError: If a value does not fit its field.
+    """
+    if not settings:
+        return loaded
+    data = to_plain(loaded.suite)
+    for field, value in settings.items():
+        *parents, last = field.split(".")
+        inner = data
+        for parent in parents:
+            inner = inner[parent]
+        inner[last] = value
+    if "base_model" in settings and isinstance(settings["base_model"], str):
+        data["base_model"] = _located(settings["base_model"], Path.cwd())
+    try:
+        return dataclasses.replace(loaded, suite=parse_suite(data))
+    except InputError as error:
+        raise InputError(error.message, place=(names or {}).get(error.place, error.place)) from None
+
+
+def select_tasks(loaded: LoadedSuite, names: Sequence[str]) -> LoadedSuite:
+    """The suite with some of its tasks only, in the suite's order.
+
+    Raises:
+        InputError: If a name is no task of the suite, or fewer than two are left.
+    """
+    tasks = loaded.suite.tasks
+    for name in names:
+        if name not in tasks:
+            raise InputError(
+                f"no task `{name}` in {loaded.place}{did_you_mean(name, tasks)}; tasks are {', '.join(tasks)}",
+                place="--tasks",
+            )
+    chosen = {name: spec for name, spec in tasks.items() if name in names}
+    if len(chosen) < 2:
+        raise InputError(f"expected two tasks or more, but got {len(chosen)}", place="--tasks")
+    grouping = _rules_among(loaded.suite.grouping, chosen)
+    return dataclasses.replace(loaded, suite=dataclasses.replace(loaded.suite, tasks=chosen, grouping=grouping))
+
+
+def parse_suite(data: Any) -> Suite:
+    """Plain objects to a suite.
+
+    Raises:
+        InputError: If a field does not fit or the rules for groups contradict each other; its place is the field.
+    """
+    if not isinstance(data, Mapping):
+        raise InputError(f"expected fields such as `tasks:`, but got {type(data).__name__} {str(data)[:40]!r}")
+    if isinstance(data.get("base_model"), list):
+        raise InputError("expected one base model; a list to choose from is not supported", place="base_model")
+    suite: Suite = check(Suite, data)
+    for name in suite.tasks:
+        check_name(name, place=f"tasks.{name}")
+    rules = suite.grouping.to_constraints()
+    if suite.tasks and rules.rules:
+        rules.check(list(suite.tasks), max_adapters=suite.grouping.max_adapters)
+    return suite
+
+
+def to_plain(suite: Suite) -> dict[str, Any]:
+    """The suite as plain objects, every field written out."""
+    plain: dict[str, Any] = TypeAdapter(Suite).dump_python(suite, mode="json")
+    return plain
+
+
+def _rules_among(grouping: Grouping, tasks: Collection[str]) -> Grouping:
+    """The rules that say something about these tasks."""
+
+    def within(lists: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+        kept = [tuple(name for name in names if name in tasks) for names in lists]
+        return tuple(names for names in kept if len(names) > 1)
+
+    return dataclasses.replace(
+        grouping,
+        together=within(grouping.together),
+        apart=within(grouping.apart),
+        alone=tuple(name for name in grouping.alone if name in tasks),
+    )
+
+
+def _located(base_model: str, folder: Path) -> str:
+    """A base model's folder as an absolute path; other names as they are."""
+    place = folder / Path(base_model).expanduser()
+    return str(place) if place.is_dir() or base_model.startswith((".", "~")) else base_model

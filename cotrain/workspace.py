@@ -1,0 +1,109 @@
+"""Everything that is read, checked and decided before the first run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cotrain.cores import usable_cores
+from cotrain.load_tasks import load_tasks
+from cotrain.suite import LoadedSuite
+from tasks.encoding import EncodedTask, encode
+from tasks.errors import InputError
+from tasks.task import Task
+from trainers.backbone import load_tokenizer
+from trainers.bench import BenchSpec, open_bench
+from trainers.checkpoint import Checkpoint, find_checkpoint
+from trainers.executors import Executor, InProcess, WorkerProcesses
+
+
+@dataclass(frozen=True, eq=False)
+class Workspace:
+    """A suite, ready to train.
+
+    Args:
+        loaded: The suite.
+        tasks: Its tasks, with texts, by name.
+        encoded: The same as tokens.
+        checkpoint: The base model.
+    """
+
+    loaded: LoadedSuite
+    tasks: Mapping[str, Task]
+    encoded: Mapping[str, EncodedTask]
+    checkpoint: Checkpoint
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """What identifies data and base model, by field of the suite."""
+        return {"base_model": self.checkpoint.identity} | {
+            f"tasks.{name}": task.fingerprint for name, task in self.tasks.items()
+        }
+
+    def spec(self, *, cache: Path, device: str, threads: int) -> BenchSpec:
+        """What worker processes open."""
+        suite = self.loaded.suite
+        return BenchSpec(
+            checkpoint=self.checkpoint,
+            method=suite.method,
+            training=suite.training,
+            tasks=self.encoded,
+            cache=cache,
+            device=device,
+            threads=threads,
+        )
+
+
+def read_workspace(loaded: LoadedSuite) -> Workspace:
+    """Reads the base model's tokenizer and the tasks' data.
+
+    Raises:
+        InputError: If either is missing or wrong.
+    """
+    tasks = load_tasks(loaded)
+    length = loaded.suite.max_length
+    try:
+        checkpoint = find_checkpoint(loaded.suite.base_model)
+        tokenize = load_tokenizer(checkpoint)
+        encoded = {name: encode(task, tokenize, max_length=length) for name, task in tasks.items()}
+    except InputError as error:
+        raise error.within(loaded.place) from None
+    return Workspace(loaded, tasks, encoded, checkpoint)
+
+
+def choose_device(name: str) -> str:
+    """The device of ``--device``: ``auto`` takes a GPU if there is one.
+
+    Raises:
+        InputError: If there is no such device here.
+    """
+    if name == "auto":
+        return "cuda:0" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(1, device=torch.device(name))
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"no device `{name}` here ({reason}); expected auto, cpu or cuda:N", place="--device"
+        ) from None
+    return name
+
+
+def choose_workers(wanted: int | None, *, device: str) -> int:
+    """Worker processes: one per core on the CPU, one on a GPU, unless named."""
+    if wanted is not None:
+        return wanted
+    return usable_cores() if device == "cpu" else 1
+
+
+def choose_threads(workers: int, *, device: str) -> int:
+    """CPU threads of each process, so that together they do not outnumber the cores."""
+    return max(1, usable_cores() // workers) if device == "cpu" else usable_cores()
+
+
+def make_executor(spec: BenchSpec, *, workers: int) -> Executor:
+    """One worker runs in this process."""
+    if workers == 1:
+        return InProcess(open_bench, spec)
+    return WorkerProcesses(open_bench, spec, workers=workers)

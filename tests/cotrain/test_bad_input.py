@@ -1,0 +1,253 @@
+"""Whatever is wrong with what a user gives: one line that names file and place, and exit code 2."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cotrain.run_folder import RunFolder
+from cotrain.suite import load_suite
+from cotrain.workspace import read_workspace
+from tests.cotrain.samples import SUITE, jsonl, rows, run, write_suite
+
+AUDIT = ("audit", "suite.yaml")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that is wrong.
+
+    Args:
+        name: What it is.
+        spoil: Breaks it in a folder that holds a right suite.
+        expected: What the line must say: the file, the place, what was found or what to do.
+        argv: The command.
+    """
+
+    name: str
+    spoil: Callable[[Path], object]
+    expected: tuple[str, ...]
+    argv: tuple[str, ...] = AUDIT
+
+
+def nothing(folder: Path) -> None:
+    """The command itself is wrong."""
+
+
+def suite(old: str, new: str) -> Callable[[Path], None]:
+    """Replaces a part of the suite file."""
+    assert old in SUITE
+
+    def spoil(folder: Path) -> None:
+        (folder / "suite.yaml").write_text(SUITE.replace(old, new), encoding="utf-8")
+
+    return spoil
+
+
+def added(text: str) -> Callable[[Path], None]:
+    """Adds to the suite file."""
+    return lambda folder: _write(folder / "suite.yaml", SUITE + text)
+
+
+def file(name: str, content: str | bytes) -> Callable[[Path], None]:
+    """Writes a file."""
+    return lambda folder: _write(folder / name, content)
+
+
+def lines(name: str, values: list[object]) -> Callable[[Path], None]:
+    """Writes a JSONL file."""
+    return lambda folder: jsonl(folder / name, values)
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _model_folder(folder: Path) -> None:
+    (folder / "model").mkdir()
+    _write(folder / "model" / "config.json", '{"model_type": "bert"}')
+    _write(folder / "model" / "pytorch_model.bin", b"\x80\x02}q\x00.")
+    added("base_model: model\n")(folder)
+
+
+def _begun(folder: Path) -> None:
+    loaded = load_suite(folder / "suite.yaml")
+    with RunFolder(folder / "run") as opened:
+        opened.settle(loaded, read_workspace(loaded).fingerprints)
+
+
+def _changed_data(folder: Path) -> None:
+    _begun(folder)
+    text = (folder / "clones.csv").read_text()
+    _write(folder / "clones.csv", text.replace("alpha 0", "omega 0", 1))
+
+
+def _matrix(**changes: object) -> str:
+    matrix = {
+        "schema": 1,
+        "tasks": ["a", "b", "c"],
+        "scores": [[0, 0.1, 0], [0.2, 0, 0], [0, 0, 0]],
+        "errors": [[0, 0.1, 0.1], [0.1, 0, 0.1], [0.1, 0.1, 0]],
+        "estimator": "pairwise",
+        "cost": {"seconds": 1.0, "flops": 1.0, "tokens_forward": 1, "tokens_backward": 1, "jobs": 1},
+    }
+    return json.dumps(matrix | changes)
+
+
+DATA = "{train: train.jsonl, validation: valid.jsonl, test: test.jsonl}"
+ODD = [*rows(20, start=200), {"code": "x = 1", "target": 7}]
+RECOMMEND = ("recommend", "suite.yaml", "--quiet", "--workers", "1")
+HEATMAP = ("heatmap", "--from", "m.json")
+VALIDATE = ("validate", "suite.yaml", "--grouping", "g.json")
+
+CASES = [
+    # the suite file
+    Case("no suite", nothing, ("suit.yaml", "no such file", "did you mean `suite.yaml`"), ("audit", "suit.yaml")),
+    Case("suite is a folder", lambda f: (f / "folder").mkdir(), ("folder", "expected a file"), ("audit", "folder")),
+    Case("empty suite", file("suite.yaml", ""), ("suite.yaml", "empty", "cotrain init")),
+    Case("binary suite", file("suite.yaml", b"\x7fELF\x02\x01\xff\xfe"), ("suite.yaml: line 1", "UTF-8")),
+    Case("broken YAML", file("suite.yaml", "tasks:\n  a: [1\nb: 2\n"), ("suite.yaml: line 3, column 2",)),
+    Case("suite is a list", file("suite.yaml", "- defect\n"), ("suite.yaml", "tasks:")),
+    Case("duplicate task", suite("  clone:\n", "  defect:\n"), ("suite.yaml: line 7", "`defect`", "line 2")),
+    Case("object tag", added("seed: !!python/object:os.system {}\n"), ("suite.yaml: line 12", "python/object")),
+    Case("one task", file("suite.yaml", SUITE[: SUITE.index("  clone")]), ("suite.yaml: tasks", "two tasks")),
+    Case("unknown field", suite("metric: f1", "metrik: f1"), ("suite.yaml: tasks.clone.metrik", "`metric`")),
+    Case("unknown top field", added("bugdet: {}\n"), ("suite.yaml: bugdet", "did you mean `budget`")),
+    Case("wrong type", added("budget: {passes: three}\n"), ("suite.yaml: budget.passes", "1 or more", "'three'")),
+    Case("out of range", added("budget: {seeds: 0}\n"), ("suite.yaml: budget.seeds", "1 or more", "0")),
+    Case("endless number", added("training: {learning_rate: .inf}\n"), ("suite.yaml: training.learning_rate", "inf")),
+    Case("unknown method", added("method: {name: lroa}\n"), ("suite.yaml: method.name", "did you mean `lora`")),
+    Case("layers", added("method: {layers: top-0}\n"), ("suite.yaml: method.layers", "top-N")),
+    Case("task name", suite("  clone:", "  'a+b':"), ("suite.yaml: tasks.a+b", "letters, digits")),
+    Case("numeric name", suite("  clone:", "  1:"), ("suite.yaml: line 7", "quotes")),
+    Case("list of models", added("base_model: [embedded, other]\n"), ("suite.yaml: base_model", "one base model")),
+    Case("unknown in a rule", added("grouping: {alone: [clon]}\n"), ("suite.yaml: grouping.alone", "`clone`")),
+    Case(
+        "rules contradict",
+        added("grouping: {together: [[clone, defect]], apart: [[defect, clone]]}\n"),
+        ("suite.yaml: grouping", "together", "apart"),
+    ),
+    # the tasks
+    Case("unknown metric", suite("metric: f1", "metric: f2"), ("suite.yaml: tasks.clone.metric", "`f2`", "macro_f1")),
+    Case("unfit metric", suite("metric: f1", "metric: mrr"), ("suite.yaml: tasks.clone.metric", "mrr")),
+    Case("unknown kind", suite("    text: code", "    kind: binry\n    text: code"), ("tasks.defect.kind", "`binary`")),
+    Case("missing file", lambda f: (f / "clones.csv").unlink(), ("suite.yaml: tasks.clone.data", "clones.csv")),
+    Case("empty file", file("train.jsonl", ""), ("suite.yaml: tasks.defect", "train.jsonl")),
+    Case("header alone", file("clones.csv", "left,right,is_clone\n"), ("suite.yaml: tasks.clone", "clones.csv")),
+    Case("wrong column", suite("label: target", "label: targt"), ("tasks.defect.label", "train.jsonl", "`target`")),
+    Case("one class", lines("train.jsonl", [r | {"target": 1} for r in rows(40)]), ("tasks.defect", "train")),
+    Case("label of test alone", lines("test.jsonl", list(ODD)), ("suite.yaml: tasks.defect", "7", "test")),
+    Case(
+        "not a number",
+        lines("train.jsonl", [*rows(20), {"code": "x", "target": float("nan")}]),
+        ("suite.yaml: tasks.defect", "train.jsonl", "21"),
+    ),
+    Case(
+        "null label", lines("train.jsonl", [*rows(9), {"code": "x", "target": None}]), ("tasks.defect", "train.jsonl")
+    ),
+    Case(
+        "invalid JSON",
+        lambda f: _write(f / "train.jsonl", (f / "train.jsonl").read_text().replace('"target": 1}', '"target": 1', 1)),
+        ("suite.yaml: tasks.defect", "train.jsonl", "2"),
+    ),
+    Case("JSON array lines", lines("train.jsonl", [[1, 2]]), ("suite.yaml: tasks.defect", "train.jsonl")),
+    Case("two rows", lines("valid.jsonl", list(rows(2))), ("suite.yaml: tasks.defect", "validation", "2 rows")),
+    Case("no text", lines("train.jsonl", [*rows(9), {"code": 3, "target": 1}]), ("tasks.defect", "train.jsonl")),
+    Case("not a table", lambda f: _pickle(f), ("suite.yaml: tasks.clone.data", "clones.pkl")),
+    Case("junk parquet", lambda f: _junk_parquet(f), ("suite.yaml: tasks.clone", "clones.parquet")),
+    Case("ragged CSV", file("clones.csv", "left,right,is_clone\na,b,1\na,b,c,d,1\n"), ("tasks.clone", "clones.csv")),
+    # the base model
+    Case("no weights", _model_folder, ("suite.yaml: base_model", "model", "safetensors")),
+    Case("no model folder", added("base_model: ./nowhere\n"), ("suite.yaml: base_model", "nowhere")),
+    # options
+    Case("unknown command", nothing, ("recomend", "recommend"), ("recomend", "suite.yaml")),
+    Case("unknown option", nothing, ("cotrain recommend", "--pases"), ("recommend", "suite.yaml", "--pases", "2")),
+    Case("option's type", nothing, ("--passes", "three"), ("recommend", "suite.yaml", "--passes", "three")),
+    Case("option's range", nothing, ("--passes", "1 or more", "0"), ("recommend", "suite.yaml", "--passes", "0")),
+    Case("objective", nothing, ("--objective", "best_gain"), ("recommend", "suite.yaml", "--objective", "best_gian")),
+    Case("unknown task", nothing, ("--tasks", "`clone`"), (*AUDIT, "--tasks", "clon,defect")),
+    Case("sources", nothing, ("--source", "suite.yaml"), ("recommend", "suite.yaml", "--source", ".")),
+    Case("no argument", nothing, ("cotrain validate", "SUITE"), ("validate",)),
+    # groupings
+    Case("no grouping", nothing, ("g.json", "no such file"), VALIDATE),
+    Case("empty grouping", file("g.json", ""), ("g.json", "empty"), VALIDATE),
+    Case("grouping's syntax", file("g.json", "[[clone"), ("g.json", "line 1"), VALIDATE),
+    Case("unknown in grouping", file("g.json", '[["clon"], ["defect"]]'), ("g.json: group 1", "`clone`"), VALIDATE),
+    Case("task left out", file("g.json", '[["clone"]]'), ("g.json", "`defect`"), VALIDATE),
+    Case("task twice", file("g.json", '[["clone"], ["defect", "clone"]]'), ("g.json: group 2", "`clone`"), VALIDATE),
+    # affinities
+    Case("no matrix", nothing, ("m.json", "no such file"), HEATMAP),
+    Case("matrix syntax", file("m.json", "{\n]"), ("m.json", "line 2"), HEATMAP),
+    Case("matrix shape", file("m.json", _matrix(scores=[[0, 1]])), ("m.json",), HEATMAP),
+    Case("matrix names", file("m.json", _matrix(tasks=["a", "a", "b"])), ("m.json", "a"), HEATMAP),
+    Case("no number", file("m.csv", ",a,b\na,0,x\nb,1,0\n"), ("m.csv: line 2", "`x`"), ("heatmap", "--from", "m.csv")),
+    Case("matrix type", file("m.pkl", b"\x80\x02."), ("m.pkl",), ("heatmap", "--from", "m.pkl")),
+    Case("both", file("m.json", _matrix()), ("--from", "suite.yaml"), ("heatmap", "suite.yaml", "--from", "m.json")),
+    Case(
+        "picture in the way",
+        lambda f: _picture_in_the_way(f),
+        ("out", "written"),
+        (*HEATMAP, "--out", "out"),
+    ),
+    # run folders and others
+    Case("no run", nothing, ("nowhere", "no such folder"), ("report", "nowhere")),
+    Case("file in the way", nothing, ("clones.csv", "--out"), (*RECOMMEND, "--out", "clones.csv")),
+    Case("folder below a file", nothing, ("clones.csv/run", "--out"), (*RECOMMEND, "--out", "clones.csv/run")),
+    Case("no run's suite", nothing, ("suite.yaml", "--out"), (*RECOMMEND, "--out", ".")),
+    Case("changed data", _changed_data, ("run: tasks.clone", "data", "--out"), (*RECOMMEND, "--out", "run")),
+    Case(
+        "changed settings",
+        _begun,
+        ("run: budget.passes: 3 in the run folder, 4 now", "--out"),
+        (*RECOMMEND, "--out", "run", "--passes", "4"),
+    ),
+    Case("unknown device", nothing, ("--device", "`gpu`"), (*RECOMMEND, "--device", "gpu")),
+    Case("unknown estimator", nothing, ("--estimator", "cosine"), ("heatmap", "suite.yaml", "--estimator", "cosin")),
+    Case(
+        "unknown built-in", nothing, ("complexit", "`complexity`"), ("recommend", "--quiet", "--tasks", "complexit,x")
+    ),
+    Case("unfinished run", _begun, ("run/", ".json: no such file"), ("report", "run")),
+    Case("init again", nothing, ("suite.yaml", "--force"), ("init", "suite.yaml")),
+    Case("init below a file", nothing, ("suite.yaml/new.yaml",), ("init", "suite.yaml/new.yaml")),
+]
+
+
+def _picture_in_the_way(folder: Path) -> None:
+    _write(folder / "m.json", _matrix())
+    _write(folder / "out", "a file")
+
+
+def _pickle(folder: Path) -> None:
+    _write(folder / "clones.pkl", b"\x80\x02}q\x00.")
+    suite("clones.csv", "clones.pkl")(folder)
+
+
+def _junk_parquet(folder: Path) -> None:
+    _write(folder / "clones.parquet", b"PAR1 and then nothing")
+    suite("clones.csv", "clones.parquet")(folder)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_one_line_that_names_the_place(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_suite(tmp_path)
+    case.spoil(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *case.argv)
+    assert (code, out, len(err)) == (2, "", 1), err
+    assert err[0].startswith("error: ")
+    for part in case.expected:
+        assert part in err[0]
+
+
+def test_the_suite_that_the_cases_break_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_suite(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "audit", "suite.yaml", "--json")
+    assert (code, err) == (0, [])
+    assert json.loads(out)["schema"] == 1

@@ -1,0 +1,226 @@
+"""The whole way on a user's own files, with a tiny model: outputs, refusals to repeat work, and the given grouping."""
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from transformers import BertConfig, BertTokenizer
+
+import cotrain
+from cotrain.suite import load_suite
+from tests.trainers.samples import save_model
+
+WORDS = ["red", "green", "blue", "cold", "warm", "one", "two", "three", "four", "five", "six", "seven", "eight"]
+SUITE = """\
+base_model: model
+tasks:
+  hue:
+    data: {train: hue/train.jsonl, validation: hue/validation.jsonl, test: hue/test.jsonl}
+    text: text
+    label: hue
+  same:
+    data: same.csv
+    text: [left, right]
+    label: same
+    margin: 5
+  number:
+    data: number.parquet
+    text: text
+    label: number
+  find:
+    kind: retrieval
+    data: find.parquet
+    query: query
+    document: document
+  tags:
+    data: tags.jsonl
+    text: text
+    label: [is_red, is_warm]
+method: {r: 2, alpha: 4, layers: top-1}
+budget: {passes: 1, seeds: 1, reference_seeds: 2, validation_seeds: 2, models: 2}
+grouping: {max_adapters: 3}
+max_length: 16
+"""
+TASKS = ["hue", "same", "number", "find", "tags"]
+
+
+def sentence(generator: np.random.Generator, *words: str) -> str:
+    """Some words in random order, the given ones among them."""
+    return " ".join(generator.permutation([*generator.choice(WORDS, size=5), *words]))
+
+
+def write_data(folder: Path) -> Path:
+    """A model and five tasks: JSONL by split, CSV, Parquet; a pair, 12 classes, retrieval, multilabel."""
+    generator = np.random.default_rng(0)
+    save_model(
+        folder / "model",
+        BertConfig(
+            vocab_size=len(WORDS) + 5,
+            hidden_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=32,
+            max_position_embeddings=32,
+        ),
+    )
+    (folder / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]))
+    BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder / "model")
+    (folder / "hue").mkdir()
+    for split, count in (("train", 48), ("validation", 48), ("test", 40)):
+        rows = [{"text": sentence(generator, WORDS[i % 3]), "hue": WORDS[i % 3]} for i in range(count)]
+        (folder / "hue" / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with (folder / "same.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["left", "right", "same"])
+        for i in range(120):
+            left = sentence(generator)
+            writer.writerow([left, left if i % 2 else sentence(generator), i % 2])
+    numbers = [WORDS[i % 12] for i in range(240)]
+    frame = pd.DataFrame({"text": [sentence(generator, word) for word in numbers], "number": numbers})
+    frame.to_parquet(folder / "number.parquet")
+    documents = [sentence(generator, "cold", "cold") + f" {i}" for i in range(120)]
+    queries = [" ".join(document.split()[:4]) for document in documents]
+    pd.DataFrame({"query": queries, "document": documents}).to_parquet(folder / "find.parquet")
+    with (folder / "tags.jsonl").open("w") as stream:
+        for _ in range(120):
+            text = sentence(generator)
+            tags = {"is_red": int("red" in text), "is_warm": int("warm" in text)}
+            stream.write(json.dumps({"text": text, **tags}) + "\n")
+    path = folder / "suite.yaml"
+    path.write_text(SUITE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("suite"))
+
+
+@pytest.fixture(scope="module")
+def found(suite: Path) -> dict[str, Any]:
+    return cotrain.recommend(suite, out=suite.parent / "run", workers=1)
+
+
+def stable(found: dict[str, Any]) -> dict[str, Any]:
+    """A recommendation without clocks."""
+    return {name: value for name, value in found.items() if name != "cost"}
+
+
+def jobs(run: Path) -> dict[str, float]:
+    """Finished jobs of a run folder and when they finished."""
+    with sqlite3.connect(run / "ledger.sqlite") as connection:
+        return dict(connection.execute("SELECT key, finished FROM jobs"))
+
+
+def test_every_kind_and_format_ends_in_a_judged_recommendation(suite: Path, found: dict[str, Any]) -> None:
+    assert sorted(task for group in found["groups"] for task in group) == sorted(TASKS)
+    assert found["verdict"] in ("confirmed", "refuted", "undecided", "not learnable")
+    assert found["validated"]
+    assert found["test_openings"] == 1
+    for name in TASKS:
+        task = found["tasks"][name]
+        assert task["low"] <= task["delta"] <= task["high"]
+        assert task["grouped"] == pytest.approx(task["single"] + task["delta"] / 100)
+        assert task["prior"] is not None
+        assert task["reason"]
+    for name in ("single", "together", "choice"):
+        assert set(found["baselines"][name]["tasks"]) == set(TASKS)
+    assert found["baselines"]["together"]["adapters"] == 1
+    assert found["baselines"]["single"]["mean_gain"] == 0
+    assert found["cost"]["probe"]["jobs"] == 5 * 2 + 10 + 1
+    assert found["tasks"]["same"]["margin"] == 5
+
+
+def test_the_run_folder_holds_what_programs_rely_on(suite: Path, found: dict[str, Any]) -> None:
+    run = suite.parent / "run"
+    for name in [
+        "suite.yaml",
+        "ledger.sqlite",
+        "study.sqlite",
+        "affinity.json",
+        "affinity.csv",
+        "affinity.parquet",
+        "recommendation.json",
+        "evidence.json",
+        "report.html",
+        "figures/heatmap.png",
+        "figures/heatmap.svg",
+        "figures/heatmap.csv",
+        "log.jsonl",
+    ]:
+        assert (run / name).stat().st_size > 0, name
+    assert json.loads((run / "recommendation.json").read_text()) == json.loads(json.dumps(found))
+    adapters = {folder.name for folder in (run / "adapters").iterdir()}
+    assert adapters == {"+".join(group) for group in found["groups"]}
+    assert not (run / "cache").exists()
+    loaded = cotrain.load(run)
+    assert loaded.matrix.tasks == tuple(TASKS)
+
+
+def test_the_same_command_trains_nothing_again(suite: Path, found: dict[str, Any]) -> None:
+    run = suite.parent / "run"
+    before = jobs(run)
+    again = cotrain.recommend(suite, out=run, workers=1)
+    assert jobs(run) == before
+    assert stable(again) == stable(found)
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been_killed(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
+    run = tmp_path / "killed"
+    command = [sys.executable, "-m", "cotrain", "recommend", str(suite), "--out", str(run), "--workers", "1", "--json"]
+    environment = os.environ | {"PYTHONPATH": str(Path(cotrain.__file__).parents[1])}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=suite.parent
+    )
+    while process.poll() is None and not ((run / "ledger.sqlite").exists() and len(jobs(run)) >= 7):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    finished = jobs(run)
+    assert 7 <= len(finished) < len(jobs(suite.parent / "run"))
+    again = cotrain.recommend(suite, out=run, workers=1)
+    assert finished.items() <= jobs(run).items()
+    assert stable(again) == stable(found)
+    assert set(jobs(run)) == set(jobs(suite.parent / "run"))
+
+
+def test_without_validation_nothing_is_read_on_test(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
+    proposal = cotrain.recommend(suite, out=tmp_path / "run", workers=1, validate=False)
+    assert proposal["verdict"] == "not validated"
+    assert not proposal["validated"]
+    assert proposal["test_openings"] == 0
+    assert all(task["delta"] is None and task["predicted"] is not None for task in proposal["tasks"].values())
+    assert proposal["groups"] == (found["proposed"] or found["groups"])
+    assert not (tmp_path / "run" / "adapters").exists()
+
+
+def test_a_given_grouping_is_judged_and_not_searched(suite: Path, tmp_path: Path) -> None:
+    grouping = [["hue", "number"], ["same", "find", "tags"]]
+    proof = cotrain.validate(suite, grouping=grouping, out=tmp_path / "run", workers=1)
+    assert (proof["proposed"] or proof["groups"]) == [["find", "same", "tags"], ["hue", "number"]]
+    assert all(task["predicted"] is None and task["delta"] is not None for task in proof["tasks"].values())
+    assert (tmp_path / "run" / "report.html").exists()
+    assert proof["cost"]["probe"]["jobs"] == 0
+
+
+def test_a_heatmap_needs_no_search(suite: Path, tmp_path: Path) -> None:
+    matrix = cotrain.heatmap(suite, out=tmp_path / "run", workers=1, estimator="cosine")
+    assert matrix.tasks == tuple(TASKS)
+    assert (tmp_path / "run" / "figures" / "heatmap.png").exists()
+
+
+def test_a_plan_trains_nothing_and_counts_what_a_run_trains(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
+    planned = cotrain.plan(load_suite(suite), out=tmp_path / "run", workers=1)
+    assert planned["phases"]["probe runs"]["jobs"] == found["cost"]["probe"]["jobs"]
+    assert planned["hours"] > 0
+    assert not (tmp_path / "run").exists()
