@@ -1,6 +1,5 @@
 """What all runs of a suite share in one process: the cut base model with its adapter, encoded tasks, cached states."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -164,11 +163,6 @@ def cached_bytes(spec: BenchSpec, *, hidden: int) -> int:
     """Disk that the cached states of all splits take."""
     tokens = sum(len(side.ids) for task in spec.tasks.values() for rows in task.splits.values() for side in rows.sides)
     return 0 if spec.method.layers == "all" else tokens * hidden * 4
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _identity(spec: BenchSpec) -> str:

@@ -10,9 +10,9 @@ class Training:
 
     batch_size: int = Field(default=16, ge=2)
     """Examples per optimiser step; a batch holds one task."""
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=7e-4, gt=0)
     """AdamW step size of the adapter, constant after the warm-up."""
-    head_learning_rate: float = Field(default=3e-3, gt=0)
+    head_learning_rate: float = Field(default=2e-3, gt=0)
     """AdamW step size of the tasks' heads."""
     weight_decay: float = Field(default=0.01, ge=0)
     """AdamW's decoupled weight decay on adapter and head weights."""
