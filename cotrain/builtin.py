@@ -15,7 +15,7 @@ SHUFFLED = "_shuffled"
 """How the name of a task with shuffled labels ends."""
 
 
-SIZES = Sizes(train=200, validation=320, test=600)
+SIZES = Sizes(train=200, validation=240, test=600)
 """Examples per split of a built-in task."""
 MARGIN = 5.0
 """Points that a built-in task may lose: about what so few test examples can settle."""

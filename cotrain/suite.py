@@ -100,10 +100,10 @@ def builtin_suite() -> LoadedSuite:
     return LoadedSuite(
         Suite(
             method=LoRA(layers="top-1"),
-            training=Training(batch_size=8),
+            training=Training(batch_size=8, learning_rate=1.5e-3),
             budget=Budget(passes=2, validation_seeds=4, models=4),
             grouping=Grouping(max_adapters=3),
-            max_length=48,
+            max_length=40,
         ),
         Path.cwd(),
         None,

@@ -18,23 +18,21 @@ class Family:
     pooling: Literal["mean", "last"]
     """`mean` over the text's tokens (encoders), or the state of its `last` token (causal decoders)."""
     targets: tuple[str, ...]
-    """Linear layers that LoRA adapts by default: all of a layer's."""
+    """Linear layers that LoRA adapts by default: queries and values, as PEFT has it."""
 
 
-_BERT = Family(
-    layers="encoder.layer", embeddings="embeddings", pooling="mean", targets=("query", "key", "value", "dense")
-)
+_BERT = Family(layers="encoder.layer", embeddings="embeddings", pooling="mean", targets=("query", "value"))
 _DECODER = Family(
     layers="layers",
     embeddings=None,
     pooling="last",
-    targets=("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+    targets=("q_proj", "v_proj"),
 )
 
 FAMILIES: dict[str, Family] = {
     "bert": _BERT,
     "roberta": _BERT,
-    "modernbert": Family(layers="layers", embeddings="embeddings", pooling="mean", targets=("Wqkv", "Wo", "Wi")),
+    "modernbert": Family(layers="layers", embeddings="embeddings", pooling="mean", targets=("Wqkv",)),
     "llama": _DECODER,
     "mistral": _DECODER,
     "qwen2": _DECODER,

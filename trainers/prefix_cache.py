@@ -17,7 +17,7 @@ from tasks.errors import InputError
 from trainers.backbone import Backbone, lower_states
 from trainers.inputs import TokenInputs, positions
 
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 2048
 """Tokens per forward pass while the cache is filled; bounds memory, not results."""
 
 

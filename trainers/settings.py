@@ -10,7 +10,7 @@ class Training:
 
     batch_size: int = Field(default=16, ge=2)
     """Examples per optimiser step; a batch holds one task."""
-    learning_rate: float = Field(default=7e-4, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
     """AdamW step size of the adapter, constant after the warm-up."""
     head_learning_rate: float = Field(default=2e-3, gt=0)
     """AdamW step size of the tasks' heads."""

@@ -67,7 +67,7 @@ DEFAULT = (
     "complexity",
     "constructs",
     "function_verb",
-    "exception_type",
+    "string_role",
 )
 """Tasks that run unless others are named: each is learnable from a few hundred examples, and they differ in kind."""
 

@@ -39,7 +39,7 @@ def test_padding_is_a_fraction_of_what_chance_would_need() -> None:
     chance = [lengths[part] for part in np.array_split(generator.permutation(2000), 125)]
     sorted_ones = [lengths[part] for part in batches(rows_of(lengths), batch_size=16, generator=generator)]
     padding = [sum(int(part.max()) * len(part) - int(part.sum()) for part in parts) for parts in (sorted_ones, chance)]
-    assert padding[0] < 0.3 * padding[1]
+    assert padding[0] < 0.4 * padding[1]
 
 
 def test_passes_differ_and_seeds_repeat() -> None:

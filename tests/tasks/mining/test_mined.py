@@ -43,7 +43,7 @@ def test_default_and_opt_in_divide_the_builtin_tasks() -> None:
     assert sorted(DEFAULT + OPT_IN) == sorted(BUILTIN)
     assert len(BUILTIN) >= 12
     kinds = {BUILTIN[name].fields["kind"] for name in DEFAULT}
-    assert kinds == {"binary", "multiclass", "multilabel", "regression", "retrieval"}
+    assert kinds == {"binary", "multiclass", "multilabel", "retrieval"}
     assert all(recipe.name == name for name, recipe in BUILTIN.items())
 
 
