@@ -86,7 +86,11 @@ def main() -> None:
         found = [measure(command, arguments.out / f"{folder}-{run}") for run in range(arguments.runs)]
         seconds = [run["seconds"] for run in found]
         spread = {"median": statistics.median(seconds), "least": min(seconds), "most": max(seconds)}
-        results["commands"][name] = {"seconds": spread, "peak_mib": max(run["peak_mib"] for run in found), "runs": found}
+        results["commands"][name] = {
+            "seconds": spread,
+            "peak_mib": max(run["peak_mib"] for run in found),
+            "runs": found,
+        }
         print(f"cotrain {name}: {spread['median']:.0f} s, {results['commands'][name]['peak_mib']} MiB")
         path = Path(__file__).parent / "results" / "whole_command.json"
         path.write_text(json.dumps(results, indent=1) + "\n")

@@ -107,6 +107,7 @@ def heatmap(
         matrix = ESTIMATORS[estimator]().estimate(opened.trainer).matrix
         matrix.save(opened.folder.path)
         render_heatmap(matrix, None, opened.folder.figures)
+        opened.drop_cache()
         return matrix
 
 

@@ -10,6 +10,7 @@ from affinity.skill import Learnable, skills
 from grouping.partition import Group
 from trainers.cost import Cost
 from trainers.result import GroupResult
+from trainers.run_jobs import OutOfTime
 from trainers.trainer import Runs, Trainer
 
 
@@ -72,9 +73,15 @@ class TrainerOracle:
     asked: dict[Group, Sequence[GroupResult]] = field(default_factory=dict)
 
     def measure(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
-        """The measured gains of ``groups``, with those of tasks that are not learnable left out."""
+        """The measured gains of ``groups``, with those of tasks that are not learnable left out; none once time is up.
+
+        A batch that the time limit cut off is left out whole: the search then chooses among what it has.
+        """
         seeds = self.trainer.probe_seeds(self.trainer.budget.seeds)
-        self.asked.update(self.trainer.run(groups, seeds=seeds, phase="groups of the search").groups)
+        try:
+            self.asked.update(self.trainer.run(groups, seeds=seeds, phase="groups of the search").groups)
+        except OutOfTime:
+            return {}
         runs = {**self.probes.runs.groups, **self.asked}
         measured = measure_groups(runs, self.probes.runs.references, self.trainer.tasks)
         return {group: neutral(measured[group], self.probes.learnable) for group in groups}

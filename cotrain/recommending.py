@@ -42,8 +42,9 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
     proof, openings, spent = None, 0, Cost()
     if validate:
+        openings = _open_test(session, outcome.partition)
         try:
-            proof, openings, spent = _prove(session, outcome.partition, probes)
+            proof, spent = _prove(session, outcome.partition, probes)
         except OutOfTime:
             session.progress.line("the time limit came before validation was done: the choice is not validated")
     verdict = proof.verdict if proof else not_validated(outcome.partition.groups, trainer.tasks)
@@ -89,7 +90,8 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     trainer, suite = session.trainer, session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     session.cache_layers(PROBED)
-    proof, openings, spent = _prove(session, choice, None)
+    openings = _open_test(session, choice)
+    proof, spent = _prove(session, choice, None)
     found = recommendation(
         proof.verdict,
         tasks=trainer.tasks,
@@ -109,18 +111,23 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     return _finish(session, found, shown, proof)
 
 
-def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[Proof, int, Cost]:
-    """Validation, how often test was opened by then, and what it cost."""
+def _open_test(session: Session, choice: Partition) -> int:
+    """Notes that test is about to be opened, and how often it was by then."""
     suite = session.suite
-    prefix = session.cache_layers(["test"])
     openings = session.folder.open_test(
         choice.groups,
         settings={"seed": suite.seed, "passes": suite.budget.passes, "seeds": suite.budget.validation_seeds},
         tests={name: task.fingerprint for name, task in session.trainer.tasks.items()},
     )
     session.progress.line(f"opening the test split (look {openings} at these data) to judge {choice}")
+    return openings
+
+
+def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[Proof, Cost]:
+    """Validation, and what it cost."""
+    prefix = session.cache_layers(["test"])
     proof = prove(session.trainer, choice, learnable=probes.learnable if probes else None)
-    return proof, openings, prefix + proof.runs.cost
+    return proof, prefix + proof.runs.cost
 
 
 def _controls(matrix: AffinityMatrix, probes: Probes) -> list[Any]:

@@ -23,9 +23,11 @@ from cotrain.workspace import (
     read_workspace,
 )
 from tasks.audit.constant import best_constant
+from tasks.errors import InputError
 from trainers.bench import BenchSpec, prepare
 from trainers.cost import Cost
 from trainers.ledger import Ledger
+from trainers.run_jobs import OutOfTime
 from trainers.trainer import Trainer
 
 
@@ -122,7 +124,13 @@ def session(
                 watch=progress.phase,
                 deadline=None if hours is None else started + 3600 * hours,
             )
-            yield Session(folder, workspace, spec, trainer, progress)
+            try:
+                yield Session(folder, workspace, spec, trainer, progress)
+            except OutOfTime as error:
+                raise InputError(
+                    f"{error}, before there was anything to report; the same command with more hours goes on",
+                    place="budget.max_hours",
+                ) from None
         folder.log("finished", seconds=round(time.monotonic() - started, 1))
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,7 +18,8 @@ import pytest
 from transformers import BertConfig, BertTokenizer
 
 import cotrain
-from cotrain.suite import load_suite
+from cotrain.app import main
+from cotrain.suite import load_suite, override
 from tests.trainers.samples import save_model
 
 WORDS = ["red", "green", "blue", "cold", "warm", "one", "two", "three", "four", "five", "six", "seven", "eight"]
@@ -202,6 +204,29 @@ def test_without_validation_nothing_is_read_on_test(suite: Path, found: dict[str
     assert all(task["delta"] is None and task["predicted"] is not None for task in proposal["tasks"].values())
     assert proposal["groups"] == (found["proposed"] or found["groups"])
     assert not (tmp_path / "run" / "adapters").exists()
+
+
+def test_a_time_limit_ends_in_what_was_measured(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(suite.parent / "run", run)
+    with sqlite3.connect(run / "ledger.sqlite") as connection:  # as if it had ended before validation
+        connection.execute("DELETE FROM jobs WHERE label LIKE '%, seed 10042'")
+    cut = cotrain.recommend(override(load_suite(suite), {"budget.max_hours": 1e-9}), out=run, workers=1)
+    assert cut["verdict"] == "not validated"
+    assert cut["test_openings"] == 1
+    assert cut["groups"] == (found["proposed"] or found["groups"])
+    assert stable(cotrain.recommend(suite, out=run, workers=1)) == stable(found)
+
+
+def test_a_time_limit_before_any_measurement_is_one_line(
+    suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["recommend", str(suite), "--out", str(tmp_path), "--workers", "1", "--max-hours", "1e-9", "--quiet"]
+    assert main(command) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: budget.max_hours: 20 runs were not started before the time limit, before there was anything to report; "
+        "the same command with more hours goes on"
+    ]
 
 
 def test_a_given_grouping_is_judged_and_not_searched(suite: Path, tmp_path: Path) -> None:

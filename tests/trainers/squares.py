@@ -44,3 +44,8 @@ class Square:
 
 def double(spec: int) -> int:
     return 2 * spec
+
+
+def refuse(spec: int) -> int:
+    """A context that cannot be opened."""
+    raise InputError("no layer of this name", place="method.targets")

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.errors import InputError
 from tests.trainers.samples import spec_of, word_task
-from tests.trainers.squares import Square, double
+from tests.trainers.squares import Square, double, refuse
 from trainers.bench import open_bench
 from trainers.budget import Budget
 from trainers.executors import EXECUTORS, Executor, InProcess, WorkerProcesses
@@ -64,6 +64,12 @@ class TestExecutors:
 
 def test_every_executor_is_tested() -> None:
     assert set(EXECUTORS.values()) == {InProcess, WorkerProcesses}
+
+
+@pytest.mark.parametrize("executor", [InProcess(refuse, 0), WorkerProcesses(refuse, 0, workers=2)])
+def test_a_context_that_cannot_be_opened_says_why(executor: Executor, tmp_path: Path) -> None:
+    with executor, pytest.raises(InputError, match=r"method\.targets: no layer of this name"):
+        run_jobs([Square(1)], executor, Ledger(tmp_path / "ledger"))
 
 
 def test_larger_jobs_start_first(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -75,15 +76,24 @@ class WorkerProcesses(Generic[Spec]):
 
 
 _context: Any = None
+_failure: Exception | None = None
 
 
 def _begin(open_context: Callable[[Any], Any], spec: Any) -> None:
-    """Opens the worker's context, and ends the worker when its parent is gone."""
-    global _context
+    """Opens the worker's context, and ends the worker when its parent is gone.
+
+    An error is kept for the first job: raised here, it would reach the parent as a dead worker without a reason.
+    Interruptions are the parent's to handle.
+    """
+    global _context, _failure
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _context = open_context(spec)
+    try:
+        _context = open_context(spec)
+    except Exception as error:
+        _failure = error
 
 
 def _end_with(sentinel: int) -> None:
@@ -92,4 +102,6 @@ def _end_with(sentinel: int) -> None:
 
 
 def _run(job: Job[Any, Any]) -> bytes:
+    if _failure is not None:
+        raise _failure
     return job.encode(job.run(_context))
