@@ -1,5 +1,6 @@
 """From candidate rows to a task's examples: no text twice, classes in equal numbers."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,8 +21,8 @@ def draw(
     Args:
         rows: Candidates; read only as far as needed.
         size: Most rows.
-        texts: Columns whose values must be new.
-        seen: One set per column of ``texts`` with what was drawn before; what is drawn now is added.
+        texts: Columns whose :func:`words` must be new.
+        seen: One set per column of ``texts`` with the words of what was drawn before; what is drawn now is added.
         label: Column of the class.
         classes: Classes to be drawn in equal numbers, others are passed over; empty takes rows as they come.
 
@@ -32,8 +33,10 @@ def draw(
     drawn: list[Row] = []
     for row in rows:
         name = str(row[label]) if classes else ""
-        values = [str(row[column]) for column in texts]
-        fresh = all(value not in known and _is_text(value) for value, known in zip(values, seen, strict=True))
+        values = [words(str(row[column])) for column in texts]
+        fresh = all(_is_text(str(row[column])) for column in texts) and all(
+            value not in known for value, known in zip(values, seen, strict=True)
+        )
         if left.get(name, 0) > 0 and fresh:
             left[name] -= 1
             drawn.append(row)
@@ -42,6 +45,11 @@ def draw(
         if not any(left.values()):
             break
     return _even(drawn, label, list(left)) if classes else drawn
+
+
+def words(text: str) -> str:
+    """What is compared: the words in lower case, so that `Content-Type` and `content-type` are one text."""
+    return " ".join(re.findall(r"\w+", text.casefold())) or text
 
 
 def _even(rows: Sequence[Row], label: str, classes: Sequence[str]) -> list[Row]:

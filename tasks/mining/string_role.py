@@ -72,7 +72,7 @@ def examples(corpus: Corpus, split: str, generator: np.random.Generator) -> Iter
 RECIPE = Recipe(
     name="string_role",
     description="What a string literal is for: message of an exception, output, key, comparison or template; only "
-    " the literal is shown. Balanced.",
+    "the literal is shown. Balanced.",
     fields={"text": "literal", "label": "role", "kind": "multiclass", "metric": "accuracy"},
     examples=examples,
     classes=("compared", "key", "message", "output", "template"),

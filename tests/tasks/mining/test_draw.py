@@ -67,3 +67,8 @@ def test_frequent_asks_every_split() -> None:
 def test_a_scarce_class_is_left_out() -> None:
     listed = {"train": rows(*[("x", "a")] * 8, *[("x", "b")] * 8, *[("x", "c")] * 1)}
     assert frequent(listed, "label", 3, Sizes(train=24)) == ("a", "b")
+
+
+def test_texts_that_differ_in_case_and_punctuation_only_are_one_text() -> None:
+    rows = [{"text": text} for text in ("Content-Type", "content type", "==", "==", "!=")]
+    assert [row["text"] for row in draw(rows, size=9, texts=["text"], seen=[set()])] == ["Content-Type", "==", "!="]
