@@ -1,9 +1,9 @@
 """Kills a run at three random moments and compares its end with an undisturbed run.
 
-    python -m benchmarks.kill SUITE --out runs --seed 0
+    python -m benchmarks.kill --out runs --seed 0 -- --tasks complexity,function_verb,string_role
 
-SUITE is a suite file; without it the built-in tasks are used. ``results/kill.json`` records when the run was killed,
-how many finished jobs it had, that none of them was done again, and whether the answers are equal.
+What follows ``--`` goes to `cotrain recommend`. ``results/kill.json`` records when the run was killed, how many jobs it
+had finished, that none of them was done again, and whether the answers are equal.
 """
 
 import argparse
@@ -44,16 +44,18 @@ def answer(run: Path) -> dict[str, Any]:
 def main() -> None:
     """Runs, kills, resumes and compares."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("suite", nargs="*", help="suite file and flags of `cotrain recommend`")
     parser.add_argument("--out", type=Path, required=True, help="folder for both run folders")
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments")
-    arguments, flags = parser.parse_known_args()
-    command = [sys.executable, "-m", "cotrain", "recommend", *arguments.suite, *flags]
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="-- and what `cotrain recommend` gets")
+    arguments = parser.parse_args()
+    given = [word for word in arguments.arguments if word != "--"]
+    command = [sys.executable, "-m", "cotrain", "recommend", *given]
     whole, broken = arguments.out / "undisturbed", arguments.out / "killed"
     start = time.perf_counter()
     subprocess.run([*command, "--out", str(whole)], check=True)
     seconds = time.perf_counter() - start
-    moments = sorted(random.Random(arguments.seed).uniform(0.05, 0.9) for _ in range(KILLS))
+    generator = random.Random(arguments.seed)
+    moments = sorted(generator.uniform(0.05, 0.9) for _ in range(KILLS))
     kills, before = [], 0.0
     for moment in moments:
         process = subprocess.Popen([*command, "--out", str(broken)], start_new_session=True)
@@ -67,6 +69,7 @@ def main() -> None:
     end = finished(broken)
     results = {
         "machine": machine(),
+        "command": ["cotrain", "recommend", *given],
         "seconds_undisturbed": round(seconds, 1),
         "kills": [{**kill, "finished": len(kill["finished"])} for kill in kills],
         "done_again": sum(end.get(key) != when for kill in kills for key, when in kill["finished"].items()),
