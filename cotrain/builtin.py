@@ -13,8 +13,6 @@ HALVED, COPIED = "docstring_mismatch", "complexity"
 with shuffled labels; the first and the last task of a selection without them."""
 SHUFFLED = "_shuffled"
 """How the name of a task with shuffled labels ends."""
-
-
 SIZES = Sizes(train=200, validation=240, test=600)
 """Examples per split of a built-in task."""
 MARGIN = 5.0
