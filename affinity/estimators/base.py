@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from affinity.matrix import AffinityMatrix
+from affinity.prior import GainPrior, MeanOfScores
 
 if TYPE_CHECKING:
     from trainers.trainer import Runs, Trainer
@@ -16,10 +17,17 @@ class Estimate:
     Args:
         matrix: Scores, errors and cost.
         runs: The training runs it rests on; None for an estimator that trains nothing.
+        groups: What it says of groups of any size; None for one that knows pairs only.
     """
 
     matrix: AffinityMatrix
     runs: "Runs | None"
+    groups: GainPrior | None = None
+
+    @property
+    def prior(self) -> GainPrior:
+        """Its guess for any group: its own, or the mean over partners."""
+        return self.groups or MeanOfScores(self.matrix)
 
 
 class Estimator(Protocol):

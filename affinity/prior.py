@@ -1,0 +1,48 @@
+"""What an estimator says of any group, before a group was measured."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affinity.matrix import AffinityMatrix
+
+
+class GainPrior(Protocol):
+    """Guesses the gain of every member in any group; what it says is taken as a direction, not as a measurement."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The ``T`` tasks, in the order of the columns."""
+
+    def gains(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Guessed gains of groups given as rows of membership, both of shape ``(G, T)``.
+
+        NaN where the task is not a member, exactly 0 for a single.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class MeanOfScores:
+    """A target's mean affinity over its partners: all that a matrix can say of a group.
+
+    Args:
+        matrix: Affinities, on any scale.
+
+    Source: after Standley et al., ICML 2020, https://arxiv.org/abs/1905.07553, who average over measured pairs.
+    """
+
+    matrix: AffinityMatrix
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """In the matrix's order."""
+        return self.matrix.tasks
+
+    def gains(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Means over the partners, shape ``(G, T)``."""
+        partners = np.maximum(members.sum(axis=1) - 1, 1)  # shape: (G,)
+        means = members.astype(np.float64) @ self.matrix.scores / partners[:, None]  # the diagonal is 0
+        found: NDArray[np.float64] = np.where(members, means, np.nan)
+        return found
