@@ -12,7 +12,7 @@ from trainers.averaging import MovingAverage, averaged, load
 from trainers.bench import Bench
 from trainers.cost import Cost
 from trainers.evaluate import Evaluation, evaluate
-from trainers.heads import make_head
+from trainers.fitted_heads import initial_head
 from trainers.losses import LOSSES, in_batch
 from trainers.memory import peak_memory
 from trainers.mixing import Step, one_pass, seeded
@@ -123,12 +123,7 @@ class _Run:
         self.bench, self.group = bench, group
         training = bench.spec.training
         reset_adapter(bench.adapter, seed=seed)
-        self.heads = {
-            name: make_head(
-                bench.tasks[name], hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature
-            ).to(bench.device)
-            for name in group
-        }
+        self.heads = {name: initial_head(bench, name, seed=seed) for name in group}
         shared = bench.adapter_parameters
         self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
         self.optimizer = torch.optim.AdamW(
