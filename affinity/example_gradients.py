@@ -42,14 +42,21 @@ class ExampleGradients:
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """What retrieval's queries are told apart from: fixed features, so that a query's readout has one gradient.
+    r"""What retrieval's texts are told apart from: fixed features, so that an example's readout has one gradient.
+
+    A query is told from other documents, its document from other queries. The second stands for the documents' part as
+    wrong answers to other queries: without it a gradient that draws *all* texts together would look like a gain.
 
     Args:
-        features: Pooled features of the split's documents, shape ``(P, H)``.
+        queries: Pooled features of the split's queries, shape ``(N, H)``.
+        documents: Of its documents, shape ``(P, H)``.
+        targets: Index of every query's document, shape ``(N,)``.
         allowed: Which documents count as negatives of a query, shape ``(N, P)``; all if None.
     """
 
-    features: Tensor
+    queries: Tensor
+    documents: Tensor
+    targets: NDArray[np.int64]
     allowed: NDArray[np.bool_] | None
 
 
@@ -84,12 +91,11 @@ def example_gradients(
                 sides = [bench.features(batch) for batch in batches]
                 expected = torch.from_numpy(np.ascontiguousarray(targets)).to(bench.device)
                 if candidates is None:
-                    values = margins(kind, head(*sides), expected)
+                    values = followed = margins(kind, head(*sides), expected)
                 else:
-                    values = _retrieval_margins(head, sides, candidates, batch_rows, expected)
-                blocks = [
-                    taps.gradients(values[:, r].sum(), keep=r + 1 < values.shape[1]) for r in range(values.shape[1])
-                ]
+                    values, followed = _retrieval_margins(head, sides, candidates, batch_rows, targets)
+                last = values.shape[1] - 1
+                blocks = [taps.gradients(followed[:, r].sum(), keep=r < last) for r in range(last + 1)]
                 if found is None:
                     found = ExampleGradients(
                         np.zeros((len(rows), values.shape[1]), dtype=np.float32),
@@ -109,16 +115,16 @@ def example_gradients(
 
 
 def _retrieval_margins(
-    head: nn.Module, sides: Sequence[Tensor], candidates: Candidates, rows: NDArray[np.int64], right: Tensor
-) -> Tensor:
-    """Margins of queries' own documents over fixed ones, shape ``(B, 1)``."""
+    head: nn.Module, sides: Sequence[Tensor], candidates: Candidates, rows: NDArray[np.int64], right: NDArray[np.int64]
+) -> tuple[Tensor, Tensor]:
+    """Margins of queries' own documents, and what their gradient is taken of; both ``(B, 1)``."""
     queries, documents = sides
-    scores = head(queries, candidates.features)  # shape: (B, P)
-    own = torch.stack([head(q[None], d[None])[0, 0] for q, d in zip(queries, documents, strict=True)])
-    allowed = None
-    if candidates.allowed is not None:
-        allowed = torch.from_numpy(candidates.allowed[rows]).to(scores.device)
-    return ranking(scores.scatter(1, right.long()[:, None], own[:, None]), right.long(), allowed=allowed)
+    wanted, place = (torch.from_numpy(index).to(queries.device) for index in (right, rows))
+    allowed = None if candidates.allowed is None else torch.from_numpy(candidates.allowed[rows]).to(queries.device)
+    forward = ranking(head(queries, candidates.documents), wanted, allowed=allowed)
+    others = torch.from_numpy(right[:, None] != candidates.targets).to(queries.device)
+    backward = ranking(head(documents, candidates.queries), place, allowed=others)
+    return forward, forward + backward
 
 
 def drawn_negatives(

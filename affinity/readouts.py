@@ -8,14 +8,10 @@ regression's readout is its error, with the squared loss. Above 0 a margin is ri
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from tasks.kinds import Kind
-
-Array = NDArray[np.float64]
 
 
 def margins(kind: Kind, scores: Tensor, targets: Tensor) -> Tensor:
@@ -50,7 +46,7 @@ def ranking(scores: Tensor, right: Tensor, *, allowed: Tensor | None = None) -> 
 
 @dataclass(frozen=True)
 class ReadoutLoss:
-    """The loss of a readout, its slope and its curvature, elementwise.
+    """The loss of a readout and its slope, elementwise.
 
     Args:
         squared: Squared loss of an error; otherwise the logistic loss of a margin.
@@ -63,10 +59,10 @@ class ReadoutLoss:
         """The loss that a kind of task has."""
         return cls(squared=kind.name == "regression")
 
-    def value(self, readouts: Array) -> Array:
+    def value(self, readouts: Tensor) -> Tensor:
         """Losses."""
-        return np.square(readouts) if self.squared else np.logaddexp(0.0, -readouts)
+        return readouts.square() if self.squared else nn.functional.softplus(-readouts)
 
-    def slope(self, readouts: Array) -> Array:
-        """Derivative by the readout."""
-        return 2 * readouts if self.squared else -0.5 * (1 - np.tanh(readouts / 2))
+    def slope(self, readouts: Tensor) -> Tensor:
+        """Derivatives by the readouts."""
+        return 2 * readouts if self.squared else -torch.sigmoid(-readouts)

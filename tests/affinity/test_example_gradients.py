@@ -41,7 +41,8 @@ def test_equal_to_one_backward_per_example(bench: Bench, name: str, moved: bool)
     candidates = None
     if task.kind.pooled:
         with torch.no_grad():
-            candidates = Candidates(features(bench, name, "train", 1)[0].clone(), None)
+            queries, documents = (features(bench, name, "train", side)[0].clone() for side in (0, 1))
+            candidates = Candidates(queries, documents, rows.targets, None)
     found = example_gradients(bench, name, "train", heads, head_of, candidates=candidates)
     named = {key: value for key, value in bench.adapter.named_parameters() if value.requires_grad}
     for row in range(len(rows)):
@@ -54,10 +55,13 @@ def test_equal_to_one_backward_per_example(bench: Bench, name: str, moved: bool)
         if candidates is None:
             values = margins(task.kind, heads[row % 2](*sides), target)
         else:
-            pool = candidates.features.clone()
-            pool[int(target)] = sides[1][0]
-            values = ranking(heads[row % 2](sides[0], pool), target)
-        np.testing.assert_allclose(found.readouts[row], values[0].detach().numpy(), atol=ROUNDING)
+            head = heads[row % 2]
+            values = ranking(head(sides[0], candidates.documents), target)
+            np.testing.assert_allclose(found.readouts[row], values[0].detach().numpy(), atol=ROUNDING)
+            others = torch.from_numpy(candidates.targets != int(target))[None]
+            values = values + ranking(head(sides[1], candidates.queries), torch.tensor([row]), allowed=others)
+        if candidates is None:
+            np.testing.assert_allclose(found.readouts[row], values[0].detach().numpy(), atol=ROUNDING)
         for r in range(values.shape[1]):
             slopes = torch.autograd.grad(values[0, r], list(named.values()), retain_graph=True)
             for (key, _), slope in zip(named.items(), slopes, strict=True):
@@ -74,14 +78,13 @@ def test_a_readout_has_the_loss_of_its_task(bench: Bench, name: str) -> None:
     task = bench.tasks[name]
     scores = torch.randn(12, task.outputs, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     targets = torch.from_numpy(task.splits["train"].targets)
-    read = margins(task.kind, scores, targets).numpy()
-    losses = ReadoutLoss.of(task.kind).value(read).mean(axis=1)
-    np.testing.assert_allclose(losses, LOSSES[task.kind.name](scores, targets).numpy(), rtol=1e-6)
+    losses = ReadoutLoss.of(task.kind).value(margins(task.kind, scores, targets)).mean(dim=1)
+    np.testing.assert_allclose(losses.numpy(), LOSSES[task.kind.name](scores, targets).numpy(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("squared", [True, False])
 def test_slopes_are_derivatives(squared: bool) -> None:
-    loss, at, step = ReadoutLoss(squared=squared), np.linspace(-4, 4, 9), 1e-6
+    loss, at, step = ReadoutLoss(squared=squared), torch.linspace(-4, 4, 9, dtype=torch.float64), 1e-6
     numeric = (loss.value(at + step) - loss.value(at - step)) / (2 * step)
     np.testing.assert_allclose(loss.slope(at), numeric, atol=1e-8)
 
