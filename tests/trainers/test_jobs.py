@@ -119,6 +119,9 @@ def test_results_survive_packing(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.members["a"].scores["select"], result.members["a"].scores["select"])
     assert again.members["a"].metric == result.members["a"].metric
     assert again.weights.keys() == result.weights.keys()
+    assert again.failed is None
+    failed = replace(result, members={}, weights={}, failed="the loss of task a became nan")
+    assert unpack(pack(failed)).failed == failed.failed
     with pytest.raises(ValueError, match="damaged"):
         unpack(pack(result)[:-20])
 
