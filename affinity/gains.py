@@ -9,7 +9,7 @@ single and positive where the group helps. Errors hold the run, the reference an
 :mod:`affinity.variance`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from tasks.encoding import EncodedTask
 from tasks.errors import InputError
 from trainers.result import GroupResult
 
+NOTHING = Difference(value=0.0, run=0.0, reference=0.0, sample=0.0, freedom=np.inf)
+"""Of a member that is not judged."""
 Group = tuple[str, ...]
 Runs = Mapping[Group, Sequence[GroupResult]]
 
@@ -93,6 +95,7 @@ def measure_groups(
     tasks: Mapping[str, EncodedTask],
     *,
     split: str = "select",
+    unjudged: Collection[str] = (),
 ) -> dict[Group, MeasuredGroup]:
     """Gains and deltas of every trained group against its members' references.
 
@@ -105,13 +108,15 @@ def measure_groups(
         references: The reference runs by task, one per seed, at least two; equal seeds are compared as pairs.
         tasks: The tasks by name.
         split: ``select``, or ``test`` where it was opened.
+        unjudged: Members to measure nothing of, as their references failed: gain, delta and errors are 0.
 
     Raises:
-        InputError: If a task has fewer than two reference runs, or runs do not fit the tasks.
+        InputError: If a task has fewer than two reference runs, runs do not fit the tasks, or a loss is not finite:
+            give it runs that did not fail.
     """
     chosen = {tuple(sorted(group)): of for group, of in runs.items()}
     shared = {group: of for group, of in chosen.items() if len(group) > 1}
-    names = sorted({name for group in chosen for name in group})
+    names = sorted({name for group in chosen for name in group} - set(unjudged))
     for name in names:
         require_references(name, references)
     for group, of in shared.items():
@@ -127,8 +132,8 @@ def measure_groups(
             measured[group] = trained_alone(group[0], seeds=len(references[group[0]]))
             continue
         examples = np.array([len(tasks[name].splits[split]) for name in group])
-        gain, gain_parts = _column([gains[name, group] for name in group], examples)
-        loss, delta_parts = _column([deltas[name, group] for name in group], examples)
+        gain, gain_parts = _column([gains.get((name, group), NOTHING) for name in group], examples)
+        loss, delta_parts = _column([deltas.get((name, group), NOTHING) for name in group], examples)
         measured[group] = MeasuredGroup(
             group=group,
             gain=gain,

@@ -21,7 +21,7 @@ from grouping.partition import Group
 from grouping.statistics import holm, p_above
 from tasks.encoding import EncodedTask
 from trainers.result import GroupResult
-from trainers.trainer import Runs
+from trainers.runs import Runs
 
 PACKAGES = ("cotrain", "torch", "transformers", "peft", "optuna", "numpy", "scipy", "scikit-learn")
 """Whose versions a run records."""
@@ -98,6 +98,11 @@ def measured_groups(
     return found
 
 
+def failed_groups(runs: Sequence[Runs]) -> list[dict[str, Any]]:
+    """Groups that could not be trained, and tasks that could not be trained alone, with the reason."""
+    return [{"group": list(group), "reason": why} for part in runs for group, why in part.failures.items()]
+
+
 def forecasts(outcome: Outcome) -> dict[Group, tuple[dict[str, float], dict[str, float]]]:
     """What the search predicted of each group before it trained it: gains and errors by member."""
     return {
@@ -145,13 +150,16 @@ def step_matching(probes: Probes, tasks: Mapping[str, EncodedTask], *, passes: i
 
 
 def controls(matrix: AffinityMatrix, measured: Mapping[Group, MeasuredGroup], sources: Sequence[str]) -> list[Any]:
-    """Affinities from sources that cannot help, with p values of "it does not help", also after Holm over all."""
+    """Affinities from sources that cannot help, with p values of "it does not help", also after Holm over all.
+
+    Pairs that could not be trained have none.
+    """
     rows: list[dict[str, Any]] = []
     for source in sources:
         for target in matrix.tasks:
-            if target == source:
+            of = measured.get(tuple(sorted((source, target))))
+            if target == source or of is None:
                 continue
-            of = measured[tuple(sorted((source, target)))]
             at = of.group.index(target)
             score, error = float(of.gain[at]), float(of.gain_error[at])
             p = p_above(score, error, float(of.gain_freedom[at]))

@@ -134,6 +134,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     first = found["verdicts"].only(*(FIRST[:-1] if large else FIRST))
     note = "Test scores; change and interval in points against the task alone."
     grids = {name: grid(table) for name, table in found.items() if table}
+    notes = words.learnable_sentence(recommendation), words.left_out_sentence(recommendation)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["slug"] = _slug
     folder = files("reports") / "templates"
@@ -144,7 +145,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         verdict=recommendation.verdict,
         reason=words.reason_sentence(recommendation),
         objective=words.objective_sentence(recommendation),
-        learnable=words.learnable_sentence(recommendation),
+        notes=[note for note in notes if note],
         cost=words.cost_sentence(recommendation.cost),
         validated=recommendation.validated,
         refuted=recommendation.verdict == "refuted",

@@ -43,8 +43,8 @@ def describe_groups(groups: Sequence[Group]) -> str:
 
 
 def recommendation_sentence(recommendation: Recommendation) -> str:
-    """The answer in one sentence."""
-    groups = recommendation.groups
+    """The answer in one sentence; tasks that were left out have no adapter and are not counted."""
+    groups = [group for group in recommendation.groups if not set(group) <= set(recommendation.left_out)]
     tasks = sum(len(group) for group in groups)
     unproven = "" if recommendation.validated else "Not validated: the probe runs propose to "
     if all(len(group) == 1 for group in groups):
@@ -74,7 +74,8 @@ def reason_sentence(recommendation: Recommendation) -> str:
 
 def learnable_sentence(recommendation: Recommendation) -> str:
     """Which tasks the budget could not teach; empty if none."""
-    names = [printable(task) for task, learnable in recommendation.learnable.items() if not learnable]
+    left_out = recommendation.left_out
+    names = [printable(t) for t, learnable in recommendation.learnable.items() if not learnable and t not in left_out]
     if not names:
         return ""
     which = _listed(names) if len(names) <= SPELT else _many(len(names), "task")
@@ -82,6 +83,17 @@ def learnable_sentence(recommendation: Recommendation) -> str:
         f"Not learnable at this budget: {which}; alone {'it does' if len(names) == 1 else 'they do'} not beat the "
         "constant predictor, so no affinity with that target is interpreted."
     )
+
+
+def left_out_sentence(recommendation: Recommendation) -> str:
+    """Which tasks could not be measured, and why the first of them could not; empty if none."""
+    left_out = recommendation.left_out
+    if not left_out:
+        return ""
+    names = [printable(task) for task in left_out]
+    which = _listed(names) if len(names) <= SPELT else _many(len(names), "task")
+    why = printable(next(iter(left_out.values()))).rstrip(".")
+    return f"Left out, as nothing could be measured: {which}; {why}."
 
 
 def objective_sentence(recommendation: Recommendation) -> str:

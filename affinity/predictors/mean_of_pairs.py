@@ -46,15 +46,15 @@ class MeanOfPairs:
     def fit(cls, tasks: Sequence[str], measured: Sequence[Measured]) -> "MeanOfPairs":
         """The posterior after ``measured``, of which singles say nothing and the last of equal groups counts.
 
+        Without a group of two or more it is the prior, in spreads of 1: it knows nothing, and says so in its errors.
+
         Raises:
-            ValueError: If no group of two or more is among them, or one has an unknown member.
+            ValueError: If a group has an unknown member.
         """
         latest = {tuple(sorted(of.group)): of for of in measured if len(of.group) > 1}
         for group in latest:
             if not set(group) <= set(tasks):
                 raise ValueError(f"Expected members among {list(tasks)}, but got the group {'+'.join(group)}.")
-        if not latest:
-            raise ValueError("Expected at least one measured group of two tasks or more; measure the pairs first.")
         kept = tuple(latest.values())
         spread = _spreads(tuple(tasks), kept)
         return cls(tuple(tasks), kept, spread, fit(_observations(tuple(tasks), kept, spread)))
@@ -173,7 +173,7 @@ def _observations(tasks: tuple[str, ...], measured: Sequence[Measured], spread: 
 
 
 def _membership(tasks: tuple[str, ...], measured: Sequence[Measured]) -> NDArray[np.bool_]:
-    return np.array([[name in of.group for name in tasks] for of in measured], dtype=np.bool_)
+    return np.array([[name in of.group for name in tasks] for of in measured], dtype=np.bool_).reshape(-1, len(tasks))
 
 
 def _apart(of: Measured) -> tuple[Array, Array, Array]:
