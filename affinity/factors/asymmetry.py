@@ -54,7 +54,7 @@ class Asymmetry:
             None with fewer than three pairs, or if all scores are equal.
         share: Antisymmetric share of the variance beyond noise; None if there is none.
         low: Lower end of its two-sided 95 % interval, within 0 and 1, by leaving out one task at a time; None where
-            leaving out a task leaves nothing to divide.
+            leaving out a task changes nothing, as at the edge of 0, or leaves nothing to divide.
         high: Upper end.
 
     Source: Akli et al., 2026, https://arxiv.org/abs/2603.09978, observe that one member of a pair often gains at the
@@ -81,7 +81,7 @@ def asymmetry(pairs: Pairs) -> Asymmetry:
     beyond, share = _shares(pairs)
     error = jackknife_error(lambda kept: _shares(pairs.subset(kept))[1], count)
     low, high = None, None
-    if np.isfinite(share) and np.isfinite(error):
+    if np.isfinite(share) and np.isfinite(error) and error > 0:
         half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
         low, high = max(share - half, 0.0), min(share + half, 1.0)
     return Asymmetry(
