@@ -61,17 +61,24 @@ def by_group(factors: Factors | None) -> Table:
     """One row per measured group of three or more."""
     found = factors.complementarity.groups if factors and factors.complementarity else ()
     rows: list[Row] = [
-        {"group": list(of.group), "measured": of.measured, "predicted": of.predicted, "excess": of.excess.value}
+        {
+            "size": len(of.group),
+            "group": list(of.group),
+            "measured": of.measured,
+            "predicted": of.predicted,
+            "excess": of.excess.value,
+        }
         | {"error": of.excess.error, "low": of.excess.low, "high": of.excess.high, "excludes_zero": of.excess.certain}
         for of in found
     ]
     columns = (
-        Column("group", lambda row: name_group(row["group"])),
+        plain("tasks", "size", numbers.count),
         plain("mean gain", "measured", numbers.signed, numeric=True),
         plain("mean of its pairs", "predicted", numbers.signed, numeric=True),
         plain("beyond its pairs", "excess", numbers.signed, numeric=True),
         Column("95 % interval", lambda row: numbers.interval(row["low"], row["high"], 3), numeric=True),
         plain("excludes 0", "excludes_zero"),
+        Column("group", lambda row: name_group(row["group"])),  # last, where a long one may wrap
     )
     caption = (
         "Groups of three or more against the mean of their pairs, on the select half. A search trains groups whose "

@@ -74,7 +74,7 @@ def test_complementarity() -> None:
         "No group of three or more was measured with all of its pairs."
     )
     (row,) = factor_tables.by_group(Factors(complementarity=found)).texts()
-    assert [plain(cell) for cell in row] == ["{a, b, c}", "+0.030", "+0.050", "-0.020", "-0.060 to +0.020", "no"]
+    assert [plain(cell) for cell in row] == ["3", "+0.030", "+0.050", "-0.020", "-0.060 to +0.020", "no", "{a, b, c}"]
 
 
 def test_asymmetry() -> None:
