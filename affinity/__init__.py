@@ -18,6 +18,7 @@ transfer. The gain in a pair is the *affinity* of the partner, the source, to th
 
     matrix = AffinityMatrix.load(folder / "affinity.json")     # matrix: all pairs; made by affinity.estimators
     compare(predicted, actual).rank                            # agreement: how well does one tell the other?
+    factors(list(tasks), measured).stability                   # factors/: why do they share an adapter well, or not?
 
 Every gain carries three errors: of the group's run, of the reference, which all gains of a task share, and of the
 held-out sample. :mod:`affinity.variance` takes them apart by replicates, :mod:`affinity.readings` by units.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from affinity.predictor import Measured
 from affinity.readings import loss_readings, metric_readings
-from affinity.variance import Difference, Readings, difference, run_noise
+from affinity.variance import Difference, Readings, RunNoise, difference, run_noise
 from tasks.encoding import EncodedTask
 from tasks.errors import InputError
 from trainers.result import GroupResult
@@ -26,6 +26,7 @@ NOTHING = Difference(value=0.0, run=0.0, reference=0.0, sample=0.0, freedom=np.i
 """Of a member that is not judged."""
 Group = tuple[str, ...]
 Runs = Mapping[Group, Sequence[GroupResult]]
+Grouped = dict[str, dict[Group, Readings]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +149,26 @@ def measure_groups(
     return measured
 
 
+def seed_noise(
+    runs: Runs,
+    references: Mapping[str, Sequence[GroupResult]],
+    tasks: Mapping[str, EncodedTask],
+    *,
+    split: str = "select",
+) -> dict[str, RunNoise]:
+    """What a seed changes in every task's loss, on the scale of gains: the noise that :func:`measure_groups` reads.
+
+    Raises:
+        InputError: As :func:`measure_groups`.
+    """
+    names = sorted({name for group in runs for name in group})
+    for name in names:
+        require_references(name, references)
+    shared = {tuple(sorted(group)): of for group, of in runs.items() if len(group) > 1}
+    single, grouped = _read(loss_readings, shared, {name: references[name] for name in names}, tasks, split)
+    return _noise(single, grouped)
+
+
 def trained_alone(name: str, *, seeds: int) -> MeasuredGroup:
     """A group of one: it is the reference, so nothing changes and nothing is uncertain."""
     zero = np.zeros(1)
@@ -178,14 +199,30 @@ def _differences(
     tasks: Mapping[str, EncodedTask],
     split: str,
 ) -> dict[tuple[str, Group], Difference]:
-    single = {name: read(of, tasks[name], split=split) for name, of in references.items()}
-    grouped = {name: {g: read(of, tasks[name], split=split) for g, of in runs.items() if name in g} for name in single}
-    noise = run_noise(single, {name: list(of.values()) for name, of in grouped.items()})
+    single, grouped = _read(read, runs, references, tasks, split)
+    noise = _noise(single, grouped)
     return {
         (name, group): difference(single[name], readings, noise[name])
         for name, of in grouped.items()
         for group, readings in of.items()
     }
+
+
+def _read(
+    read: Callable[..., Readings],
+    runs: Runs,
+    references: Mapping[str, Sequence[GroupResult]],
+    tasks: Mapping[str, EncodedTask],
+    split: str,
+) -> tuple[dict[str, Readings], Grouped]:
+    """Readings of the references, and of every task in its groups."""
+    single = {name: read(of, tasks[name], split=split) for name, of in references.items()}
+    grouped = {name: {g: read(of, tasks[name], split=split) for g, of in runs.items() if name in g} for name in single}
+    return single, grouped
+
+
+def _noise(single: Mapping[str, Readings], grouped: Grouped) -> dict[str, RunNoise]:
+    return run_noise(single, {name: list(of.values()) for name, of in grouped.items()})
 
 
 def _column(found: Sequence[Difference], examples: NDArray[np.int64]) -> tuple[NDArray[np.float64], Parts]:

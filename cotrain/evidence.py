@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from affinity.gains import MeasuredGroup
+from affinity.factors import factors
+from affinity.gains import MeasuredGroup, measure_groups, seed_noise
 from affinity.matrix import AffinityMatrix
 from cotrain.measuring import Probes
 from cotrain.recommendation import group_name
@@ -19,6 +20,7 @@ from cotrain.versions import version
 from grouping.outcome import Outcome
 from grouping.partition import Group
 from grouping.statistics import holm, p_above
+from tasks.audit import Audit
 from tasks.encoding import EncodedTask
 from trainers.result import GroupResult
 from trainers.runs import Runs
@@ -167,3 +169,23 @@ def controls(matrix: AffinityMatrix, measured: Mapping[Group, MeasuredGroup], so
     for row, adjusted in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["p_holm"] = float(adjusted)
     return rows
+
+
+def five_factors(
+    tasks: Mapping[str, EncodedTask],
+    audit: Audit,
+    *,
+    probes: Probes | None = None,
+    searched: Mapping[Group, Sequence[GroupResult]] | None = None,
+) -> dict[str, Any]:
+    """The study's factors as far as the runs tell them, on the select half; of a given grouping only the data's.
+
+    Args:
+        searched: Runs of the groups that the search trained.
+    """
+    if probes is None:
+        return asdict(factors(list(tasks), {}, audit=audit))
+    runs, references = {**probes.runs.groups, **(searched or {})}, probes.runs.references
+    measured = measure_groups(runs, references, tasks)  # again, as the search leaves out what is not learnable
+    noise = seed_noise(runs, references, tasks)
+    return asdict(factors(list(tasks), measured, noise=noise, learnable=probes.learnable, audit=audit))

@@ -88,6 +88,7 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
         "step_matching": evidence.step_matching(probes, trainer.tasks, passes=suite.budget.passes),
         "controls": _controls(estimate.matrix, probes),
         "audit": trained_on.to_dict(),
+        "factors": evidence.five_factors(trainer.tasks, trained_on, probes=probes, searched=oracle.asked),
     }
     return _finish(session, found, shown, proof)
 
@@ -115,6 +116,7 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
         "measured": evidence.measured_groups(proof.measured, phase="validation"),
         "failed": evidence.failed_groups([proof.runs]),
         "audit": trained_on.to_dict(),
+        "factors": evidence.five_factors(trainer.tasks, trained_on),
     }
     return _finish(session, found, shown, proof)
 

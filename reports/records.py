@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from affinity.factors import Factors
 from trainers.cost import Cost
 
 
@@ -202,3 +203,4 @@ class Evidence:
     step_matching: tuple[Matching, ...] = ()
     controls: tuple[Control, ...] = ()
     audit: Mapping[str, Any] | None = None
+    factors: Factors | None = None
