@@ -91,7 +91,7 @@ def left_out_sentence(recommendation: Recommendation) -> str:
     if not left_out:
         return ""
     names = [printable(task) for task in left_out]
-    which = _listed(names) if len(names) <= SPELT else _many(len(names), "task")
+    which = _listed(names) if len(names) <= SPELT else many(len(names), "task")
     why = printable(next(iter(left_out.values()))).rstrip(".")
     return f"Left out, as nothing could be measured: {which}; {why}."
 
