@@ -14,8 +14,8 @@ class Training:
     """Examples per optimiser step; a batch holds one task."""
     learning_rate: float = Field(default=1e-3, gt=0)
     """AdamW step size of the adapter, constant after the warm-up."""
-    head_learning_rate: float = Field(default=2e-3, gt=0)
-    """AdamW step size of the tasks' heads."""
+    head_learning_rate: float = Field(default=5e-4, gt=0)
+    """AdamW step size of the tasks' heads; below the adapter's, as fitted heads have little left to learn."""
     heads: Literal["fitted", "random"] = "fitted"
     """Where heads start: fitted on the base model's features, so that runs differ by what the adapter learns; or at
     random, by seed."""
