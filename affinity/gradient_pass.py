@@ -52,6 +52,12 @@ class TaskPass:
     slopes: Mapping[str, Array]
     cost: Cost
 
+    @property
+    def finite(self) -> bool:
+        """Whether all readouts and gradients are finite."""
+        parts = (self.start, self.anchor, self.gradients, self.inputs, self.slopes)
+        return all(bool(np.isfinite(values).all()) for part in parts for values in part.values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class GradientPass:

@@ -9,8 +9,15 @@ errors and cost, and the training runs it rests on. :data:`ESTIMATORS` lists the
 
 from affinity.estimators.base import Estimate, Estimator
 from affinity.estimators.cosine import Cosine
+from affinity.estimators.hybrid import Hybrid
+from affinity.estimators.linearized import Linearized
 from affinity.estimators.pairwise import Pairwise
 
-ESTIMATORS: dict[str, type[Estimator]] = {"pairwise": Pairwise, "cosine": Cosine}
+ESTIMATORS: dict[str, type[Estimator]] = {
+    "pairwise": Pairwise,
+    "cosine": Cosine,
+    "linearized": Linearized,
+    "hybrid": Hybrid,
+}
 
-__all__ = ["ESTIMATORS", "Cosine", "Estimate", "Estimator", "Pairwise"]
+__all__ = ["ESTIMATORS", "Cosine", "Estimate", "Estimator", "Hybrid", "Linearized", "Pairwise"]
