@@ -200,7 +200,7 @@ class _Batch:
                 own = _square(block.own_gram, slopes, block, size)
                 self.own_met[name] = (self.own_met[name] * number + own) / (number + 1)
         self.met = (self.met * number + squares / self.per_pass) / (number + 1)
-        warm = ((number + 0.5) / ROUNDS * self.per_pass / (training.warmup + 1)).clamp(max=1.0)
+        warm = ((1 + number / ROUNDS * self.per_pass) / (training.warmup + 1)).clamp(max=1.0)
         rate = self.of.speed * training.learning_rate * warm * (self.kernel.size / self.met.clamp(min=TINY)).sqrt()
         for name, block in self.blocks.items():
             groups = self.groups[name]
