@@ -1,5 +1,6 @@
 """A baseline estimator: do two tasks pull the untrained adapter in the same direction?"""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,17 +29,25 @@ class Cosine:
 
     def estimate(self, trainer: "Trainer") -> Estimate:
         """One forward and backward over every task's training examples."""
-        tasks = tuple(trainer.tasks)
-        jobs = [GradientJob.of(trainer.spec, name, seed=trainer.seed) for name in tasks]
-        found: list[TaskGradient] = trainer.jobs(jobs, phase="gradients")
-        size = len(tasks)
-        scores, errors = np.zeros((size, size)), np.zeros((size, size))
-        for i in range(size):
-            for j in range(size):
-                if i != j:
-                    scores[i, j], errors[i, j] = cosine(found[i].parts, found[j].parts)
-        cost = sum((gradient.cost for gradient in found), Cost())
-        return Estimate(AffinityMatrix(tasks, scores, errors, estimator="cosine", cost=cost), None)
+        jobs = [GradientJob.of(trainer.spec, name, seed=trainer.seed) for name in trainer.tasks]
+        found = trainer.jobs(jobs, phase="gradients")
+        return Estimate(cosines(tuple(trainer.tasks), found, estimator="cosine"), None)
+
+
+def cosines(tasks: tuple[str, ...], found: Sequence[TaskGradient], *, estimator: str) -> AffinityMatrix:
+    """Cosines of every two tasks' mean gradients, with what finding them cost.
+
+    Args:
+        found: One gradient per task.
+    """
+    size = len(tasks)
+    scores, errors = np.zeros((size, size)), np.zeros((size, size))
+    for i in range(size):
+        for j in range(size):
+            if i != j:
+                scores[i, j], errors[i, j] = cosine(found[i].parts, found[j].parts)
+    cost = sum((gradient.cost for gradient in found), Cost())
+    return AffinityMatrix(tasks, scores, errors, estimator=estimator, cost=cost)
 
 
 def cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> tuple[float, float]:
