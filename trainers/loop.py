@@ -15,6 +15,7 @@ from trainers.fitted_heads import initial_head
 from trainers.losses import LOSSES, in_batch
 from trainers.memory import peak_memory
 from trainers.mixing import Step, one_pass, seeded
+from trainers.observer import Observer
 from trainers.result import GroupResult, MemberResult
 
 REMEDY = "lower `training.learning_rate`, or look for extreme values in the task's data"
@@ -34,6 +35,7 @@ def train_group(
     limit: int | None = None,
     splits: Sequence[str] = ("select",),
     keep_weights: bool = False,
+    observe: Observer | None = None,
 ) -> GroupResult:
     """Trains one adapter for all tasks of ``group`` and reads it at the best point of its curve.
 
@@ -50,11 +52,19 @@ def train_group(
             better stop-half loss. None for a group, which makes exactly ``passes``.
         splits: Held-out splits that are read at the chosen point.
         keep_weights: Whether the result carries adapter and heads.
+        observe: Called before every optimiser step; what it computes counts as the run's cost.
     """
     with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
         torch.manual_seed(int(seeded("dropout", seed).integers(2**62)))
         return _train(
-            bench, sorted(group), seed=seed, passes=passes, limit=limit, splits=splits, keep_weights=keep_weights
+            bench,
+            sorted(group),
+            seed=seed,
+            passes=passes,
+            limit=limit,
+            splits=splits,
+            keep_weights=keep_weights,
+            observe=observe,
         )
 
 
@@ -67,9 +77,10 @@ def _train(
     limit: int | None,
     splits: Sequence[str],
     keep_weights: bool,
+    observe: Observer | None,
 ) -> GroupResult:
     start = time.perf_counter()
-    run = _Run(bench, group, seed=seed)
+    run = _Run(bench, group, seed=seed, observe=observe)
     grid = bench.spec.training.grid
     points, chosen, failed = list[_Point](), 0, None
     read: dict[str, dict[str, Evaluation]] = {}
@@ -125,8 +136,8 @@ class _Point:
 class _Run:
     """The state of one run: weights, optimiser, averages and counts."""
 
-    def __init__(self, bench: Bench, group: list[str], *, seed: int) -> None:
-        self.bench, self.group, self.seed = bench, group, seed
+    def __init__(self, bench: Bench, group: list[str], *, seed: int, observe: Observer | None) -> None:
+        self.bench, self.group, self.seed, self.observe = bench, group, seed, observe
         training = bench.spec.training
         reset_adapter(bench.adapter, seed=seed)
         self.heads = {name: initial_head(bench, name, seed=seed) for name in group}
@@ -181,7 +192,9 @@ class _Run:
         """
         losses: dict[str, list[float]] = {name: [] for name in self.group}
         for name, rows in steps:
-            loss = self._loss(name, rows)
+            if self.observe is not None:
+                self.observe(self)
+            loss = self.loss(name, rows)
             value = float(loss.detach())
             if not np.isfinite(value):
                 raise self._diverged(f"the training loss of task {name} became {value} at step {self.steps + 1}")
@@ -199,16 +212,21 @@ class _Run:
             self.steps += 1
         return {name: float(np.mean(values)) if values else float("nan") for name, values in losses.items()}
 
-    def _loss(self, name: str, rows: np.ndarray) -> Tensor:
+    def loss(self, name: str, rows: np.ndarray, *, dropout: bool = True) -> Tensor:
+        """Mean training loss of a batch at the present weights; counts its cost, a backward where gradients are on."""
         task = self.bench.tasks[name]
         split = task.splits["train"]
         targets = split.targets[rows]
-        set_dropout(self.bench.adapter, on=True)
+        set_dropout(self.bench.adapter, on=dropout)
         places = (rows, targets) if task.kind.pooled else (rows,) * len(split.sides)
         batches = [
             self.bench.inputs(name, "train", side).batch(place, self.bench.device) for side, place in enumerate(places)
         ]
-        self.backward += sum(batch.tokens for batch in batches)
+        tokens = sum(batch.tokens for batch in batches)
+        if torch.is_grad_enabled():
+            self.backward += tokens
+        else:
+            self.forward += tokens
         scores = self.heads[name](*(self.bench.features(batch) for batch in batches))
         expected = torch.from_numpy(np.ascontiguousarray(targets)).to(self.bench.device)
         if task.kind.pooled:

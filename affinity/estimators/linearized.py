@@ -80,11 +80,13 @@ def simulated(trainer: "Trainer", anchor: "GroupResult", *, resamples: int) -> E
         trainer.tell(f"task {name} is left out: {why}")
     tasks = left_of(names, dropped)
     start = time.perf_counter()
-    gains = simulated_gains(trainer, {name: passes[name] for name in tasks})
+    gains = simulated_gains(
+        trainer, {name: passes[name] for name in sorted(tasks)}
+    )  # sums in one order, whatever theirs
     scores, errors = _pairs(gains, trainer, resamples=resamples)
     paper = Cost(seconds=time.perf_counter() - start, flops=gains.flops)
     cost = sum((of.cost for of in passes.values()), paper)
-    matrix = AffinityMatrix(tasks, scores, errors, estimator="linearized", cost=cost)
+    matrix = AffinityMatrix(gains.tasks, scores, errors, estimator="linearized", cost=cost).reorder(tasks)
     return Estimate(matrix, None, groups=gains, dropped=dropped)
 
 
