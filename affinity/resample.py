@@ -9,13 +9,18 @@ from affinity.kernel import Kernel
 from affinity.simulation import Counts
 from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
+from trainers.halves import half_of
 from trainers.mixing import seeded
 
 
-def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, seed: int, number: int) -> Counts:
+def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, half: int, seed: int, number: int) -> Counts:
     """Resample ``number``: every unit is drawn as often as chance has it, all its examples and readouts with it.
 
-    A task's draw depends on its name and not on the other tasks. Counts average 1.
+    A task's draw depends on its name and not on the other tasks, and is one for both halves of its training examples.
+    Counts average 1.
+
+    Args:
+        half: The half of the training examples that the kernel holds.
     """
     found = {}
     for name, block in kernel.blocks.items():
@@ -23,6 +28,7 @@ def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, seed: int, num
             units, place = np.unique(tasks[name].splits[split].units, return_inverse=True)
             generator = seeded("resample", seed, number, name, split)
             drawn = np.bincount(generator.integers(len(units), size=len(units)), minlength=len(units))[place]
-            each = np.repeat(drawn / drawn.mean(), block.repeats).astype(np.float32)
+            drawn = drawn[half_of(tasks[name], half)] if split == "train" else drawn
+            each = np.repeat(drawn / max(drawn.mean(), 1.0 / len(drawn)), block.repeats).astype(np.float32)
             found[name, split] = torch.from_numpy(each).to(block.gram.device)
     return found

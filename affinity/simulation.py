@@ -59,6 +59,7 @@ class Simulation:
         training: The trainer's settings.
         speed: Factor of the adapter's learning rate.
         head_speed: Factor of the heads' learning rate.
+        stands_for: Training examples that each one of the kernel's stands for, where it holds a part of them.
     """
 
     kernel: Kernel
@@ -66,6 +67,7 @@ class Simulation:
     training: Training
     speed: float = 1.0
     head_speed: float = 1.0
+    stands_for: float = 1.0
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -146,7 +148,9 @@ class _Batch:
             for split in block.start
         }
         self.averages = {key: values.clone() for key, values in self.values.items() if key[1] != "train"}
-        self.steps = {name: block.examples / of.training.batch_size for name, block in self.blocks.items()}
+        self.steps = {
+            name: of.stands_for * block.examples / of.training.batch_size for name, block in self.blocks.items()
+        }
         self.per_pass = torch.zeros(len(members), device=self.device)
         for name, steps in self.steps.items():
             self.per_pass[self.groups[name]] += steps
@@ -193,7 +197,7 @@ class _Batch:
             slopes = block.loss.slope(self.values[name, "train"]) / block.repeats
             if self.counts is not None:
                 slopes = slopes * self.counts[name, "train"][:, None]
-            pull[name] = slopes / (size * ROUNDS)
+            pull[name] = slopes * self.of.stands_for / (size * ROUNDS)
             weights[block.columns, self.groups[name]] = pull[name]
             squares[self.groups[name]] += self.steps[name] * _square(block.gram, slopes, block, size)
             if block.own_gram is not None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity.estimators.base import Estimate, left_of
-from affinity.estimators.linearized import RESAMPLES, simulated
+from affinity.estimators.linearized import RESAMPLES, Linearized, NoAnchor
 from affinity.gains import measure_groups
 from affinity.matrix import AffinityMatrix
 from affinity.predictor import GainPredictor
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 class Hybrid:
     """Affinity as the posterior gain of a pair, after the references and all tasks together were trained.
 
-    The run of all tasks together is a baseline of every recommendation; here it is also the anchor of the simulated
-    training (:mod:`affinity.estimators.linearized`), which is the prior of a Gaussian process over group gains
-    (:mod:`affinity.predictors.hybrid`). What is trained after that corrects it: the search decides what. Errors are
-    those of the posterior, and wide where nothing was trained.
+    References and all tasks together are baselines of every recommendation. What :mod:`affinity.estimators.linearized`
+    says of a group is the prior of a Gaussian process over group gains (:mod:`affinity.predictors.hybrid`), and they
+    are its first measurements. What is trained after that corrects it: the search decides what. Errors are those of the
+    posterior, and wide where nothing was trained.
 
-    A task whose reference diverges is dropped. If all tasks together diverge, there is no anchor and no prior.
+    A task whose reference diverges is dropped. If all tasks together diverge, there is no prior.
     """
 
     resamples: int = RESAMPLES
@@ -43,15 +43,16 @@ class Hybrid:
         if dropped:
             trainer = trainer.among(left)
             runs = runs.among(left) | self._train(trainer)
-        together = tuple(sorted(left))
         cost, prior = runs.cost, None
-        if together in runs.groups:
-            guess = simulated(trainer, runs.groups[together][0], resamples=self.resamples)
-            prior = guess.prior
-            cost = cost + guess.matrix.cost
-            dropped = {**dropped, **guess.dropped}
+        try:
+            guess = Linearized(resamples=self.resamples).estimate(trainer)
+        except NoAnchor as error:
+            trainer.tell(f"nothing is predicted before groups are trained: {error.message}")
+        else:
+            prior, cost = guess.prior, cost + guess.matrix.cost
             if guess.dropped:
-                left = left_of(left, guess.dropped)
+                dropped = {**dropped, **guess.dropped}
+                left = left_of(names, dropped)
                 runs = runs.among(left)
         measured = measure_groups(runs.groups, runs.references, trainer.tasks)
         posterior = Posterior.fit(left, [of.gains() for of in measured.values()], prior=prior)
@@ -67,7 +68,6 @@ class Hybrid:
             seeds=trainer.probe_seeds(budget.seeds),
             references=together,
             reference_seeds=trainer.probe_seeds(max(budget.seeds, budget.reference_seeds)),
-            weights_of=[together],
             phase="probe runs",
         )
 

@@ -1,6 +1,7 @@
 """Simulated training: against plain gradient descent on a model that is linear, and its laws."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from affinity.simulation import ROUNDS, Simulation
 from affinity.splits import SPLITS
 from tests.trainers.samples import word_task
 from trainers.cost import Cost
+from trainers.halves import half_of
 from trainers.settings import Training
 
 Array = NDArray[np.float64]
@@ -195,15 +197,35 @@ def test_averages_lag_behind(passes: dict[str, TaskPass]) -> None:
 
 def test_a_resample_counts_every_unit_whole_and_once_on_average() -> None:
     task = word_task("north", word=2)
-    passes = {"north": linear_pass(np.ones(4), seed=0, examples=48, repeats=2)}
-    made = kernel(passes, {"north": ReadoutLoss(squared=False)}, batch_size=8, device=CPU)
-    counts = resample(made, {"north": task}, seed=0, number=1)
+    whole = linear_pass(np.ones(4), seed=0, examples=48, repeats=2)
+    rows = half_of(task, 1)
+    some = {
+        kind: {**getattr(whole, kind), "train": getattr(whole, kind)["train"][rows]} for kind in ("start", "gradients")
+    }
+    made = kernel({"north": replace(whole, **some)}, {"north": ReadoutLoss(squared=False)}, batch_size=8, device=CPU)
+    counts = resample(made, {"north": task}, half=1, seed=0, number=1)
     for split in SPLITS:
-        each = counts["north", split].reshape(48, 2)
+        each = counts["north", split].reshape(-1, 2)
         torch.testing.assert_close(each[:, 0], each[:, 1])
+        assert len(each) == (len(rows) if split == "train" else 48)
         assert float(each.mean()) == pytest.approx(1.0)
-    again = resample(made, {"north": task}, seed=0, number=2)
+    again = resample(made, {"north": task}, half=1, seed=0, number=2)
     assert not torch.equal(counts["north", "train"], again["north", "train"])
+
+
+def test_two_of_every_example_are_trained_as_one_that_stands_for_two() -> None:
+    once = linear_pass(np.ones(6), seed=0)
+    twice = replace(
+        once,
+        **{
+            kind: {**getattr(once, kind), "train": np.concatenate([getattr(once, kind)["train"]] * 2)}
+            for kind in ("start", "gradients")
+        },
+    )
+    alone = np.array([[True]])
+    expected = simulation({"a": twice}).run(alone, passes=2).stop
+    found = replace(simulation({"a": once}), stands_for=2.0).run(alone, passes=2).stop
+    np.testing.assert_allclose(found, expected, atol=ROUNDING)
 
 
 def test_a_group_is_simulated_once(passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch) -> None:
