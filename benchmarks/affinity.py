@@ -68,16 +68,19 @@ class Guess:
     unseen: NDArray[np.bool_]
 
 
-def estimated(table: TruthTable, trainer: Trainer, *, anchors: int) -> Iterator[tuple[str, Guess]]:
+def estimated(table: TruthTable, trainer: Trainer) -> Iterator[tuple[str, Guess]]:
     """Competitors that look at no group of the table."""
     every = np.ones(len(table.members), dtype=np.bool_)
     for name in ("features", "cosine", "lookahead", "linearized"):
         start = time.perf_counter()
         found = ESTIMATORS[name]().estimate(trainer)
-        gains = found.prior.gains(table.members)
+        columns = [found.prior.tasks.index(task) for task in table.tasks]
+        members = np.zeros_like(table.members)
+        members[:, columns] = table.members
+        gains = found.prior.gains(members)[:, columns]
         yield name, Guess(gains, None, table.all, time.perf_counter() - start, every)
     start = time.perf_counter()
-    static = StaticSurrogate.fit(open_bench(trainer.spec), table.tasks, seed=SEED)
+    static = StaticSurrogate.of(open_bench(trainer.spec), table.tasks, seed=SEED)
     yield "static surrogate", Guess(static.gains(table.members), None, table.all, time.perf_counter() - start, every)
 
 
@@ -185,7 +188,7 @@ def regret(guess: Guess, table: TruthTable) -> float:
     The best is picked on one half of the seeds, and both are scored on the other half; means over both ways.
     """
     first, second = (table.gains(*half) for half in table.halves)
-    places = {tuple(np.flatnonzero(row)): g for g, row in enumerate(table.members)}
+    places = {tuple(np.flatnonzero(row).tolist()): g for g, row in enumerate(table.members)}
     partitions = [of for of in all_partitions(table.tasks) if of.adapters <= ADAPTERS]
 
     def value(gains: Array, groups: object) -> float:
@@ -232,7 +235,7 @@ def main() -> None:
         print(f"{name}: {len(table.losses)} seeds, reliability {trust.whole:.2f}, ceiling {trust.ceiling:.2f}")
         guesses: dict[str, list[Guess]] = {}
         prior: GainPrior | None = None
-        for key, guess in estimated(table, trainer, anchors=1):
+        for key, guess in estimated(table, trainer):
             guesses.setdefault(key, []).append(guess)
             if key == "linearized":
                 prior, seconds = _Given(table.tasks, table.members, guess.gains), guess.seconds
