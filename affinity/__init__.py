@@ -18,6 +18,14 @@ transfer. The gain in a pair is the *affinity* of the partner, the source, to th
 
     matrix = AffinityMatrix.load(folder / "affinity.json")     # matrix: all pairs; made by affinity.estimators
     compare(predicted, actual).rank                            # agreement: how well does one tell the other?
+
+Gains can be had without training the groups. :mod:`affinity.anchor` trains all tasks together for a moment,
+:mod:`affinity.gradient_pass` looks at every example once, :mod:`affinity.kernel` says how a step on one example moves
+all others, :mod:`affinity.simulation` trains every group on paper, and :class:`~affinity.predictors.Hybrid` corrects
+that by whatever was really trained::
+
+    estimate = ESTIMATORS["linearized"]().estimate(trainer)    # estimators: prior.gains(members) for any group
+    predictor = Hybrid.fit(list(tasks), measured, prior=estimate.prior)
     factors(list(tasks), measured).stability                   # factors/: why do they share an adapter well, or not?
 
 Every gain carries three errors: of the group's run, of the reference, which all gains of a task share, and of the

@@ -1,6 +1,6 @@
 """Every way to an affinity against the truth table: how well it tells groups that it did not see, and at what cost.
 
-    python benchmarks/affinity.py FOLDER
+    python -m benchmarks.affinity FOLDER
 
 Estimators work with seeds that the truth table does not use. What is measured on one half of the table's seeds (pairs,
 the groups that ``hybrid`` is told) is judged on the other half, with other references. The tasks of the first set were

@@ -1,6 +1,6 @@
 """The truth table: what training every group of some built-in tasks does to its members, with several seeds.
 
-    python benchmarks/truth.py FOLDER
+    python -m benchmarks.truth FOLDER
 
 trains in FOLDER, goes on where it was stopped, and writes ``benchmarks/results/truth.parquet`` after every part; parts
 that are in that file, made of the same data and settings, are not trained again. Two sets of tasks: ``first`` serves to
