@@ -69,6 +69,11 @@ class Bench:
         """Where runs are computed."""
         return self.backbone.device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number type of the trained weights: fp32, whatever the base model's."""
+        return self.adapter_parameters[0].dtype
+
     def inputs(self, task: str, split: str, side: int) -> Inputs:
         """Texts of one side, as states if lower layers are cached."""
         key = (task, split, side)

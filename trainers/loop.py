@@ -126,7 +126,7 @@ class _Run:
         self.heads = {
             name: make_head(
                 bench.tasks[name], hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature
-            ).to(bench.device)
+            ).to(bench.device, bench.dtype)
             for name in group
         }
         shared = bench.adapter_parameters
@@ -215,10 +215,10 @@ class _Run:
         from peft import get_peft_model_state_dict
 
         adapter = get_peft_model_state_dict(self.bench.adapter)
-        named = {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in adapter.items()}
+        named = {name: tensor.detach().cpu().numpy().copy() for name, tensor in adapter.items()}
         for task, head in self.heads.items():
             for name, parameter in head.named_parameters():
-                named[f"heads.{task}.{name}"] = parameter.detach().float().cpu().numpy().copy()
+                named[f"heads.{task}.{name}"] = parameter.detach().cpu().numpy().copy()
         return named
 
 
