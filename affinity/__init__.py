@@ -14,9 +14,11 @@ transfer. The gain in a pair is the *affinity* of the partner, the source, to th
     learnable(references["clone"], tasks["clone"])             # skill: is there anything to share at all?
     predictor = MeanOfPairs.fit(list(tasks), [of.gains() for of in measured.values()])
     predictor.predict(members)                                 # predictor, predictors/: any group, with its error
+    Hybrid.fit(list(tasks), [], prior=estimate.prior)          # prior: what an estimator guesses, before measuring
 
     matrix = AffinityMatrix.load(folder / "affinity.json")     # matrix: all pairs; made by affinity.estimators
     compare(predicted, actual).rank                            # agreement: how well does one tell the other?
+    factors(list(tasks), measured).stability                   # factors/: why do they share an adapter well, or not?
 
 Every gain carries three errors: of the group's run, of the reference, which all gains of a task share, and of the
 held-out sample. :mod:`affinity.variance` takes them apart by replicates, :mod:`affinity.readings` by units.
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from affinity.gains import MeasuredGroup, measure_groups
     from affinity.matrix import AffinityMatrix
     from affinity.predictor import GainPredictor, Measured, Prediction
-    from affinity.predictors import PREDICTORS, MeanOfPairs
+    from affinity.predictors import PREDICTORS, Hybrid, MeanOfPairs
     from affinity.skill import Learnable, learnable, skills
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "AffinityMatrix",
     "Agreement",
     "GainPredictor",
+    "Hybrid",
     "Learnable",
     "MeanOfPairs",
     "Measured",
@@ -57,7 +60,7 @@ _HOMES = {
     "affinity.gains": ("MeasuredGroup", "measure_groups"),
     "affinity.matrix": ("AffinityMatrix",),
     "affinity.predictor": ("GainPredictor", "Measured", "Prediction"),
-    "affinity.predictors": ("PREDICTORS", "MeanOfPairs"),
+    "affinity.predictors": ("PREDICTORS", "Hybrid", "MeanOfPairs"),
     "affinity.skill": ("Learnable", "learnable", "skills"),
 }
 

@@ -9,7 +9,7 @@ single and positive where the group helps. Errors hold the run, the reference an
 :mod:`affinity.variance`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from affinity.predictor import Measured
 from affinity.readings import loss_readings, metric_readings
-from affinity.variance import Difference, Readings, difference, run_noise
+from affinity.variance import Difference, Readings, RunNoise, difference, run_noise
 from tasks.encoding import EncodedTask
 from tasks.errors import InputError
 from trainers.result import GroupResult
 
+NOTHING = Difference(value=0.0, run=0.0, reference=0.0, sample=0.0, freedom=np.inf)
+"""Of a member that is not judged."""
 Group = tuple[str, ...]
 Runs = Mapping[Group, Sequence[GroupResult]]
+Grouped = dict[str, dict[Group, Readings]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +96,7 @@ def measure_groups(
     tasks: Mapping[str, EncodedTask],
     *,
     split: str = "select",
+    unjudged: Collection[str] = (),
 ) -> dict[Group, MeasuredGroup]:
     """Gains and deltas of every trained group against its members' references.
 
@@ -105,13 +109,15 @@ def measure_groups(
         references: The reference runs by task, one per seed, at least two; equal seeds are compared as pairs.
         tasks: The tasks by name.
         split: ``select``, or ``test`` where it was opened.
+        unjudged: Members to measure nothing of, as their references failed: gain, delta and errors are 0.
 
     Raises:
-        InputError: If a task has fewer than two reference runs, or runs do not fit the tasks.
+        InputError: If a task has fewer than two reference runs, runs do not fit the tasks, or a loss is not finite:
+            give it runs that did not fail.
     """
     chosen = {tuple(sorted(group)): of for group, of in runs.items()}
     shared = {group: of for group, of in chosen.items() if len(group) > 1}
-    names = sorted({name for group in chosen for name in group})
+    names = sorted({name for group in chosen for name in group} - set(unjudged))
     for name in names:
         require_references(name, references)
     for group, of in shared.items():
@@ -127,8 +133,8 @@ def measure_groups(
             measured[group] = trained_alone(group[0], seeds=len(references[group[0]]))
             continue
         examples = np.array([len(tasks[name].splits[split]) for name in group])
-        gain, gain_parts = _column([gains[name, group] for name in group], examples)
-        loss, delta_parts = _column([deltas[name, group] for name in group], examples)
+        gain, gain_parts = _column([gains.get((name, group), NOTHING) for name in group], examples)
+        loss, delta_parts = _column([deltas.get((name, group), NOTHING) for name in group], examples)
         measured[group] = MeasuredGroup(
             group=group,
             gain=gain,
@@ -141,6 +147,26 @@ def measure_groups(
             delta_parts=delta_parts,
         )
     return measured
+
+
+def seed_noise(
+    runs: Runs,
+    references: Mapping[str, Sequence[GroupResult]],
+    tasks: Mapping[str, EncodedTask],
+    *,
+    split: str = "select",
+) -> dict[str, RunNoise]:
+    """What a seed changes in every task's loss, on the scale of gains: the noise that :func:`measure_groups` reads.
+
+    Raises:
+        InputError: As :func:`measure_groups`.
+    """
+    names = sorted({name for group in runs for name in group})
+    for name in names:
+        require_references(name, references)
+    shared = {tuple(sorted(group)): of for group, of in runs.items() if len(group) > 1}
+    single, grouped = _read(loss_readings, shared, {name: references[name] for name in names}, tasks, split)
+    return _noise(single, grouped)
 
 
 def trained_alone(name: str, *, seeds: int) -> MeasuredGroup:
@@ -173,14 +199,30 @@ def _differences(
     tasks: Mapping[str, EncodedTask],
     split: str,
 ) -> dict[tuple[str, Group], Difference]:
-    single = {name: read(of, tasks[name], split=split) for name, of in references.items()}
-    grouped = {name: {g: read(of, tasks[name], split=split) for g, of in runs.items() if name in g} for name in single}
-    noise = run_noise(single, {name: list(of.values()) for name, of in grouped.items()})
+    single, grouped = _read(read, runs, references, tasks, split)
+    noise = _noise(single, grouped)
     return {
         (name, group): difference(single[name], readings, noise[name])
         for name, of in grouped.items()
         for group, readings in of.items()
     }
+
+
+def _read(
+    read: Callable[..., Readings],
+    runs: Runs,
+    references: Mapping[str, Sequence[GroupResult]],
+    tasks: Mapping[str, EncodedTask],
+    split: str,
+) -> tuple[dict[str, Readings], Grouped]:
+    """Readings of the references, and of every task in its groups."""
+    single = {name: read(of, tasks[name], split=split) for name, of in references.items()}
+    grouped = {name: {g: read(of, tasks[name], split=split) for g, of in runs.items() if name in g} for name in single}
+    return single, grouped
+
+
+def _noise(single: Mapping[str, Readings], grouped: Grouped) -> dict[str, RunNoise]:
+    return run_noise(single, {name: list(of.values()) for name, of in grouped.items()})
 
 
 def _column(found: Sequence[Difference], examples: NDArray[np.int64]) -> tuple[NDArray[np.float64], Parts]:

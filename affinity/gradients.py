@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 FOLDS = 4
 """Heads are fitted on all folds but the one whose gradient is taken: margins of fitted examples are too optimistic."""
 PARTS_PER_FOLD = 2
-"""Parts of a fold whose mean gradients are kept apart, for jackknife errors."""
+"""Parts of a fold whose mean gradients are kept apart, for jackknife errors; one where they would be single rows."""
 HEAD_STEPS = 150
 """Full-batch Adam steps of a head on frozen features."""
+
+VERSION = 2
+"""Raised whenever a change of code may change a gradient, so that older ones are not reused."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,8 @@ class TaskGradient:
     """Mean loss gradients of parts of a task's training examples.
 
     Args:
-        parts: Shape ``(parts, d)``, with ``d`` the adapter's number of weights.
+        parts: Shape ``(parts, d)``, with ``d`` the adapter's number of weights; not finite where features or losses of
+            the task are not.
         cost: What it cost.
     """
 
@@ -62,7 +66,7 @@ class GradientJob:
     @property
     def key(self) -> str:
         content = [FOLDS, PARTS_PER_FOLD, HEAD_STEPS, self.task, self.seed, self.context]
-        return hashlib.sha256(json.dumps(["gradient", content]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(["gradient", VERSION, content]).encode()).hexdigest()
 
     @property
     def label(self) -> str:
@@ -83,7 +87,8 @@ class GradientJob:
 def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     """Gradients of a task's mean training loss at the adapter's initial weights.
 
-    At those weights LoRA's output factor ``B`` is 0, so the gradient of ``A`` is 0 and only that of ``B`` counts.
+    At those weights LoRA's output factor ``B`` is 0, so the gradient of ``A`` is 0 and only that of ``B`` counts. A
+    fold may hold one class only, or be all that holds one; a fold of one row is left out.
     """
     import torch
 
@@ -101,11 +106,10 @@ def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     backward = 0
     for fold in range(FOLDS):
         head = _fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=seed)
-        for part in np.array_split(np.flatnonzero(folds == fold), PARTS_PER_FOLD):
-            if len(part) > 1:
-                gradient, tokens = _gradient(bench, task, head, part)
-                parts.append(gradient)
-                backward += tokens
+        for part in _parts(np.flatnonzero(folds == fold)):
+            gradient, tokens = _gradient(bench, task, head, part)
+            parts.append(gradient)
+            backward += tokens
     flops = sum(counts) * bench.forward_flops + backward * bench.training_flops
     return TaskGradient(
         np.stack(parts),
@@ -119,13 +123,21 @@ def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
 
 
 def _folds(units: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
-    """A fold for every example; examples of one unit share it."""
+    """A fold for every example; examples of one unit share it, unless all are of one: no other fold would be left."""
     from trainers.mixing import seeded
 
     distinct, index = np.unique(units, return_inverse=True)
+    if len(distinct) == 1:
+        distinct = index = np.arange(len(units))
     places = np.arange(len(distinct)) % FOLDS
     seeded("folds", seed).shuffle(places)
     return np.asarray(places[index], dtype=np.int64)
+
+
+def _parts(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """A fold's rows in :data:`PARTS_PER_FOLD` parts, or fewer where a part would have fewer than two of them."""
+    parts = min(PARTS_PER_FOLD, len(rows) // 2)
+    return np.array_split(rows, parts) if parts else []
 
 
 def _features(bench: "Bench", task: str, side: int) -> "tuple[Tensor, int]":

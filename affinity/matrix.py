@@ -34,7 +34,8 @@ class AffinityMatrix:
 
     Args:
         tasks: Names of the ``T`` tasks, in the order of rows and columns.
-        scores: Affinities, shape ``(T, T)``, sources by targets.
+        scores: Affinities, shape ``(T, T)``, sources by targets; always finite. Where a pair could not be trained, an
+            estimator puts a pessimistic stand-in, with an unknown error: see its docstring.
         errors: Standard errors of the scores, shape ``(T, T)``; NaN where unknown, 0 on the diagonal.
         estimator: What made it, such as ``pairwise``; empty where unknown.
         cost: What making it cost.

@@ -12,6 +12,9 @@ from affinity.variance import run_noise, sampling_variance
 from tasks.encoding import EncodedTask
 from trainers.result import GroupResult
 
+ROUNDING = 1e-6
+"""A part of the constant predictor's loss that single precision does not tell from 0."""
+
 
 @dataclass(frozen=True)
 class Learnable:
@@ -21,13 +24,17 @@ class Learnable:
         skill: :math:`1 - L_{ref} / L_{prior}` on held-out examples: 0 is the constant predictor, 1 is no loss at all.
         low: Lower end of its two-sided interval.
         high: Upper end.
-        learnable: Whether ``low`` is above 0. If not, no affinity of the task means anything at this budget.
+        learnable: Whether ``low`` is above 0, by more than rounding. If not, no affinity of the task means anything at
+            this budget.
+        constant: Whether the held-out loss was the same in every run, up to rounding, and no better than the constant
+            predictor's: training does not reach it.
     """
 
     skill: float
     low: float
     high: float
     learnable: bool
+    constant: bool = False
 
 
 def learnable(
@@ -67,5 +74,11 @@ def skills(
         freedom = max(total**2 / uncertain, 1.0) if uncertain > 0 else np.inf
         half = float(stats.t.ppf((1 + confidence) / 2, freedom) * np.sqrt(total))
         skill = 1 - float(read.values.mean())
-        found[name] = Learnable(skill=skill, low=skill - half, high=skill + half, learnable=skill - half > 0)
+        found[name] = Learnable(
+            skill=skill,
+            low=skill - half,
+            high=skill + half,
+            learnable=skill - half > ROUNDING,
+            constant=skill <= ROUNDING and float(np.ptp(read.values)) <= ROUNDING,
+        )
     return found

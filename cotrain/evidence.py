@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from affinity.gains import MeasuredGroup
+from affinity.factors import factors
+from affinity.gains import MeasuredGroup, measure_groups, seed_noise
 from affinity.matrix import AffinityMatrix
 from cotrain.measuring import Probes
 from cotrain.recommendation import group_name
@@ -19,9 +20,10 @@ from cotrain.versions import version
 from grouping.outcome import Outcome
 from grouping.partition import Group
 from grouping.statistics import holm, p_above
+from tasks.audit import Audit
 from tasks.encoding import EncodedTask
 from trainers.result import GroupResult
-from trainers.trainer import Runs
+from trainers.runs import Runs
 
 PACKAGES = ("cotrain", "torch", "transformers", "peft", "optuna", "numpy", "scipy", "scikit-learn")
 """Whose versions a run records."""
@@ -98,6 +100,11 @@ def measured_groups(
     return found
 
 
+def failed_groups(runs: Sequence[Runs]) -> list[dict[str, Any]]:
+    """Groups that could not be trained, and tasks that could not be trained alone, with the reason."""
+    return [{"group": list(group), "reason": why} for part in runs for group, why in part.failures.items()]
+
+
 def forecasts(outcome: Outcome) -> dict[Group, tuple[dict[str, float], dict[str, float]]]:
     """What the search predicted of each group before it trained it: gains and errors by member."""
     return {
@@ -145,13 +152,16 @@ def step_matching(probes: Probes, tasks: Mapping[str, EncodedTask], *, passes: i
 
 
 def controls(matrix: AffinityMatrix, measured: Mapping[Group, MeasuredGroup], sources: Sequence[str]) -> list[Any]:
-    """Affinities from sources that cannot help, with p values of "it does not help", also after Holm over all."""
+    """Affinities from sources that cannot help, with p values of "it does not help", also after Holm over all.
+
+    Pairs that could not be trained have none.
+    """
     rows: list[dict[str, Any]] = []
     for source in sources:
         for target in matrix.tasks:
-            if target == source:
+            of = measured.get(tuple(sorted((source, target))))
+            if target == source or of is None:
                 continue
-            of = measured[tuple(sorted((source, target)))]
             at = of.group.index(target)
             score, error = float(of.gain[at]), float(of.gain_error[at])
             p = p_above(score, error, float(of.gain_freedom[at]))
@@ -159,3 +169,23 @@ def controls(matrix: AffinityMatrix, measured: Mapping[Group, MeasuredGroup], so
     for row, adjusted in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["p_holm"] = float(adjusted)
     return rows
+
+
+def five_factors(
+    tasks: Mapping[str, EncodedTask],
+    audit: Audit,
+    *,
+    probes: Probes | None = None,
+    searched: Mapping[Group, Sequence[GroupResult]] | None = None,
+) -> dict[str, Any]:
+    """The study's factors as far as the runs tell them, on the select half; of a given grouping only the data's.
+
+    Args:
+        searched: Runs of the groups that the search trained.
+    """
+    if probes is None:
+        return asdict(factors(list(tasks), {}, audit=audit))
+    runs, references = {**probes.runs.groups, **(searched or {})}, probes.runs.references
+    measured = measure_groups(runs, references, tasks)  # again, as the search leaves out what is not learnable
+    noise = seed_noise(runs, references, tasks)
+    return asdict(factors(list(tasks), measured, noise=noise, learnable=probes.learnable, audit=audit))

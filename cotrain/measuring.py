@@ -1,6 +1,6 @@
 """The runs of one suite and what they measured: probe runs, the groups that the search trains, validation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +11,14 @@ from grouping.partition import Group
 from trainers.cost import Cost
 from trainers.result import GroupResult
 from trainers.run_jobs import OutOfTime
-from trainers.trainer import Runs, Trainer
+from trainers.runs import Runs
+from trainers.trainer import Trainer
+
+CONSTANT = (
+    "its held-out loss is that of a constant prediction in every run, so it is not learnable and decides nothing; "
+    "look whether its texts differ once they are tokens"
+)
+"""What is told of a task that no training reaches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +27,7 @@ class Probes:
 
     Args:
         runs: All probe runs.
-        measured: Gains of every group.
+        measured: Gains of every group that could be trained.
         skills: Every task's reference against the constant predictor.
     """
 
@@ -33,15 +40,23 @@ class Probes:
         """Which tasks' references beat the constant predictor."""
         return {name: skill.learnable for name, skill in self.skills.items()}
 
+    @property
+    def unavailable(self) -> Collection[Group]:
+        """Groups of these tasks that could not be trained."""
+        return [group for group in self.runs.failures if len(group) > 1 and set(group) <= set(self.skills)]
+
 
 def probe_all(trainer: Trainer, runs: Runs) -> Probes:
-    """Adds all-together to the runs of pairs and measures everything."""
+    """Adds all-together to the runs of pairs and measures everything; tells which tasks no training reaches."""
     together = tuple(sorted(trainer.tasks))
     seeds = trainer.probe_seeds(trainer.budget.seeds)
     more = trainer.run([together] if len(together) > 2 else [], seeds=seeds, phase="all tasks together")
-    joined = Runs({**runs.groups, **more.groups}, runs.references)
+    joined = runs | more
     measured = measure_groups(joined.groups, joined.references, trainer.tasks)
-    return Probes(joined, measured, skills(joined.references, trainer.tasks))
+    found = skills(joined.references, trainer.tasks)
+    for name in [name for name, skill in found.items() if skill.constant]:
+        trainer.tell(f"task {name}: {CONSTANT}")
+    return Probes(joined, measured, found)
 
 
 def neutral(measured: MeasuredGroup, learnable: Mapping[str, bool]) -> MeasuredGroup:
@@ -65,28 +80,34 @@ class TrainerOracle:
     Args:
         trainer: Trains.
         probes: The references to measure against, and the groups whose replicates tell the noise.
-        asked: Runs of the groups that were asked for, filled as they are trained.
+        answers: Runs of every batch that was asked for, filled as they are trained.
     """
 
     trainer: Trainer
     probes: Probes
-    asked: dict[Group, Sequence[GroupResult]] = field(default_factory=dict)
+    answers: list[Runs] = field(default_factory=list)
 
     def measure(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
         """The measured gains of ``groups``, with those of tasks that are not learnable left out; none once time is up.
 
-        A batch that the time limit cut off is left out whole: the search then chooses among what it has.
+        A group of which every run failed is left out. A batch that the time limit cut off is left out whole: the search
+        then chooses among what it has.
         """
         seeds = self.trainer.probe_seeds(self.trainer.budget.seeds)
         try:
-            self.asked.update(self.trainer.run(groups, seeds=seeds, phase="groups of the search").groups)
+            self.answers.append(self.trainer.run(groups, seeds=seeds, phase="groups of the search"))
         except OutOfTime:
             return {}
         runs = {**self.probes.runs.groups, **self.asked}
         measured = measure_groups(runs, self.probes.runs.references, self.trainer.tasks)
-        return {group: neutral(measured[group], self.probes.learnable) for group in groups}
+        return {group: neutral(measured[group], self.probes.learnable) for group in groups if group in measured}
+
+    @property
+    def asked(self) -> dict[Group, Sequence[GroupResult]]:
+        """Runs of the groups that were asked for and could be trained."""
+        return {group: of for runs in self.answers for group, of in runs.groups.items()}
 
     @property
     def cost(self) -> Cost:
         """What the groups cost that were asked for."""
-        return sum((run.cost for runs in self.asked.values() for run in runs), Cost())
+        return sum((runs.cost for runs in self.answers), Cost())

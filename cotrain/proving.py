@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from affinity.gains import MeasuredGroup, measure_groups
 from grouping.partition import Group, Partition
 from grouping.verdict import Verdict, judge
+from tasks.errors import InputError
 from trainers.mixing import seeded
-from trainers.trainer import Runs, Trainer
+from trainers.runs import Runs
+from trainers.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +20,7 @@ class Proof:
         arms: The groupings that were retrained: ``choice``, ``single``, ``together``, and ``random`` of the choice's
             shape where there is another one of that shape.
         runs: The runs, with test losses and scores.
-        measured: Gains and deltas of every group on test.
+        measured: Gains and deltas of every group on test that could be trained.
         verdict: On the choice.
     """
 
@@ -38,12 +40,15 @@ def arms_of(choice: Partition, *, seed: int) -> dict[str, Partition]:
 def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] | None = None) -> Proof:
     """Retrains the choice, singles, all-together and a random grouping with fresh seeds, and opens test.
 
+    A group of the choice of which every run fails is refuted; a task whose references fail cannot be judged.
+
     Args:
         trainer: Trains; its states of the test split must be cached.
         learnable: Which tasks' references beat the constant predictor on the select half; None reads it off the fresh
             references, for a grouping that no probe run preceded.
 
     Raises:
+        InputError: If no task can be judged.
         OutOfTime: If the trainer's deadline came first.
     """
     from affinity.skill import skills
@@ -59,7 +64,11 @@ def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] 
         weights_of=[*choice.groups, *((task,) for task in choice.tasks)],
         phase="validation",
     )
-    measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test")
+    failures = runs.failures
+    lost = [name for name in trainer.tasks if (name,) in failures]
+    if len(lost) == len(trainer.tasks):
+        raise InputError(f"no task can be judged; {failures[lost[0],]}", place="tasks")
+    measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test", unjudged=lost)
     known = learnable or {name: skill.learnable for name, skill in skills(runs.references, trainer.tasks).items()}
-    verdict = judge(choice.groups, measured, runs.references, trainer.tasks, learnable=known)
+    verdict = judge(choice.groups, measured, runs.references, trainer.tasks, learnable=known, failures=failures)
     return Proof(arms, runs, measured, verdict)

@@ -10,7 +10,7 @@ from affinity.gains import MeasuredGroup, trained_alone
 from cotrain.proving import Proof
 from grouping.partition import Group, Partition
 from grouping.statistics import delta_intervals, mean_over_tasks
-from grouping.verdict import Verdict
+from grouping.verdict import Verdict, with_dropped
 from tasks.encoding import EncodedTask
 from trainers.cost import Cost
 
@@ -59,16 +59,23 @@ def recommendation(
     proof: Proof | None,
     openings: int,
     costs: Costs,
+    dropped: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The object of ``recommendation.json``.
 
     Args:
         verdict: On the choice; "not validated" without a proof.
+        tasks: All tasks of the suite.
         objective: What was asked for.
         prior: Every task's metric of the best constant answer on test.
         proof: What validation found, or None.
         openings: Looks at the test data that this run folder has had.
+        dropped: Tasks that the choice lacks, as they could not be measured, with the reasons: each stands alone in
+            ``groups``, not learnable and without a baseline.
     """
+    verdict = with_dropped(verdict, dropped or {}, tasks)
+    lost = {} if proof is None else {group[0]: why for group, why in proof.runs.failures.items() if len(group) == 1}
+    left_out = {**(dropped or {}), **lost}
     choice = Partition.of(verdict.groups)
     refuted = verdict.status == "refuted"
     answer = Partition.singles(choice.tasks) if refuted else choice
@@ -97,18 +104,27 @@ def recommendation(
         "reason": verdict.reason,
         "validated": proof is not None,
         "test_openings": openings,
-        "learnable": dict(learnable),
+        "learnable": {**learnable, **dict.fromkeys(left_out, False)},
+        "left_out": left_out,
         "cost": costs.to_dict(),
     }
 
 
-def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any]:
-    """One grouping on test: every task's score and change, and means over tasks with a 95 % interval."""
+def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any] | None:
+    """One grouping on test: every task's score and change, and means over tasks with a 95 % interval.
+
+    None where a group of two or more could not be trained. A task without a reference has no entry, and counts 0 in the
+    means of every grouping.
+    """
+    if any(len(group) > 1 and group not in proof.measured for group in arm.groups):
+        return None
     measured = [_measured(group, proof) for group in arm.groups]
     served: dict[str, Any] = {}
     for found in measured:
         intervals = delta_intervals(found)
         for index, name in enumerate(found.group):
+            if name not in proof.runs.references:
+                continue
             single = float(np.mean([run.members[name].metric["test"] for run in proof.runs.references[name]]))
             sign = 1 if tasks[name].metric.direction == "maximize" else -1
             served[name] = {
@@ -128,14 +144,14 @@ def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict
         "mean_gain_high": mean.high,
         "mean_delta": float(np.mean(deltas)),
         "worst_delta": float(min(deltas)),
-        "tasks": {name: served[name] for name in tasks},
+        "tasks": {name: served[name] for name in tasks if name in served},
     }
 
 
 def _measured(group: Group, proof: Proof) -> MeasuredGroup:
     if len(group) > 1:
         return proof.measured[group]
-    return trained_alone(group[0], seeds=len(proof.runs.references[group[0]]))
+    return trained_alone(group[0], seeds=len(proof.runs.references.get(group[0], ())))
 
 
 def group_name(group: Sequence[str]) -> str:

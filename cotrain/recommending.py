@@ -1,6 +1,7 @@
 """The way from probe runs to a judged recommendation, and from a given grouping to its verdict."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from affinity.estimators import Pairwise
@@ -28,13 +29,17 @@ PROBED = ("train", "stop", "select")
 def run_recommendation(session: Session, *, validate: bool, started: float) -> dict[str, Any]:
     """Probe runs, search, validation, files and report; returns the object of ``recommendation.json``.
 
+    Tasks that the probe runs cannot measure are named in it and take no part in what follows.
+
     Args:
         started: Time of :func:`time.monotonic` when the command began.
     """
-    trainer, suite = session.trainer, session.suite
+    suite = session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
-    estimate = Pairwise().estimate(trainer)
+    estimate = Pairwise().estimate(session.trainer)
+    trainer = session.trainer.among(estimate.matrix.tasks)
+    session = replace(session, trainer=trainer)
     estimate.matrix.save(session.folder.path)
     assert estimate.runs is not None
     probes = probe_all(trainer, estimate.runs)
@@ -50,7 +55,7 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
     verdict = proof.verdict if proof else not_validated(outcome.partition.groups, trainer.tasks)
     found = recommendation(
         verdict,
-        tasks=trainer.tasks,
+        tasks=session.spec.tasks,
         objective={
             "name": suite.grouping.objective,
             "max_adapters": suite.grouping.max_adapters,
@@ -68,6 +73,7 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
             pairs_reference=estimate.runs.cost,
             wall_seconds=round(time.monotonic() - started, 1),
         ),
+        dropped=estimate.dropped,
     )
     searched = {group: of for group, of in outcome.measured.items() if group in oracle.asked}
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
@@ -77,10 +83,12 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
             *evidence.measured_groups(searched, phase="search", forecasts=evidence.forecasts(outcome)),
             *(evidence.measured_groups(proof.measured, phase="validation") if proof else []),
         ],
+        "failed": evidence.failed_groups([probes.runs, *oracle.answers, *([proof.runs] if proof else [])]),
         "proposals": [proposal.to_dict() for proposal in outcome.proposals],
         "step_matching": evidence.step_matching(probes, trainer.tasks, passes=suite.budget.passes),
         "controls": _controls(estimate.matrix, probes),
         "audit": trained_on.to_dict(),
+        "factors": evidence.five_factors(trainer.tasks, trained_on, probes=probes, searched=oracle.asked),
     }
     return _finish(session, found, shown, proof)
 
@@ -106,7 +114,9 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
         "curves": evidence.curves([proof.runs]),
         "measured": evidence.measured_groups(proof.measured, phase="validation"),
+        "failed": evidence.failed_groups([proof.runs]),
         "audit": trained_on.to_dict(),
+        "factors": evidence.five_factors(trainer.tasks, trained_on),
     }
     return _finish(session, found, shown, proof)
 
@@ -140,8 +150,9 @@ def _finish(session: Session, found: dict[str, Any], shown: dict[str, Any], proo
     folder = session.folder
     if proof is not None:
         for group in found["groups"]:
-            runs = proof.runs.groups.get(tuple(group)) or proof.runs.references[group[0]]
-            save_adapter(folder.adapters / group_name(group), runs[0], session.spec)
+            runs = proof.runs.groups.get(tuple(group)) if len(group) > 1 else proof.runs.references.get(group[0])
+            if runs:  # else a task that could not be measured
+                save_adapter(folder.adapters / group_name(group), runs[0], session.spec)
     folder.write_json("evidence.json", shown)
     folder.write_json("recommendation.json", found)
     render(folder.path)

@@ -114,6 +114,11 @@ def session(
         spec = workspace.spec(cache=folder.path / "cache", device=device, threads=threads)
         folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
         hours = loaded.suite.budget.max_hours
+
+        def tell(text: str) -> None:
+            progress.line(text)
+            folder.log("remark", text=text)
+
         with make_executor(spec, workers=workers) as executor:
             trainer = Trainer(
                 spec,
@@ -123,6 +128,7 @@ def session(
                 loaded.suite.seed,
                 watch=progress.phase,
                 deadline=None if hours is None else started + 3600 * hours,
+                tell=tell,
             )
             try:
                 yield Session(folder, workspace, spec, trainer, progress)

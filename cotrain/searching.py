@@ -2,7 +2,7 @@
 
 from affinity.predictors import PREDICTORS
 from cotrain.measuring import Probes, TrainerOracle, neutral
-from cotrain.suite import Suite
+from cotrain.suite import Suite, rules_among
 from grouping.loop import search
 from grouping.outcome import Outcome
 from grouping.planning import Budget
@@ -15,6 +15,7 @@ def choose_grouping(trainer: Trainer, probes: Probes, suite: Suite, *, studies: 
     """Searches for the best grouping among what it trains.
 
     Args:
+        trainer: Its tasks are grouped; rules of the suite about others are left aside.
         studies: Address of the database that keeps the Optuna studies.
 
     Raises:
@@ -23,6 +24,7 @@ def choose_grouping(trainer: Trainer, probes: Probes, suite: Suite, *, studies: 
     """
     oracle = TrainerOracle(trainer, probes)
     tasks = tuple(trainer.tasks)
+    grouping = rules_among(suite.grouping, tasks)
     measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
     predictor = PREDICTORS["mean_of_pairs"]
     tokens = {name: training_tokens(task) for name, task in trainer.tasks.items()}
@@ -31,11 +33,12 @@ def choose_grouping(trainer: Trainer, probes: Probes, suite: Suite, *, studies: 
             predictor.fit(tasks, [found.gains() for found in measured.values()]),
             deltas=predictor.fit(tasks, [found.deltas() for found in measured.values()]),
             measured=measured,
-            objective=suite.grouping.to_objective({name: task.margin for name, task in trainer.tasks.items()}),
+            objective=grouping.to_objective({name: task.margin for name, task in trainer.tasks.items()}),
             oracle=oracle,
             budget=Budget(models=suite.budget.models),
             seed=suite.seed,
-            constraints=suite.grouping.to_constraints(),
+            constraints=grouping.to_constraints(),
+            unavailable=probes.unavailable,
             cost=lambda group: float(sum(tokens[name] for name in group)),
             studies=opened,
         )

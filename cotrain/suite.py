@@ -156,7 +156,7 @@ def select_tasks(loaded: LoadedSuite, names: Sequence[str]) -> LoadedSuite:
     chosen = {name: spec for name, spec in tasks.items() if name in names}
     if len(chosen) < 2:
         raise InputError(f"expected two tasks or more, but got {len(chosen)}", place="--tasks")
-    grouping = _rules_among(loaded.suite.grouping, chosen)
+    grouping = rules_among(loaded.suite.grouping, chosen)
     return dataclasses.replace(loaded, suite=dataclasses.replace(loaded.suite, tasks=chosen, grouping=grouping))
 
 
@@ -185,7 +185,7 @@ def to_plain(suite: Suite) -> dict[str, Any]:
     return plain
 
 
-def _rules_among(grouping: Grouping, tasks: Collection[str]) -> Grouping:
+def rules_among(grouping: Grouping, tasks: Collection[str]) -> Grouping:
     """The rules that say something about these tasks."""
 
     def within(lists: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

@@ -9,7 +9,7 @@ from grouping.conclusion import conclude
 from grouping.constraints import Constraints
 from grouping.figures import figures
 from grouping.knowledge import Knowledge
-from grouping.masks import all_members, mask_of
+from grouping.masks import all_members, holding, mask_of
 from grouping.outcome import Outcome, Round
 from grouping.partition import Partition
 from grouping.planning import Problem, plan
@@ -17,7 +17,7 @@ from grouping.recording import begin_training, finish_training, record_proposals
 from grouping.solvers import SubsetDP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from affinity.gains import MeasuredGroup
     from affinity.predictor import GainPredictor
@@ -47,6 +47,7 @@ def search(
     budget: Budget,
     seed: int,
     constraints: Constraints | None = None,
+    unavailable: Collection[Group] = (),
     cost: Callable[[Group], float] = group_size,
     confidence: float = 0.8,
     solver: Solver | None = None,
@@ -71,6 +72,8 @@ def search(
         budget: Models and rounds.
         seed: Of the posterior draws.
         constraints: Rules that every group must meet; none by default.
+        unavailable: Groups that were tried before and could not be trained. Neither they are proposed nor untrained
+            groups that have one of them among their members: what fails in a pair is not sought in a larger group.
         cost: Modelled cost of training a group; only ratios matter.
         confidence: One-sided, of the lower bound that chooses. 0.5 chooses by the posterior mean.
         solver: By default :class:`grouping.solvers.SubsetDP`.
@@ -83,14 +86,15 @@ def search(
         raise ValueError("Expected a predictor of deltas for an objective with floors, but got none.")
     rules = constraints or Constraints()
     rules.check(gains.tasks, max_adapters=objective.max_adapters)
-    allowed = rules.allowed(gains.tasks)
     problem = Problem(
         objective=objective, confidence=confidence, cost=cost, solver=solver or SubsetDP(), budget=budget, seed=seed
     )
     known = Knowledge(
         gains, deltas if objective.has_floors else None, {tuple(sorted(group)): of for group, of in measured.items()}
     )
-    baselines = [Partition.singles(known.tasks), Partition.together(known.tasks)]
+    barred = holding(unavailable, known.tasks) & ~known.trained()
+    allowed = rules.allowed(known.tasks) & ~barred
+    baselines = [Partition.singles(known.tasks), *([] if barred[-1] else [Partition.together(known.tasks)])]
     finished = [partition for partition in baselines if known.holds(partition)]
     begin_training(studies, finished, known, number=0)
     finish_training(studies, finished, known)

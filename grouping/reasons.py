@@ -62,6 +62,16 @@ def not_learnable(name: str) -> str:
     )
 
 
+def unmeasured(name: str, why: str) -> str:
+    """A task whose own runs failed."""
+    return f"`{name}` cannot be measured, and says nothing for the grouping or against it: trained alone, {why}."
+
+
+def untrained(group: Iterable[str], why: str) -> str:
+    """A group of which every run failed."""
+    return f"{show(group)} cannot be trained as one group: {why}."
+
+
 def change(name: str, metric: str, group: Iterable[str], interval: Interval, margin: float, status: str) -> str:
     """What was measured and what follows from it."""
     level = f"{100 * interval.confidence:.3g} %"
@@ -124,6 +134,13 @@ def undecided(names: Sequence[str], verdicts: Mapping[str, TaskVerdict]) -> str:
         f"No task is shown to lose more than its margin, but for {listed(names)} the test data cannot rule it out. "
         f"{verdicts[hardest].reason}"
     )
+
+
+def dropped(names: Sequence[str]) -> str:
+    """A remark on tasks that were taken out before the search; empty if there are none."""
+    if not names:
+        return ""
+    return f" Left out, as {'it' if len(names) == 1 else 'they'} could not be measured: {listed(names)}."
 
 
 def left_out(names: Sequence[str]) -> str:

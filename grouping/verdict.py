@@ -104,6 +104,7 @@ def judge(
     tasks: Mapping[str, EncodedTask],
     *,
     learnable: Mapping[str, bool],
+    failures: Mapping[Group, str] | None = None,
     margins: Mapping[str, float] | None = None,
     confidence: float = 0.95,
     split: str = "test",
@@ -112,24 +113,29 @@ def judge(
 
     Args:
         groups: The grouping, one group per adapter.
-        measured: Measurements of all groups with two members or more.
-        references: The references they were measured against.
+        measured: Measurements of all groups with two members or more that could be trained.
+        references: The references they were measured against; none of a task whose own runs failed.
         tasks: The tasks; they know their metrics and margins.
         learnable: Which tasks' references beat the constant predictor; the others are reported and decide nothing.
+        failures: Why groups could not be trained, which refutes the grouping, and, as groups of one,
+            why tasks have no reference, so that nothing can be said of them.
         margins: Points that may be lost, where not the task's own.
         confidence: Of the two-sided intervals.
 
     Raises:
-        ValueError: If a shared group was not measured.
+        ValueError: If a shared group was neither measured nor failed.
     """
-    chosen = tuple(groups)
+    chosen, failed = tuple(groups), dict(failures or {})
     verdicts: dict[str, TaskVerdict] = {}
     for group in chosen:
-        if len(group) > 1 and group not in measured:
+        if len(group) > 1 and group not in measured and group not in failed:
             raise ValueError(f"Expected a measurement of {'+'.join(group)}, but got those of {sorted(measured)}.")
         for name in group:
             task = tasks[name]
             margin = task.margin if margins is None else margins.get(name, task.margin)
+            if (name,) in failed:
+                verdicts[name] = _unmeasured(task, group, margin, reasons.unmeasured(name, failed[name,]))
+                continue
             single = float(np.mean([run.members[name].metric[split] for run in references[name]]))
             alone = TaskVerdict(
                 metric=task.metric.name,
@@ -144,6 +150,9 @@ def judge(
                 status="confirmed",
                 reason=reasons.alone(name),
             )
+            if group in failed:
+                verdicts[name] = _untrained(alone, reasons.untrained(group, failed[group]))
+                continue
             if len(group) > 1:
                 sign = 1 if task.metric.direction == "maximize" else -1
                 alone = _shared(alone, single, name, measured[group], sign=sign, confidence=confidence)
@@ -152,7 +161,26 @@ def judge(
             verdicts[name] = alone
     verdicts = _superior(verdicts, measured)
     status, reason = _whole(chosen, verdicts, confidence)
+    broken = [group for group in chosen if len(group) > 1 and group in failed]
+    if broken:
+        status, reason = "refuted", reasons.untrained(broken[0], failed[broken[0]])
     return Verdict(chosen, verdicts, status, reason)
+
+
+def with_dropped(verdict: Verdict, dropped: Mapping[str, str], tasks: Mapping[str, EncodedTask]) -> Verdict:
+    """The verdict with tasks that were taken out of the grouping: each stands by itself, as not learnable.
+
+    Args:
+        dropped: Names of the tasks, each with the reason.
+        tasks: All tasks.
+    """
+    alone = {
+        name: _unmeasured(tasks[name], (name,), tasks[name].margin, reasons.unmeasured(name, why))
+        for name, why in dropped.items()
+    }
+    groups = tuple(sorted([*verdict.groups, *((name,) for name in dropped)]))
+    reason = verdict.reason + reasons.dropped(list(dropped))
+    return Verdict(groups, {**verdict.tasks, **alone}, verdict.status, reason)
 
 
 def not_validated(groups: Iterable[Group], tasks: Mapping[str, EncodedTask]) -> Verdict:
@@ -170,6 +198,16 @@ def not_validated(groups: Iterable[Group], tasks: Mapping[str, EncodedTask]) -> 
         for name in group
     }
     return Verdict(chosen, verdicts, "not validated", reasons.NOT_VALIDATED)
+
+
+def _unmeasured(task: EncodedTask, group: Group, margin: float, reason: str) -> TaskVerdict:
+    """The verdict of a task without a reference."""
+    return TaskVerdict(metric=task.metric.name, group=group, margin=margin, status="not learnable", reason=reason)
+
+
+def _untrained(alone: TaskVerdict, reason: str) -> TaskVerdict:
+    """The verdict of a task whose group could not be trained: nothing was measured in it."""
+    return replace(alone, grouped=None, delta=None, low=None, high=None, gain=None, status="refuted", reason=reason)
 
 
 def _shared(
@@ -220,7 +258,8 @@ def settling(of: MeasuredGroup, name: str, margin: float, *, confidence: float =
 
 def _superior(verdicts: Mapping[str, TaskVerdict], measured: Mapping[Group, MeasuredGroup]) -> dict[str, TaskVerdict]:
     """Holm over the tasks that could be claimed to be better than alone."""
-    claimed = [name for name, of in verdicts.items() if len(of.group) > 1 and of.status != "not learnable"]
+    claimed = [name for name, of in verdicts.items() if of.group in measured and of.status != "not learnable"]
+    claimed = [name for name in claimed if len(verdicts[name].group) > 1]
     p_values = []
     for name in claimed:
         of = measured[verdicts[name].group]

@@ -27,10 +27,10 @@ with the record, which is also what ``figures/*.json`` holds:
 - :mod:`~reports.predicted`: predicted against measured gains;
 - :mod:`~reports.curves`: learning curves against the step-matched reference.
 
-The same facts come as rows (:mod:`~reports.tables`, :mod:`~reports.audit_tables`), as sentences
-(:mod:`~reports.words`) and as one screen of a terminal (:mod:`~reports.terminal`). :mod:`~reports.inputs` reads the
-files and names the field at fault. :mod:`~reports.html` puts everything into one page that needs no network and escapes
-all text that came from data.
+The same facts come as rows (:mod:`~reports.tables`, :mod:`~reports.audit_tables`, :mod:`~reports.factor_tables`), as
+sentences (:mod:`~reports.words`, :mod:`~reports.factor_words`) and as one screen of a terminal
+(:mod:`~reports.terminal`). :mod:`~reports.inputs` reads the files and names the field at fault. :mod:`~reports.html`
+puts everything into one page that needs no network and escapes all text that came from data.
 """
 
 from typing import TYPE_CHECKING, Any

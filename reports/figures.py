@@ -12,6 +12,7 @@ from reports.forest import ROOMY, ForestInfo, draw_forest, forest_info
 from reports.heatmap import HeatmapInfo, draw_heatmap, heatmap_info
 from reports.pareto import ParetoInfo, draw_pareto, pareto_info
 from reports.predicted import PredictedInfo, draw_predicted, predicted_info
+from reports.records import Group
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
@@ -55,6 +56,12 @@ def heatmap(matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] | None = N
     )
     caption = f"{words.heatmap_legend(info)} {words.heatmap_sentence(info)}"
     return Drawing("heatmap", "Affinity of every source to every target", caption, info, rows, draw_heatmap(info))
+
+
+def _heatmap(matrix: "AffinityMatrix", groups: Sequence[Group], *, chosen: bool) -> Drawing:
+    """The heatmap with the groups, without the tasks that the matrix lacks because they could not be measured."""
+    measured = [[task for task in group if task in matrix.tasks] for group in groups]
+    return heatmap(matrix, [group for group in measured if group], chosen=chosen)
 
 
 def _forest(run: "Run") -> Drawing | None:
@@ -133,7 +140,7 @@ def draw_all(run: "Run") -> dict[str, Drawing]:
     recommendation = run.recommendation
     solid = recommendation.validated and recommendation.verdict != "refuted"
     drawn = [
-        None if run.matrix is None else heatmap(run.matrix, recommendation.tested, chosen=solid),
+        None if run.matrix is None else _heatmap(run.matrix, recommendation.tested, chosen=solid),
         _forest(run),
         _pareto(run),
         _predicted(run),

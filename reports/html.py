@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from reports import audit_tables, numbers, style, tables, words
+from reports import audit_tables, factor_tables, factor_words, numbers, style, tables, words
 from reports.figures import Drawing
 from reports.heatmap import SPACIOUS, WRITTEN
 from reports.inline_svg import inline
@@ -78,6 +78,8 @@ def all_tables(run: Run) -> dict[str, Table]:
         tables.costs(recommendation.cost),
         tables.step_matching(evidence.step_matching),
         tables.controls(evidence.controls),
+        factor_tables.by_task(evidence.factors),
+        factor_tables.by_group(evidence.factors),
         audit_tables.findings(evidence.audit),
         audit_tables.data(evidence.audit),
     )
@@ -134,6 +136,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     first = found["verdicts"].only(*(FIRST[:-1] if large else FIRST))
     note = "Test scores; change and interval in points against the task alone."
     grids = {name: grid(table) for name, table in found.items() if table}
+    notes = words.learnable_sentence(recommendation), words.left_out_sentence(recommendation)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["slug"] = _slug
     folder = files("reports") / "templates"
@@ -144,7 +147,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         verdict=recommendation.verdict,
         reason=words.reason_sentence(recommendation),
         objective=words.objective_sentence(recommendation),
-        learnable=words.learnable_sentence(recommendation),
+        notes=[note for note in notes if note],
         cost=words.cost_sentence(recommendation.cost),
         validated=recommendation.validated,
         refuted=recommendation.verdict == "refuted",
@@ -154,19 +157,21 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         layout="wide" if size > WRITTEN else "large" if size > SPACIOUS else "",
         plates={name: plate(drawing) for name, drawing in drawings.items()},
         grids=grids,
+        factors=factor_words.sentences(run.evidence.factors),
         command=printable(run.evidence.command),
         facts=_facts(run),
-        contents=_contents(drawings, grids),
+        contents=_contents(run, drawings, grids),
     )
 
 
-def _contents(drawings: Mapping[str, Drawing], grids: Mapping[str, Grid]) -> Sequence[tuple[str, str]]:
+def _contents(run: Run, drawings: Mapping[str, Drawing], grids: Mapping[str, Grid]) -> Sequence[tuple[str, str]]:
     """Anchors and names of the sections that have something to show."""
     sections = (
         ("tasks", "Task by task", True),
         ("choice", "Choice", "pareto" in drawings or "predicted" in drawings),
         ("curves", "Curves", "curves" in drawings),
         ("affinity", "Affinity", True),
+        ("why", "Why", run.evidence.factors is not None),
         ("data", "Data", "audit" in grids or "data" in grids),
         ("cost", "Cost", True),
         ("origin", "Origin", True),

@@ -97,8 +97,9 @@ def read_run(folder: Path) -> Run:
     matrix = None
     if recommendation.objective.name != GIVEN or paths["affinity"].exists():
         matrix = parse_matrix(read_object(paths["affinity"]), place=str(paths["affinity"]))
+    known = recommendation.tasks if matrix is None else [*matrix.tasks, *recommendation.left_out]
     for groups in (recommendation.groups, recommendation.tested):
-        check_groups(groups, list(recommendation.tasks) if matrix is None else matrix.tasks, place=place)
+        check_groups(groups, list(known), place=place)
     for task in sorted(task for group in recommendation.tested for task in group):
         if task not in recommendation.tasks:
             raise InputError(f"tasks: the groups hold `{task}`, but it has no entry; build the run again", place=place)

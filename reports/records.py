@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from affinity.factors import Factors
 from trainers.cost import Cost
 
 
@@ -95,7 +96,10 @@ class Spent:
 
 @dataclass(config=CONFIG)
 class Recommendation:
-    """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted."""
+    """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted.
+
+    ``left_out`` says of tasks why nothing could be measured of them.
+    """
 
     groups: tuple[Group, ...]
     tasks: Mapping[str, Outcome]
@@ -108,6 +112,7 @@ class Recommendation:
     validated: bool = False
     test_openings: int = 0
     learnable: Mapping[str, bool] = Field(default_factory=dict)
+    left_out: Mapping[str, str] = Field(default_factory=dict)
     cost: Spent = Field(default_factory=Spent)
 
     @property
@@ -198,3 +203,4 @@ class Evidence:
     step_matching: tuple[Matching, ...] = ()
     controls: tuple[Control, ...] = ()
     audit: Mapping[str, Any] | None = None
+    factors: Factors | None = None

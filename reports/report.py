@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".png", ".svg", ".csv", ".json")
 DRAWN = ("heatmap", "forest", "pareto", "predicted", "curves")
-TABLES = ("verdicts", "baselines", "affinities", "cost", "step_matching", "controls", "audit", "data")
+TABLES = (
+    "verdicts",
+    "baselines",
+    "affinities",
+    "cost",
+    "step_matching",
+    "controls",
+    "audit",
+    "data",
+    "factors",
+    "complementarity",
+)
 
 
 def render(run_folder: Path) -> Path:

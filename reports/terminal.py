@@ -37,6 +37,11 @@ def _tables(recommendation: Recommendation) -> list[Table]:
     return [table for table in (tables.verdicts(recommendation), tables.baselines(recommendation)) if table]
 
 
+def _notes(recommendation: Recommendation) -> tuple[str, str]:
+    """What is said of tasks that decide nothing; either may be empty."""
+    return words.learnable_sentence(recommendation), words.left_out_sentence(recommendation)
+
+
 def _widths(table: Table) -> list[int]:
     """Characters of the widest cell of every column."""
     cells = [[column.label for column in table.columns], *table.texts()]
@@ -80,7 +85,7 @@ class Summary:
         for table in _tables(found):
             yield Text()
             yield _rich(fitting(table, options.max_width, gap=3))
-        for note in (words.learnable_sentence(found), words.cost_sentence(found.cost)):
+        for note in (*_notes(found), words.cost_sentence(found.cost)):
             if note:
                 yield Text(f"\n{note}")
 
@@ -110,5 +115,5 @@ def plain_summary(recommendation: Recommendation) -> str:
     """The same as plain text, without colours or typographic signs; all columns; ends in a newline."""
     head = [words.recommendation_sentence(recommendation), words.verdict_sentence(recommendation)]
     blocks = ["\n".join(head), *("\n".join(_aligned(table)) for table in _tables(recommendation))]
-    blocks += [words.learnable_sentence(recommendation), words.cost_sentence(recommendation.cost)]
+    blocks += [*_notes(recommendation), words.cost_sentence(recommendation.cost)]
     return "\n\n".join(block for block in blocks if block).translate(ASCII) + "\n"

@@ -15,7 +15,7 @@ SPELT = 8
 """Up to this number of groups are named in a sentence."""
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
     """``1 adapter``, ``3 adapters``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
@@ -36,15 +36,15 @@ def describe_groups(groups: Sequence[Group]) -> str:
     alone = [printable(group[0]) for group in groups if len(group) == 1]
     if len(shared) + bool(alone) > SPELT or len(alone) > SPELT:
         counts = [(len(shared), "shared group"), (len(alone), "task")]
-        parts = [_many(count, noun) + (" alone" if noun == "task" else "") for count, noun in counts if count]
+        parts = [many(count, noun) + (" alone" if noun == "task" else "") for count, noun in counts if count]
         return f"{_listed(parts)}; the largest group holds {len(max(groups, key=len))}"
     parts = [name_group(group) for group in shared]
     return _listed([*parts, f"{_listed(alone)} alone"] if alone else parts)
 
 
 def recommendation_sentence(recommendation: Recommendation) -> str:
-    """The answer in one sentence."""
-    groups = recommendation.groups
+    """The answer in one sentence; tasks that were left out have no adapter and are not counted."""
+    groups = [group for group in recommendation.groups if not set(group) <= set(recommendation.left_out)]
     tasks = sum(len(group) for group in groups)
     unproven = "" if recommendation.validated else "Not validated: the probe runs propose to "
     if all(len(group) == 1 for group in groups):
@@ -55,7 +55,7 @@ def recommendation_sentence(recommendation: Recommendation) -> str:
     elif len(groups) == 1:
         sentence = f"train all {tasks} tasks together with one adapter."
     else:
-        sentence = f"train {tasks} tasks with {_many(len(groups), 'adapter')}: {describe_groups(groups)}."
+        sentence = f"train {tasks} tasks with {many(len(groups), 'adapter')}: {describe_groups(groups)}."
     return unproven + sentence if unproven else _capital(sentence)
 
 
@@ -74,20 +74,32 @@ def reason_sentence(recommendation: Recommendation) -> str:
 
 def learnable_sentence(recommendation: Recommendation) -> str:
     """Which tasks the budget could not teach; empty if none."""
-    names = [printable(task) for task, learnable in recommendation.learnable.items() if not learnable]
+    left_out = recommendation.left_out
+    names = [printable(t) for t, learnable in recommendation.learnable.items() if not learnable and t not in left_out]
     if not names:
         return ""
-    which = _listed(names) if len(names) <= SPELT else _many(len(names), "task")
+    which = _listed(names) if len(names) <= SPELT else many(len(names), "task")
     return (
         f"Not learnable at this budget: {which}; alone {'it does' if len(names) == 1 else 'they do'} not beat the "
         "constant predictor, so no affinity with that target is interpreted."
     )
 
 
+def left_out_sentence(recommendation: Recommendation) -> str:
+    """Which tasks could not be measured, and why the first of them could not; empty if none."""
+    left_out = recommendation.left_out
+    if not left_out:
+        return ""
+    names = [printable(task) for task in left_out]
+    which = _listed(names) if len(names) <= SPELT else many(len(names), "task")
+    why = printable(next(iter(left_out.values()))).rstrip(".")
+    return f"Left out, as nothing could be measured: {which}; {why}."
+
+
 def objective_sentence(recommendation: Recommendation) -> str:
     """What the grouping was chosen for."""
     objective = recommendation.objective
-    limit = f" with at most {_many(objective.max_adapters, 'adapter')}" if objective.max_adapters else ""
+    limit = f" with at most {many(objective.max_adapters, 'adapter')}" if objective.max_adapters else ""
     confidence = f" at {numbers.share(objective.confidence)} confidence" if objective.confidence else ""
     if objective.name == "fewest_adapters":
         return f"Asked for the fewest adapters such that no task falls below its margin{limit}{confidence}."
@@ -120,7 +132,7 @@ def heatmap_sentence(info: HeatmapInfo) -> str:
     help_ = f"The strongest help is {_pair(info, *best)}" if inside[best] > 0 else "No source helps any target"
     hurt = f"the strongest hurt is {_pair(info, *worst)}" if inside[worst] < 0 else "no source hurts any target"
     certain = int(info.certain.sum())
-    counted = f"{certain:,} of {_many(int(off.sum()), 'directed pair')}"
+    counted = f"{certain:,} of {many(int(off.sum()), 'directed pair')}"
     return f"{help_}; {hurt}. {counted} {'has' if certain == 1 else 'have'} an interval that excludes 0."
 
 
@@ -138,7 +150,7 @@ def cost_sentence(spent: Spent) -> str:
     parts = [part for part in (spent.probe, spent.search) if part is not None and part.jobs]
     sentences = [_finding(sum(parts, Cost()), spent.pairs_reference)] if parts else []
     if spent.validation is not None and spent.validation.jobs:
-        runs = _many(spent.validation.jobs, "run")
+        runs = many(spent.validation.jobs, "run")
         sentences.append(f"Validation took {runs} and {numbers.duration(spent.validation.seconds)} of worker time.")
     if numbers.known(spent.wall_seconds):
         sentences.append(f"The whole run took {numbers.duration(spent.wall_seconds)}.")
@@ -148,7 +160,7 @@ def cost_sentence(spent: Spent) -> str:
 def _finding(cost: Cost, reference: Cost | None) -> str:
     """What probe runs and search took."""
     work = f" and {numbers.scaled(cost.flops, 'FLOP')}" if cost.flops else ""
-    text = f"Finding the groups took {_many(cost.jobs, 'run')}, {numbers.duration(cost.seconds)} of worker time{work}"
+    text = f"Finding the groups took {many(cost.jobs, 'run')}, {numbers.duration(cost.seconds)} of worker time{work}"
     if reference is not None and reference.flops > 0 and cost.flops:
         text += f", {numbers.share(cost.flops / reference.flops)} of the computation of training all singles and pairs"
     elif reference is not None and reference.seconds > 0:

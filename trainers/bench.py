@@ -1,6 +1,7 @@
 """What all runs of a suite share in one process: the cut base model with its adapter, encoded tasks, cached states."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -93,6 +94,12 @@ class Bench:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed):
             states = self.adapter(**{name: batch.values}, attention_mask=batch.mask).last_hidden_state
         return pool(states, batch.mask, self.backbone.family.pooling)
+
+    @contextmanager
+    def without_adapter(self) -> Iterator[None]:
+        """Within it, features are those of the base model alone."""
+        with self.adapter.disable_adapter():  # type: ignore[operator]  # PEFT's model
+            yield
 
     @cached_property
     def adapter_parameters(self) -> list[nn.Parameter]:

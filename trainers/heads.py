@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -26,11 +27,16 @@ class Linear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
 
     def forward(self, *sides: Tensor) -> Tensor:
+        return functional.linear(self.features(sides), self.weight, self.bias)
+
+    @staticmethod
+    def features(sides: Sequence[Tensor]) -> Tensor:
+        """What the map reads of one or two sides of pooled features, shape ``(B, H)`` or ``(B, 4 H)``."""
         normal = [functional.layer_norm(side, side.shape[-1:]) for side in sides]
         if len(normal) == 2:
             left, right = normal
             normal = [left, right, (left - right).abs(), left * right]
-        return functional.linear(torch.cat(normal, dim=-1), self.weight, self.bias)
+        return torch.cat(normal, dim=-1)
 
 
 class Similarity(nn.Module):

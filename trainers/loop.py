@@ -7,16 +7,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tasks.errors import InputError
 from trainers.averaging import MovingAverage, averaged, load
 from trainers.bench import Bench
 from trainers.cost import Cost
 from trainers.evaluate import Evaluation, evaluate
-from trainers.heads import make_head
+from trainers.fitted_heads import initial_head
 from trainers.losses import LOSSES, in_batch
 from trainers.memory import peak_memory
 from trainers.mixing import Step, one_pass, seeded
 from trainers.result import GroupResult, MemberResult
+
+REMEDY = "lower `training.learning_rate`, or look for extreme values in the task's data"
+"""What a failed run is told with."""
+
+
+class Diverged(Exception):
+    """A loss, a gradient or a score is not finite; the message names the task."""
 
 
 def train_group(
@@ -31,6 +37,11 @@ def train_group(
 ) -> GroupResult:
     """Trains one adapter for all tasks of ``group`` and reads it at the best point of its curve.
 
+    A run whose losses stop being finite before it made ``passes`` passes has failed, and so has one that is not finite
+    where it is read: the result says why and holds nothing. An earlier point of its curve is not read in their place,
+    as it had fewer passes than the runs it would be compared with, and other seeds would not reach it surely. A
+    reference has no set length: one that diverges after ``passes`` passes ends there, and its best point counts.
+
     Args:
         group: Names of the members; their order does not matter.
         seed: Runs of equal seed share adapter initialisation, heads and the order of each task's own batches.
@@ -39,9 +50,6 @@ def train_group(
             better stop-half loss. None for a group, which makes exactly ``passes``.
         splits: Held-out splits that are read at the chosen point.
         keep_weights: Whether the result carries adapter and heads.
-
-    Raises:
-        InputError: If the loss stops being finite.
     """
     with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
         torch.manual_seed(int(seeded("dropout", seed).integers(2**62)))
@@ -62,19 +70,16 @@ def _train(
 ) -> GroupResult:
     start = time.perf_counter()
     run = _Run(bench, group, seed=seed)
-    points: list[_Point] = []
-    for number in range(limit or passes):
-        steps = one_pass(run.group, bench.tasks, batch_size=bench.spec.training.batch_size, seed=seed, number=number)
-        for part in np.array_split(np.arange(len(steps)), bench.spec.training.grid):
-            losses = run.train([steps[index] for index in part])
-            points.append(run.point(losses, best=min((point.value for point in points), default=np.inf)))
-        values = [point.value for point in points]
-        if limit and (len(values) - 1 - int(np.argmin(values))) >= passes * bench.spec.training.grid:
-            break
-    chosen = int(np.argmin([point.value for point in points]))
-    run.restore(points[chosen])
-    read = {name: {split: run.evaluate(name, split) for split in splits} for name in run.group}
     grid = bench.spec.training.grid
+    points, chosen, failed = list[_Point](), 0, None
+    read: dict[str, dict[str, Evaluation]] = {}
+    try:
+        points = run.curve(passes=passes, limit=limit)
+        chosen = int(np.argmin([point.value for point in points]))
+        run.restore(points[chosen])
+        read = {name: {split: run.evaluate(name, split) for split in splits} for name in run.group}
+    except Diverged as error:
+        failed = f"{error} ({'+'.join(run.group)}, seed {seed}); {REMEDY}"
     return GroupResult(
         group=tuple(run.group),
         seed=seed,
@@ -92,7 +97,7 @@ def _train(
                     for split, part in read[name].items()
                 },
             )
-            for name in run.group
+            for name in (run.group if failed is None else ())
         },
         steps=run.steps,
         cost=Cost(
@@ -103,7 +108,8 @@ def _train(
             jobs=1,
         ),
         peak_memory=peak_memory(bench.device),
-        weights=run.weights() if keep_weights else {},
+        weights=run.weights() if keep_weights and failed is None else {},
+        failed=failed,
     )
 
 
@@ -120,15 +126,10 @@ class _Run:
     """The state of one run: weights, optimiser, averages and counts."""
 
     def __init__(self, bench: Bench, group: list[str], *, seed: int) -> None:
-        self.bench, self.group = bench, group
+        self.bench, self.group, self.seed = bench, group, seed
         training = bench.spec.training
         reset_adapter(bench.adapter, seed=seed)
-        self.heads = {
-            name: make_head(
-                bench.tasks[name], hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature
-            ).to(bench.device, bench.dtype)
-            for name in group
-        }
+        self.heads = {name: initial_head(bench, name, seed=seed) for name in group}
         shared = bench.adapter_parameters
         self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
         self.optimizer = torch.optim.AdamW(
@@ -145,24 +146,51 @@ class _Run:
         self.own_averages = {name: MovingAverage(own, decay=training.ema) for name, own in self.own.items()}
         self.averages = [self.shared_average, *self.own_averages.values()]
         self.steps = self.forward = self.backward = 0
+        self.last = "", torch.zeros(())  # task and gradient norm of the step that made the present weights
+
+    def curve(self, *, passes: int, limit: int | None) -> list["_Point"]:
+        """Trains; returns the points of the curve.
+
+        Raises:
+            Diverged: If a loss is not finite before ``passes`` passes are made.
+        """
+        training = self.bench.spec.training
+        points: list[_Point] = []
+        for number in range(limit or passes):
+            steps = one_pass(
+                self.group, self.bench.tasks, batch_size=training.batch_size, seed=self.seed, number=number
+            )
+            try:
+                for part in np.array_split(np.arange(len(steps)), training.grid):
+                    losses = self.train([steps[index] for index in part])
+                    points.append(self.point(losses, best=min((point.value for point in points), default=np.inf)))
+            except Diverged:
+                if number < passes:
+                    raise
+                break
+            values = [point.value for point in points]
+            if limit and (len(values) - 1 - int(np.argmin(values))) >= passes * training.grid:
+                break
+        return points
 
     def train(self, steps: Sequence[Step]) -> dict[str, float]:
-        """Takes optimiser steps; returns each member's mean training loss over them."""
+        """Takes optimiser steps; returns each member's mean training loss over them.
+
+        Raises:
+            Diverged: If a loss is not finite.
+        """
         losses: dict[str, list[float]] = {name: [] for name in self.group}
         for name, rows in steps:
             loss = self._loss(name, rows)
             value = float(loss.detach())
             if not np.isfinite(value):
-                raise InputError(
-                    f"the loss of task {name} in group {'+'.join(self.group)} became {value} at step {self.steps + 1}; "
-                    "lower the learning rate",
-                    place="training.learning_rate",
-                )
+                raise self._diverged(f"the training loss of task {name} became {value} at step {self.steps + 1}")
             losses[name].append(value)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(
+            norm = torch.nn.utils.clip_grad_norm_(
                 [*self.bench.adapter_parameters, *self.own[name]], self.bench.spec.training.clip
             )
+            self.last = name, norm
             self.optimizer.step()
             self.warmup.step()
             self.optimizer.zero_grad(set_to_none=True)
@@ -188,9 +216,16 @@ class _Run:
         return LOSSES[task.kind.name](scores, expected).mean()
 
     def point(self, train: Mapping[str, float], *, best: float) -> _Point:
-        """Evaluates the averaged weights on every member's stop half."""
+        """Evaluates the averaged weights on every member's stop half.
+
+        Raises:
+            Diverged: If a loss or a score is not finite.
+        """
         with averaged(self.averages):
             stop = {name: float(self.evaluate(name, "stop").losses.mean()) for name in self.group}
+        for name, loss in stop.items():
+            if not np.isfinite(loss):
+                raise self._diverged(f"the mean stop-half loss of task {name} was {loss} after {self.steps} steps")
         value = float(np.mean([stop[name] / self.bench.tasks[name].splits["stop"].prior_loss for name in self.group]))
         weights = None
         if value < best:
@@ -198,17 +233,35 @@ class _Run:
         return _Point(value, stop, train, weights)
 
     def evaluate(self, name: str, split: str) -> Evaluation:
-        """The present weights on a split; counts its cost."""
+        """The present weights on a split; counts its cost.
+
+        Raises:
+            Diverged: If a loss or a score is not finite.
+        """
         set_dropout(self.bench.adapter, on=False)
         evaluation = evaluate(self.bench, name, split, self.heads[name])
         self.forward += evaluation.tokens
+        for what, values in (("loss", evaluation.losses), ("score", evaluation.scores)):
+            wrong = values[~np.isfinite(values)]
+            if len(wrong):
+                raise self._diverged(
+                    f"a {what} of task {name} on its {split} split was {float(wrong[0])} after {self.steps} steps"
+                )
         return evaluation
+
+    def _diverged(self, found: str) -> Diverged:
+        """The error for ``found``, or for the step before it, if its gradient had already spoiled the weights."""
+        task, norm = self.last
+        if task and not torch.isfinite(norm):
+            return Diverged(f"the gradient of task {task} became {float(norm)} at step {self.steps}")
+        return Diverged(found)
 
     def restore(self, point: _Point) -> None:
         """Loads the averaged weights of a point that was the best when it was reached."""
         if point.weights is None:
             raise RuntimeError("Expected a point that improved the curve, but it kept no weights.")
         load(point.weights, self.averages)
+        self.last = "", torch.zeros(())
 
     def weights(self) -> dict[str, "np.ndarray"]:
         """Adapter weights under PEFT's names, head weights under ``heads.<task>.``."""

@@ -31,6 +31,7 @@ def pack(result: GroupResult) -> bytes:
         "steps": result.steps,
         "cost": result.cost.to_dict(),
         "peak_memory": result.peak_memory,
+        "failed": result.failed,
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     return save({name: np.ascontiguousarray(values) for name, values in arrays.items()})
@@ -67,6 +68,7 @@ def unpack(data: bytes) -> GroupResult:
             weights={
                 name.removeprefix("weights/"): values for name, values in arrays.items() if name.startswith("weights/")
             },
+            failed=header.get("failed"),
         )
     except Exception as error:  # safetensors raises its own types, which change between releases
         raise ValueError(f"Expected a packed result, but got damaged bytes: {error}") from error

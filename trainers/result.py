@@ -43,6 +43,8 @@ class GroupResult:
         cost: Tokens, FLOPs and seconds.
         peak_memory: Peak resident memory of the process that trained, in bytes.
         weights: Adapter and heads at the chosen point, by parameter name; empty unless asked for.
+        failed: Why nothing was read, in one line that names the task: a loss or a score was not finite. None where all
+            went well. A failed run has no curve, no members and no weights; its cost counts.
     """
 
     group: tuple[str, ...]
@@ -55,3 +57,4 @@ class GroupResult:
     cost: Cost
     peak_memory: int = 0
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    failed: str | None = None

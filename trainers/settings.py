@@ -1,5 +1,7 @@
 """How every run of a suite is trained: one set of numbers for singles, pairs and groups alike."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
@@ -12,8 +14,11 @@ class Training:
     """Examples per optimiser step; a batch holds one task."""
     learning_rate: float = Field(default=1e-3, gt=0)
     """AdamW step size of the adapter, constant after the warm-up."""
-    head_learning_rate: float = Field(default=2e-3, gt=0)
-    """AdamW step size of the tasks' heads."""
+    head_learning_rate: float = Field(default=5e-4, gt=0)
+    """AdamW step size of the tasks' heads; below the adapter's, as fitted heads have little left to learn."""
+    heads: Literal["fitted", "random"] = "fitted"
+    """Where heads start: fitted on the base model's features, so that runs differ by what the adapter learns; or at
+    random, by seed."""
     weight_decay: float = Field(default=0.01, ge=0)
     """AdamW's decoupled weight decay on adapter and head weights."""
     warmup: int = Field(default=10, ge=0)

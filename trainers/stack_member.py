@@ -15,9 +15,9 @@ from trainers.bench import Bench
 from trainers.cost import Cost
 from trainers.curve import Curve, Point
 from trainers.evaluate import Evaluation
+from trainers.fitted_heads import initial_head
 from trainers.flat import Flat
 from trainers.folding import Shape
-from trainers.heads import make_head
 from trainers.inputs import Inputs
 from trainers.losses import training_loss
 from trainers.memory import peak_memory
@@ -89,12 +89,7 @@ class Member:
         self.adapter = Adapter(draw_adapter(bench.adapter, seed=run.seed, rank=method.r), method.alpha / method.r)
         self.shared = Flat([parameter for pair in self.adapter.pairs for parameter in pair])
         self.heads = {
-            name: make_head(
-                bench.tasks[name],
-                hidden=bench.backbone.hidden,
-                seed=run.seed,
-                temperature=self.training.temperature,
-            ).to(bench.device, bench.dtype)
+            name: initial_head(bench, name, seed=run.seed, training=self.training)
             for name in self.group
         }
         self.own = {name: Flat(list(head.parameters())) for name, head in self.heads.items()}

@@ -13,7 +13,7 @@ from trainers.result import GroupResult
 if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 """Raised whenever a change of code may change a run's result, so that older results are not reused."""
 
 

@@ -1,44 +1,27 @@
 """Many runs of a suite: groups and references, through an executor and the ledger."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from tasks.encoding import EncodedTask
 from trainers.bench import BenchSpec
 from trainers.budget import Budget
-from trainers.cost import Cost
 from trainers.executors.base import Executor
 from trainers.job import Job
 from trainers.ledger import Ledger
 from trainers.result import GroupResult
 from trainers.run_jobs import run_jobs
+from trainers.runs import Runs
 from trainers.stack_job import stack_jobs, stack_size
-from trainers.train_job import train_job
-from trainers.watch import Watch, unwatched
+from trainers.train_job import TrainJob, train_job
+from trainers.watch import Tell, Watch, untold, unwatched
+
+__all__ = ["FRESH", "Runs", "Trainer"]
 
 FRESH = 10_000
 """Seeds of validation runs start this far above those of probe runs."""
-
-
-@dataclass(frozen=True, eq=False)
-class Runs:
-    """Finished runs.
-
-    Args:
-        groups: Results by group, one per seed, in the order of the seeds.
-        references: Results of each task's reference, one per seed.
-    """
-
-    groups: Mapping[tuple[str, ...], Sequence[GroupResult]]
-    references: Mapping[str, Sequence[GroupResult]]
-
-    @property
-    def cost(self) -> Cost:
-        """What all of them cost."""
-        parts = [run.cost for runs in (*self.groups.values(), *self.references.values()) for run in runs]
-        return sum(parts, Cost())
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +36,7 @@ class Trainer:
         seed: The suite's seed; probe runs use ``seed``, ``seed + 1``, ...
         watch: Opens a watched stretch of work for each phase; its amount is the jobs' modelled cost.
         deadline: Time of :func:`time.monotonic` after which no job starts.
+        tell: Says what went wrong and does not end the work, one line at a time.
         stack: Runs that are trained at once over one base model, at most; None leaves it to the device. Results are
             the same up to rounding, and are found again whatever it was.
     """
@@ -64,12 +48,18 @@ class Trainer:
     seed: int
     watch: Watch = unwatched
     deadline: float | None = None
+    tell: Tell = untold
     stack: int | None = None
 
     @property
     def tasks(self) -> Mapping[str, EncodedTask]:
         """Encoded tasks by name."""
         return self.spec.tasks
+
+    def among(self, names: Collection[str]) -> "Trainer":
+        """The same for some of the tasks: a reference may then take as many steps as all of *these* together."""
+        kept = {name: task for name, task in self.tasks.items() if name in names}
+        return replace(self, spec=replace(self.spec, tasks=kept))
 
     def probe_seeds(self, count: int) -> list[int]:
         """Seeds of the first ``count`` probe runs."""
@@ -113,42 +103,43 @@ class Trainer:
     ) -> Runs:
         """Trains every group with every seed, and the references of some tasks.
 
+        A run that fails ends no other: it is told of, and the others count.
+
         Args:
             groups: Groups of two or more; a group of one is its task's reference.
             splits: Held-out splits that are read.
-            weights_of: Groups, and references as groups of one, whose first run keeps adapter and heads.
+            weights_of: Groups, and references as groups of one, whose first run that counts keeps adapter and heads.
 
         Raises:
             OutOfTime: If the deadline came first.
         """
         shared = sorted({tuple(sorted(group)) for group in groups if len(group) > 1})
         names = sorted({*references, *(group[0] for group in groups if len(group) == 1)})
-        passes = self.budget.passes
         own_seeds = list(reference_seeds or seeds)
+
+        def job(group: tuple[str, ...], seed: int, *, reference: bool, keep: bool) -> TrainJob:
+            passes = self.budget.passes
+            return train_job(
+                self.spec, group, seed=seed, passes=passes, reference=reference, splits=splits, keep_weights=keep
+            )
+
         wanted = [
             *(((name,), True, seed, seed == own_seeds[0]) for name in names for seed in own_seeds),
             *((group, False, seed, seed == seeds[0]) for group in shared for seed in seeds),
         ]
-        results: list[GroupResult] = self.jobs(
-            [
-                train_job(
-                    self.spec,
-                    group,
-                    seed=seed,
-                    passes=passes,
-                    reference=reference,
-                    splits=splits,
-                    keep_weights=first and group in weights_of,
-                )
-                for group, reference, seed, first in wanted
-            ],
-            phase=phase,
-        )
-        by_group: dict[tuple[str, ...], list[GroupResult]] = {}
-        by_task: dict[str, list[GroupResult]] = {}
-        for (group, reference, *_), result in zip(wanted, results, strict=True):
-            if reference:
-                by_task.setdefault(group[0], []).append(result)
-            else:
-                by_group.setdefault(group, []).append(result)
-        return Runs(by_group, by_task)
+        jobs = [
+            job(group, seed, reference=reference, keep=first and group in weights_of)
+            for group, reference, seed, first in wanted
+        ]
+        results: list[GroupResult] = self.jobs(jobs, phase=phase)
+        runs = Runs.of(results)
+        for line in runs.remarks:
+            self.tell(line)
+        firsts = [of[0] for of in (*runs.references.values(), *runs.groups.values())]
+        bare = [run for run in firsts if run.group in weights_of and not run.weights]  # their first seed failed
+        if not bare:
+            return runs
+        again = [job(run.group, run.seed, reference=run.reference, keep=True) for run in bare]
+        for run, kept in zip(bare, self.jobs(again, phase=phase), strict=True):
+            results[results.index(run)] = kept
+        return Runs.of(results)

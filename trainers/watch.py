@@ -19,6 +19,10 @@ Watch = Callable[[str, float], AbstractContextManager[Shown]]
 """Opens a watched stretch of work: its name and its whole amount."""
 
 
+Tell = Callable[[str], None]
+"""Says one line that a user should read, such as which task is left out and why."""
+
+
 class _Unseen:
     def advance(self, amount: float = 1.0, note: str = "") -> None:
         return None
@@ -31,3 +35,7 @@ class _Unseen:
 def unwatched(_name: str, _total: float) -> Iterator[Shown]:
     """Nobody looks."""
     yield _Unseen()
+
+
+def untold(_line: str) -> None:
+    """Nobody listens."""

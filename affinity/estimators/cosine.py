@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from affinity.estimators.base import Estimate
+from affinity.estimators.base import Estimate, left_of
 from affinity.gradients import GradientJob, TaskGradient
 from affinity.matrix import AffinityMatrix
 from trainers.cost import Cost
 
 if TYPE_CHECKING:
     from trainers.trainer import Trainer
+
+NOT_FINITE = "its gradient at the untrained adapter is not finite; look for extreme values in its data"
+"""Why a task is dropped."""
 
 
 class Cosine:
@@ -20,7 +23,7 @@ class Cosine:
     .. math:: A_{i \to j} = \frac{\langle g_i, g_j \rangle}{\lVert g_i \rVert \lVert g_j \rVert}
 
     Errors are delete-a-part jackknife errors over parts of either task's examples. A weak signal: it is a baseline, not
-    an affinity to act on.
+    an affinity to act on. A task whose gradient is not finite is dropped.
 
     Source: the conflict measure of Yu et al., NeurIPS 2020, https://arxiv.org/abs/2001.06782, here with heads fitted
     out of fold on frozen features.
@@ -28,17 +31,24 @@ class Cosine:
 
     def estimate(self, trainer: "Trainer") -> Estimate:
         """One forward and backward over every task's training examples."""
-        tasks = tuple(trainer.tasks)
-        jobs = [GradientJob.of(trainer.spec, name, seed=trainer.seed) for name in tasks]
-        found: list[TaskGradient] = trainer.jobs(jobs, phase="gradients")
+        names = tuple(trainer.tasks)
+        jobs = [GradientJob.of(trainer.spec, name, seed=trainer.seed) for name in names]
+        gradients: list[TaskGradient] = trainer.jobs(jobs, phase="gradients")
+        wild = [name for name, of in zip(names, gradients, strict=True) if not np.isfinite(of.parts).all()]
+        dropped = dict.fromkeys(wild, NOT_FINITE)
+        for name, why in dropped.items():
+            trainer.tell(f"task {name} is left out: {why}")
+        tasks = left_of(names, dropped)
+        found = [of for name, of in zip(names, gradients, strict=True) if name not in dropped]
         size = len(tasks)
         scores, errors = np.zeros((size, size)), np.zeros((size, size))
         for i in range(size):
             for j in range(size):
                 if i != j:
                     scores[i, j], errors[i, j] = cosine(found[i].parts, found[j].parts)
-        cost = sum((gradient.cost for gradient in found), Cost())
-        return Estimate(AffinityMatrix(tasks, scores, errors, estimator="cosine", cost=cost), None)
+        cost = sum((gradient.cost for gradient in gradients), Cost())
+        matrix = AffinityMatrix(tasks, scores, errors, estimator="cosine", cost=cost)
+        return Estimate(matrix, None, dropped=dropped)
 
 
 def cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> tuple[float, float]:

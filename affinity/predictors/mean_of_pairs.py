@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from affinity.matrix import AffinityMatrix
 from affinity.predictor import Measured, Prediction
 from affinity.predictors.hierarchy import Hierarchy, Observations, fit
+from affinity.predictors.measurements import SMALLEST, apart, finish, latest, membership, require_groups
 
 Array = NDArray[np.float64]
 
-SMALLEST = 1e-3
-"""Least standard error of a measurement, in spreads of its target, so that a table without errors can be solved."""
 SHARED_LUCK = 0.5
 """Correlation, between the members of one group, of what the mean of pairs misses: they share the training run."""
 TYPICAL_COUNT = 4
@@ -46,16 +45,12 @@ class MeanOfPairs:
     def fit(cls, tasks: Sequence[str], measured: Sequence[Measured]) -> "MeanOfPairs":
         """The posterior after ``measured``, of which singles say nothing and the last of equal groups counts.
 
+        Without a group of two or more it is the prior, in spreads of 1: it knows nothing, and says so in its errors.
+
         Raises:
-            ValueError: If no group of two or more is among them, or one has an unknown member.
+            ValueError: If a group has an unknown member.
         """
-        latest = {tuple(sorted(of.group)): of for of in measured if len(of.group) > 1}
-        for group in latest:
-            if not set(group) <= set(tasks):
-                raise ValueError(f"Expected members among {list(tasks)}, but got the group {'+'.join(group)}.")
-        if not latest:
-            raise ValueError("Expected at least one measured group of two tasks or more; measure the pairs first.")
-        kept = tuple(latest.values())
+        kept = latest(tasks, measured)
         spread = _spreads(tuple(tasks), kept)
         return cls(tuple(tasks), kept, spread, fit(_observations(tuple(tasks), kept, spread)))
 
@@ -89,7 +84,7 @@ class MeanOfPairs:
                 + query.misfit[t]
             )
         error = np.sqrt(variance)
-        return Prediction(_finish(members, mean * self.spread), _finish(members, error * self.spread))
+        return Prediction(finish(members, mean * self.spread), finish(members, error * self.spread))
 
     def draw(self, members: NDArray[np.bool_], *, draws: int, generator: np.random.Generator) -> Array:
         """Joint posterior draws, shape ``(draws, G, T)``."""
@@ -105,12 +100,11 @@ class MeanOfPairs:
             own = generator.standard_normal(luck.shape)
             misfit = np.sqrt(query.misfit[t]) * (np.sqrt(SHARED_LUCK) * luck + np.sqrt(1 - SHARED_LUCK) * own)
             values[..., t] = query.offset[t] + state @ query.features[t].T + common @ query.common[t].T + misfit
-        return _finish(members, values * self.spread)
+        return finish(members, values * self.spread)
 
     def _query(self, members: NDArray[np.bool_]) -> "_Query":
         """Groups of membership ``(G, T)`` as weights of the posterior; measured groups keep a part of their value."""
-        if members.ndim != 2 or members.shape[1] != len(self.tasks):
-            raise ValueError(f"Expected groups of shape (G, {len(self.tasks)}), but got {members.shape}.")
+        require_groups(members, self.tasks)
         features, common = _weights(members)
         offset, misfit = np.zeros(members.T.shape), np.zeros(members.T.shape)
         misfit[:, members.sum(axis=1) > 2] = self.posterior.variances.misfit
@@ -118,8 +112,8 @@ class MeanOfPairs:
         for row in np.flatnonzero(members.sum(axis=1) > 2):
             rows.setdefault(members[row].tobytes(), []).append(int(row))
         for of in self.measured:
-            at = rows.get(_membership(self.tasks, [of])[0].tobytes(), [])
-            for name, value, own, shared in zip(of.group, *_apart(of), strict=True):
+            at = rows.get(membership(self.tasks, [of])[0].tobytes(), [])
+            for name, value, own, shared in zip(of.group, *apart(of), strict=True):
                 if not at:
                     continue
                 t = self.tasks.index(name)
@@ -159,27 +153,17 @@ def _weights(members: NDArray[np.bool_]) -> tuple[Array, Array]:
 
 
 def _observations(tasks: tuple[str, ...], measured: Sequence[Measured], spread: Array) -> Observations:
-    members = _membership(tasks, measured)
+    members = membership(tasks, measured)
     features, common = _weights(members)
     values, noise = np.zeros(members.T.shape), np.ones(members.T.shape)
     for row, of in enumerate(measured):
-        for name, value, own, shared in zip(of.group, *_apart(of), strict=True):
+        for name, value, own, shared in zip(of.group, *apart(of), strict=True):
             t = tasks.index(name)
             values[t, row] = value / spread[t]
             noise[t, row] = max(own / spread[t], SMALLEST) ** 2
             features[t, row, -1] = shared / spread[t]
     loose = np.broadcast_to(members.sum(axis=1) > 2, values.shape)
     return Observations(features, common, values, noise, loose, members.T)
-
-
-def _membership(tasks: tuple[str, ...], measured: Sequence[Measured]) -> NDArray[np.bool_]:
-    return np.array([[name in of.group for name in tasks] for of in measured], dtype=np.bool_)
-
-
-def _apart(of: Measured) -> tuple[Array, Array, Array]:
-    """Values, own errors and shared errors, each ``(M,)``."""
-    shared = np.zeros_like(of.error) if of.shared is None else np.minimum(of.shared, of.error)
-    return of.mean, np.sqrt(of.error**2 - shared**2), shared
 
 
 def _spreads(tasks: tuple[str, ...], measured: Sequence[Measured]) -> Array:
@@ -195,10 +179,3 @@ def _spreads(tasks: tuple[str, ...], measured: Sequence[Measured]) -> Array:
     sums, counts = np.array([sum(of) for of in squares.values()]), np.array([len(of) for of in squares.values()])
     spread: Array = np.sqrt((sums + TYPICAL_COUNT * typical) / (counts + TYPICAL_COUNT))
     return spread
-
-
-def _finish(members: NDArray[np.bool_], values: Array) -> Array:
-    """NaN for tasks that are no members, exactly 0 for singles; ``values`` of shape ``(..., G, T)``."""
-    values[..., members & (members.sum(axis=1) == 1)[:, None]] = 0.0
-    values[..., ~members] = np.nan
-    return values

@@ -1,19 +1,24 @@
 """What every estimator owes, and structure that was planted for it to find."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from affinity.estimators import ESTIMATORS, Estimate
 from affinity.estimators.cosine import cosine
 from affinity.gradients import FOLDS, PARTS_PER_FOLD, GradientJob, task_gradient
+from tasks.errors import InputError
 from tests.trainers.samples import every_kind, spec_of, word_task
-from trainers.bench import BenchSpec, open_bench
+from trainers.bench import Bench, BenchSpec, open_bench
 from trainers.budget import Budget
 from trainers.executors import InProcess
 from trainers.ledger import Ledger
+from trainers.loop import _Run
 from trainers.trainer import Trainer
 
 WORDS = {"north": 2, "south": 3, "again": 2}
@@ -83,6 +88,98 @@ def test_pairs_and_references_are_trained_once_per_seed(spec: BenchSpec, tmp_pat
     assert found.runs is not None
     assert {len(group) for group in found.runs.groups} == {2}
     assert set(found.runs.references) == set(WORDS)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, *groups: str) -> None:
+    """Makes every run of these groups diverge."""
+    plain = _Run._loss
+
+    def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+        return plain(self, name, rows) * (float("nan") if "+".join(self.group) in groups else 1.0)
+
+    monkeypatch.setattr(_Run, "_loss", loss)
+
+
+def test_a_task_that_diverges_is_dropped_and_the_others_are_measured(
+    spec: BenchSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "whole").mkdir()
+    expected = estimate(spec, "pairwise", tmp_path / "whole").matrix
+    failing(monkeypatch, "south", "north+south", "again+south")
+    found = estimate(spec, "pairwise", tmp_path)
+    assert found.matrix.tasks == ("north", "again")
+    assert found.matrix["north", "again"] == expected["north", "again"]
+    assert list(found.dropped) == ["south"]
+    assert "the training loss of task south became nan" in found.dropped["south"]
+    assert found.runs is not None
+    assert found.matrix.cost.jobs == expected.cost.jobs
+
+
+def test_a_pair_that_diverges_never_looks_better_than_one_that_was_trained(
+    spec: BenchSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "north+south")
+    found = estimate(spec, "pairwise", tmp_path)
+    assert not found.dropped
+    for source, target in (("north", "south"), ("south", "north")):
+        assert found.matrix[source, target] == min(0.0, found.matrix["again", target])
+        assert np.isnan(found.matrix.error(source, target))
+    assert found.runs is not None
+    assert list(found.runs.failures) == [("north", "south")]
+
+
+def test_fewer_than_two_tasks_are_refused_with_the_reasons(
+    spec: BenchSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "north", "south")
+    with pytest.raises(InputError, match=r"tasks: only task again can be measured, .* north: .* nan .* south: .* nan"):
+        estimate(spec, "pairwise", tmp_path)
+
+
+def test_a_task_whose_gradient_is_not_finite_is_dropped(
+    spec: BenchSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "whole").mkdir()
+    expected = estimate(spec, "cosine", tmp_path / "whole").matrix.subset(("north", "again"))
+    plain = Bench.inputs
+
+    def inputs(self: Bench, task: str, split: str, side: int) -> object:
+        found = plain(self, task, split, side)
+        return Spoilt(found) if task == "south" else found
+
+    monkeypatch.setattr(Bench, "inputs", inputs)
+    found = estimate(spec, "cosine", tmp_path)
+    np.testing.assert_array_equal(found.matrix.scores, expected.scores)
+    assert found.matrix.tasks == ("north", "again")
+    assert "gradient" in found.dropped["south"]
+
+
+class Spoilt:
+    """Inputs whose states are NaN, as a base model of low precision may give."""
+
+    def __init__(self, inputs: Any) -> None:
+        self.inputs, self.lengths = inputs, inputs.lengths
+
+    def batch(self, rows: Any, device: Any) -> Any:
+        """The batch with NaN in every value."""
+        batch = self.inputs.batch(rows, device)
+        return replace(batch, values=batch.values * float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("count", "units", "parts"),
+    [(8, range(8), FOLDS), (24, [0] * 24, FOLDS * PARTS_PER_FOLD), (24, [0] * 12 + [1] * 12, 2 * PARTS_PER_FOLD)],
+)
+def test_gradients_of_few_rows_one_unit_and_one_class_per_fold_are_finite(
+    count: int, units: Sequence[int], parts: int, tmp_path: Path
+) -> None:
+    task = word_task("word", word=2, count=count)
+    targets = np.arange(count) // (count // 2)  # with two units each fold holds one class, and lacks it outside
+    rows = replace(task.splits["train"], units=np.array(units), targets=targets)
+    spec = spec_of(tmp_path, {"word": replace(task, splits={**task.splits, "train": rows})})
+    gradient = task_gradient(open_bench(spec), "word", seed=0).parts
+    assert len(gradient) == parts
+    assert np.isfinite(gradient).all()
 
 
 def test_cosine_by_hand() -> None:

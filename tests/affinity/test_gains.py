@@ -171,6 +171,32 @@ def test_skill_by_hand() -> None:
     assert found.learnable
 
 
+def test_a_member_without_references_is_left_unjudged_and_the_others_are_measured() -> None:
+    world = World(tasks=3, seeds=2, references=3, examples=40, noise=0.3, seed=4)
+    runs = {pair: of for pair, of in world.runs.items() if "t0" in pair}
+    known = {name: of for name, of in world.references.items() if name != "t1"}
+    found = measure_groups(runs, known, world.tasks, unjudged=["t1"])
+    pair = found["t0", "t1"]
+    assert (pair.gain[1], pair.gain_error[1], pair.delta[1], pair.delta_error[1]) == (0, 0, 0, 0)
+    assert pair.freedom[1] == np.inf
+    assert pair.gain[0] != 0
+    assert pair.gain_error[0] > 0
+
+
+@pytest.mark.parametrize(("level", "constant"), [(1.0, True), (1.0 - 1e-8, True), (1e-9, False), (0.9, False)])
+def test_losses_that_never_move_are_no_skill_unless_they_beat_the_constant(level: float, constant: bool) -> None:
+    """Zero variance between runs and rows is no certainty that a rounding error is a gain."""
+    of = {name: task(name, np.zeros(8, dtype=np.int64)) for name in ("a", "b")}
+    references = {name: [run((name,), s, {name: np.full(8, level)}) for s in (0, 1)] for name in of}
+    for found in skills(references, of).values():
+        assert (found.constant, found.learnable) == (constant, not constant)
+    pair = {("a", "b"): [run(("a", "b"), s, dict.fromkeys("ab", np.full(8, level))) for s in (0, 1)]}
+    measured = measure_groups(pair, references, of)["a", "b"]
+    np.testing.assert_array_equal(measured.gain, 0)
+    np.testing.assert_array_equal(measured.gain_error, 0)
+    assert np.isfinite(measured.delta_error).all()
+
+
 def test_a_constant_predictor_is_seldom_called_learnable() -> None:
     """At the constant predictor's level one task in 40 should pass by luck."""
     rng = np.random.default_rng(6)

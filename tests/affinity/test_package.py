@@ -7,7 +7,8 @@ import affinity
 
 
 def test_importing_affinity_and_its_statistics_imports_no_torch() -> None:
-    modules = "affinity, affinity.matrix, affinity.gains, affinity.skill, affinity.predictors, affinity.agreement"
+    parts = ("matrix", "gains", "skill", "predictors", "agreement", "factors")
+    modules = ", ".join(["affinity", *(f"affinity.{part}" for part in parts)])
     code = f"import sys, {modules}; from affinity import MeanOfPairs; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -242,9 +242,17 @@ def test_gains_of_zero_are_predicted_as_zero_or_less() -> None:
     np.testing.assert_allclose(said[EVERY], 0, atol=0.05)
 
 
+def test_without_measurements_singles_are_sure_and_groups_are_not() -> None:
+    """Where every pair failed there is nothing to fit, and the search still has its singles."""
+    predictor = MeanOfPairs.fit(NAMES, [Measured(("a",), np.zeros(1), np.zeros(1))])
+    said, sizes = predictor.predict(EVERY), EVERY.sum(axis=1)
+    alone = EVERY & (sizes == 1)[:, None]
+    np.testing.assert_array_equal(said.mean[alone], 0)
+    np.testing.assert_array_equal(said.error[alone], 0)
+    assert (said.error[EVERY & (sizes > 1)[:, None]] > 1).all()
+
+
 def test_refusals() -> None:
-    with pytest.raises(ValueError, match="at least one measured group of two"):
-        MeanOfPairs.fit(NAMES, [Measured(("a",), np.zeros(1), np.zeros(1))])
     with pytest.raises(ValueError, match="members among"):
         MeanOfPairs.fit(("a", "b"), [Measured(("a", "c"), np.zeros(2), np.zeros(2))])
     with pytest.raises(ValueError, match=r"shape \(G, 5\)"):
@@ -258,4 +266,4 @@ def test_refusals() -> None:
 def test_observations_are_padded_where_a_target_is_no_member() -> None:
     seen = _observations(NAMES, _measured(_table(0), 2), np.ones(5))
     assert seen.filled.sum(axis=1).tolist() == [4] * 5
-    assert list(PREDICTORS) == ["mean_of_pairs"]
+    assert list(PREDICTORS) == ["mean_of_pairs", "hybrid"]

@@ -282,3 +282,35 @@ def test_refusals() -> None:
         found_by(laboratory, confidence=1.0)
     with pytest.raises(ValueError, match="draws of 2 or more"):
         Budget(models=1, draws=1)
+
+
+def test_what_failed_before_is_not_proposed_nor_what_holds_it() -> None:
+    """The best pair and all-together cannot be trained; a larger group with the pair was, and may be chosen."""
+    friends = dict.fromkeys(TASKS, 0)
+    laboratory = Laboratory(planted(friends, 0.1), error=0.01)
+    pairs = [pair for pair in pairs_and_all(TASKS) if len(pair) == 2 and pair != ("a", "b")]
+    measured = dict(laboratory.measure([*pairs, ("a", "b", "c")]))
+    outcome = search(
+        MeanOfPairs.fit(TASKS, [of.gains() for of in measured.values()]), measured=measured, oracle=laboratory,
+        objective=BestGain(max_adapters=2), budget=BUDGET, seed=1, unavailable=[("a", "b"), TASKS],
+    )  # fmt: skip
+    barred = [{"a", "b"}, set(TASKS)]
+    groups = {group for proposal in outcome.proposals for group in proposal.partition.groups}
+    groups |= {group for round_ in outcome.rounds for group in round_.asked}
+    assert not [group for group in groups if any(set(group) >= of for of in barred) and group != ("a", "b", "c")]
+
+
+def test_where_no_group_can_be_trained_singles_are_left() -> None:
+    laboratory = Laboratory(nothing)
+    outcome = search(
+        MeanOfPairs.fit(TASKS, []), measured={}, oracle=laboratory, objective=BestGain(), budget=BUDGET, seed=1,
+        unavailable=pairs_and_all(TASKS),
+    )  # fmt: skip
+    assert outcome.partition == Partition.singles(TASKS)
+    assert (outcome.mean_gain, outcome.bound) == (0, 0)
+    assert laboratory.batches == []
+    with pytest.raises(InputError, match="no grouping is left: groups that it needs could not be trained"):
+        search(
+            MeanOfPairs.fit(TASKS, []), measured={}, oracle=laboratory, objective=BestGain(max_adapters=1),
+            budget=BUDGET, seed=1, unavailable=pairs_and_all(TASKS),
+        )  # fmt: skip

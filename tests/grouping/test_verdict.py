@@ -9,7 +9,7 @@ from scipy import stats
 
 from affinity.gains import MeasuredGroup, Parts
 from grouping.statistics import quantile, t_interval
-from grouping.verdict import Verdict, judge, not_validated, settling
+from grouping.verdict import Verdict, judge, not_validated, settling, with_dropped
 from tests.affinity.samples import run, task
 
 Numbers = dict[str, tuple[float, float]]
@@ -195,3 +195,29 @@ def test_the_verdict_as_json() -> None:
 def test_a_shared_group_that_was_not_measured_is_refused() -> None:
     with pytest.raises(ValueError, match=r"a measurement of a\+b, but got those of \[\]"):
         judge([("a", "b")], {}, REFERENCES, TASKS, learnable=ALL)
+
+
+def test_a_group_that_cannot_be_trained_is_refuted_whoever_is_in_it() -> None:
+    """And a task without references is not judged, also where its group was measured."""
+    pair = _measured({"c": (0.5, 0.1), "d": (0.0, 0.0)})
+    failures = {("a", "b"): "the loss became nan", ("d",): "the loss of task d became nan"}
+    known = {name: of for name, of in REFERENCES.items() if name != "d"}
+    found = judge(
+        [("a", "b"), ("c", "d")], {("c", "d"): pair}, known, TASKS, learnable=ALL | {"a": False}, failures=failures
+    )
+    assert [found.tasks[name].status for name in NAMES] == ["refuted", "refuted", "confirmed", "not learnable"]
+    assert found.status == "refuted"
+    assert found.reason == "{a, b} cannot be trained as one group: the loss became nan."
+    assert (found.tasks["a"].single, found.tasks["a"].delta, found.tasks["a"].grouped) == (0.75, None, None)
+    assert (found.tasks["d"].single, found.tasks["d"].delta) == (None, None)
+    assert "trained alone, the loss of task d became nan" in found.tasks["d"].reason
+
+
+def test_dropped_tasks_stand_alone_and_are_named() -> None:
+    few = {name: TASKS[name] for name in ("b", "c")}
+    found = with_dropped(not_validated([("b", "c")], few), {"a": "its loss became nan"}, TASKS)
+    assert found.groups == (("a",), ("b", "c"))
+    assert found.status == "not validated"
+    assert (found.tasks["a"].status, found.tasks["a"].group) == ("not learnable", ("a",))
+    assert found.reason.endswith("Left out, as it could not be measured: `a`.")
+    assert with_dropped(found, {}, TASKS) == found

@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from affinity.factors import Quality, factors
+from affinity.variance import RunNoise
+from tests.affinity.factors import worlds
 
 NAMES = (
     "complexity", "docstring_match", "exception_type", "clone", "code_search", "verb",
@@ -200,6 +205,22 @@ def _curve(rng: np.random.Generator, seed: int, passes: float, floor: float) -> 
     return {"seed": seed, "grid": grid.tolist(), "stop": stop.round(4).tolist(), "chosen": int(stop.argmin())}
 
 
+def five_factors(tasks: Sequence[str], groups: Sequence[Sequence[str]], matrix: Mapping[str, Any]) -> dict[str, Any]:
+    """The factors of the matrix, with its groups trained, and shares of an audit."""
+    known = dict.fromkeys(RunNoise.__dataclass_fields__, 0.0) | {"run": 1e-4, "run_freedom": 9.0}
+    measured = worlds.pairs_of(tasks, np.array(matrix["scores"]), run=0.012, reference=0.008, freedom=9.0)
+    for of in groups:
+        if len(of) > 2:
+            measured[tuple(sorted(of))] = worlds.group(
+                sorted(of), [0.04] * len(of), run=0.01, reference=0.008, freedom=9.0
+            )
+    found = asdict(factors(tasks, measured, noise=dict.fromkeys(tasks, RunNoise(**known))))
+    shares = {"conflicting": 0.021, "seen": 0.035, "seen_elsewhere": 0.0, "majority": 0.81, "truncated": None}
+    found["quality"] = [asdict(Quality(task, **shares)) for task in tasks]
+    del found["missing"]["quality"]
+    return found
+
+
 def evidence(
     tasks: Sequence[str], groups: list[list[str]], matrix: Mapping[str, Any], *, seed: int = 2, controls: bool = True
 ) -> dict[str, Any]:
@@ -274,6 +295,7 @@ def evidence(
             for task in tasks[:6]
         ] if controls else [],
         "audit": audit(tasks),
+        "factors": five_factors(tasks, groups, matrix),
     }  # fmt: skip
 
 

@@ -42,6 +42,8 @@ R, A, E = "recommendation.json", "affinity.json", "evidence.json"
         (change(A, "schema", to=None), [A, "schema"]),
         (change(E, "curves", to={"clone": {"reference": [{"seed": 0}]}}), [E, "curves.clone.reference.0.grid"]),
         (change(E, "measured", to=[{"phase": "probe"}]), [E, "measured.0.group"]),
+        (change(E, "factors", "asymmetry", "share", to="half"), [E, "factors.asymmetry.share", "`half`"]),
+        (change(E, "factors", "quality", to=[{"task": "verb"}]), [E, "factors.quality.0.conflicting"]),
     ],
 )
 def test_malformed_files_are_located(tmp_path: Path, spoil: Callable[[Objects], None], words: list[str]) -> None:

@@ -69,7 +69,7 @@ def test_report_is_complete(rendered: Path) -> None:
     labels = [attrs["aria-label"] for tag, attrs in tags if tag == "svg"]
     assert len(labels) == 5
     assert all(labels)
-    assert [tag for tag, _ in tags].count("table") == [tag for tag, _ in tags].count("caption") == 9
+    assert [tag for tag, _ in tags].count("table") == [tag for tag, _ in tags].count("caption") == 11
     text = " ".join(" ".join(parsed(html).text).split())
     for expected in (
         "Train 6 tasks with 3 adapters: {clone, code_search}",
@@ -81,6 +81,8 @@ def test_report_is_complete(rendered: Path) -> None:
         "torch 2.13.0",
         "complexity_shuffled",
         "14 of 400 test rows",
+        "Who shares the adapter matters most for",
+        "Model architecture Not measured: affinities of one base model only, and nothing to compare them with.",
     ):
         assert expected in text
 
@@ -112,7 +114,17 @@ def test_figures_and_their_data_are_written(rendered: Path) -> None:
         ElementTree.parse(folder / f"{name}.svg")
         assert json.loads((folder / f"{name}.json").read_text())["schema"] == 1
         assert len(pd.read_csv(folder / f"{name}.csv"))
-    for name in ("verdicts", "baselines", "affinities", "cost", "step_matching", "controls", "audit", "data"):
+    for name in (
+        "verdicts",
+        "baselines",
+        "affinities",
+        "cost",
+        "step_matching",
+        "controls",
+        "audit",
+        "data",
+        "factors",
+    ):
         rows = json.loads((folder / f"{name}.json").read_text())["rows"]
         assert len(pd.read_csv(folder / f"{name}.csv")) == len(rows) > 0
     assert not list(folder.glob(".*"))
@@ -167,7 +179,7 @@ def test_report_of_bare_evidence_has_sentences_instead_of_sections(run_of: ReadS
     text = " ".join(" ".join(parsed(html).text).split())
     for expected in ("No pair was compared with an equally short single", "No control tasks were run"):
         assert expected in text
-    for absent in ("How the grouping was chosen", "Learning curves", "Audit", "Data"):
+    for absent in ("How the grouping was chosen", "Learning curves", "Audit", "Data", "Why: five factors"):
         assert absent not in text
 
 

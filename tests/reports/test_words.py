@@ -63,6 +63,21 @@ def test_learnable() -> None:
     assert words.learnable_sentence(recommendation_of("six")) == ""
 
 
+def test_tasks_that_were_left_out_have_no_adapter_and_are_not_called_unlearnable() -> None:
+    """In the sample `verb` stands alone, as a task does that could not be measured."""
+    found = samples.sample("six")["recommendation.json"]
+    found = {**found, "learnable": {"verb": False}, "left_out": {"verb": "its loss became nan; lower the rate"}}
+    recommendation = parse(Recommendation, found, place="")
+    assert words.left_out_sentence(recommendation) == (
+        "Left out, as nothing could be measured: verb; its loss became nan; lower the rate."
+    )
+    assert words.learnable_sentence(recommendation) == ""
+    assert words.recommendation_sentence(recommendation) == (
+        "Train 5 tasks with 2 adapters: {clone, code_search} and {complexity, docstring_match, exception_type}."
+    )
+    assert words.left_out_sentence(recommendation_of("six")) == ""
+
+
 def test_heatmap() -> None:
     matrix = AffinityMatrix(("a", "b"), np.array([[0, 0.1], [-0.02, 0]]), np.array([[0, 0.01], [0.02, 0]]))
     assert plain(words.heatmap_sentence(heatmap_info(matrix))) == (

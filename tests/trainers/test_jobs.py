@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tasks.errors import InputError
 from tests.trainers.samples import spec_of, word_task
@@ -17,9 +18,10 @@ from trainers.budget import Budget
 from trainers.executors import EXECUTORS, Executor, InProcess, WorkerProcesses
 from trainers.executors.workers import WorkerDied
 from trainers.ledger import Ledger
-from trainers.loop import train_group
+from trainers.loop import _Run, train_group
 from trainers.packing import pack, unpack
 from trainers.run_jobs import OutOfTime, run_jobs
+from trainers.runs import Runs
 from trainers.train_job import reference_limit, train_job
 from trainers.trainer import Trainer
 
@@ -119,6 +121,9 @@ def test_results_survive_packing(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.members["a"].scores["select"], result.members["a"].scores["select"])
     assert again.members["a"].metric == result.members["a"].metric
     assert again.weights.keys() == result.weights.keys()
+    assert again.failed is None
+    failed = replace(result, members={}, weights={}, failed="the loss of task a became nan")
+    assert unpack(pack(failed)).failed == failed.failed
     with pytest.raises(ValueError, match="damaged"):
         unpack(pack(result)[:-20])
 
@@ -171,3 +176,33 @@ def test_workers_train_what_one_process_trains(tmp_path: Path) -> None:
     ):
         np.testing.assert_array_equal(left.members["a"].losses["select"], right.members["a"].losses["select"])
     assert found[0].cost.jobs == 4
+
+
+def test_a_failed_run_is_told_of_and_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the pair both seeds fail, of the single the first, whose weights would be kept: the next seed's are."""
+    spec = spec_of(tmp_path, {name: word_task(name, word=word) for name, word in (("a", 2), ("b", 3))})
+    told: list[str] = []
+    plain = _Run._loss
+
+    def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+        fails = len(self.group) > 1 or self.seed == 0
+        return plain(self, name, rows) * (float("nan") if fails else 1.0)
+
+    def runs() -> Runs:
+        with InProcess(open_bench, spec) as executor:
+            budget = Budget(passes=1)
+            trainer = Trainer(spec, executor, Ledger(tmp_path / "ledger"), budget, seed=0, tell=told.append)
+            return trainer.run(
+                [("a", "b")], seeds=[0, 1], references=["a"], reference_seeds=[0, 1, 2], weights_of=[("a",)]
+            )
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_Run, "_loss", loss)
+        first = runs()
+    again = runs()
+    assert first.groups == again.groups == {}
+    assert first.failures == again.failures
+    assert list(first.failures) == [("a", "b")]
+    assert [(run.seed, bool(run.weights)) for run in again.references["a"]] == [(1, True), (2, False)]
+    assert told[:2] == told[2:]
+    assert [line.split(": ")[0] for line in told[:2]] == ["task a", "group a+b is left out"]

@@ -1,17 +1,20 @@
 """The training loop: determinism, pairing, stopping, and what it reads."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from tasks.errors import InputError
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import open_bench
-from trainers.loop import train_group
+from trainers.loop import _Run, train_group
 from trainers.methods import LoRA
+from trainers.mixing import one_pass
 from trainers.result import GroupResult
 from trainers.settings import Training
 
@@ -136,8 +139,71 @@ def test_weights_are_kept_when_asked_for(words: object) -> None:
     assert any("lora_B" in name and np.abs(values).max() > 0 for name, values in weights.items())
 
 
-def test_a_run_that_diverges_says_so(tmp_path: Path) -> None:
+def test_a_run_that_diverges_is_a_result_that_says_so(tmp_path: Path) -> None:
     wild = Training(batch_size=8, learning_rate=1e30, head_learning_rate=1e30, warmup=0)
     bench = bench_of(tmp_path, {"a": word_task("a", word=2)}, training=wild)
-    with pytest.raises(InputError, match=r"training\.learning_rate: the loss of task a in group a became .* lower"):
-        train_group(bench, ["a"], seed=0, passes=3)
+    result = train_group(bench, ["a"], seed=7, passes=3, keep_weights=True)
+    assert result.failed is not None
+    assert re.search(r"task a .*(nan|inf).*\(a, seed 7\); lower `training\.learning_rate`", result.failed)
+    assert not result.members
+    assert not result.weights
+    assert result.cost.tokens_backward > 0
+
+
+@pytest.fixture
+def spoilt(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int, str], float]], None]:
+    """Multiplies training losses by what a function of the step, from 0, and the task gives."""
+
+    def spoil(factor: Callable[[int, str], float]) -> None:
+        plain = _Run._loss
+
+        def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+            return plain(self, name, rows) * factor(self.steps, name)
+
+        monkeypatch.setattr(_Run, "_loss", loss)
+
+    return spoil
+
+
+Spoil = Callable[[Callable[[int, str], float]], None]
+
+
+def test_a_group_needs_all_its_passes_and_a_reference_only_a_budget_of_them(words: object, spoilt: Spoil) -> None:
+    """Six steps are one pass; the loss is NaN in the third."""
+    whole = train_group(words, ["a"], seed=0, passes=2)
+    spoilt(lambda step, _: float("nan") if step >= 13 else 1.0)
+    reference = train_group(words, ["a"], seed=0, passes=2, limit=9)
+    assert (reference.failed, reference.grid.tolist()) == (None, [1, 2])
+    assert losses(reference, "a") == losses(whole, "a")
+    for passes, limit in ((3, None), (3, 9)):
+        failed = train_group(words, ["a"], seed=0, passes=passes, limit=limit).failed
+        assert failed is not None
+        assert "the training loss of task a became nan at step 14 (a, seed 0)" in failed
+
+
+def test_the_task_whose_gradient_spoilt_the_weights_is_named(words: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finite loss with a gradient of NaN shows at the next step, which may be another task's."""
+    order = [name for name, _ in one_pass(["a", "b"], words.tasks, batch_size=8, seed=0, number=0)]
+    step = next(i for i, (wild, other) in enumerate(pairwise(order)) if (wild, other) == ("a", "b"))
+    plain = _Run._loss
+
+    def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+        edge = (self.bench.adapter_parameters[0].sum() * 0).abs().sqrt()
+        return plain(self, name, rows) + (edge if self.steps == step else 0.0)
+
+    monkeypatch.setattr(_Run, "_loss", loss)
+    failed = train_group(words, ["a", "b"], seed=0, passes=1).failed
+    assert failed is not None
+    assert f"the gradient of task a became nan at step {step + 1} (a+b, seed 0)" in failed
+
+
+def test_a_held_out_value_that_overflows_fails_the_run_and_not_the_program(tmp_path: Path) -> None:
+    task = every_kind()["regression"]
+    for split in ("stop", "select"):
+        targets = task.splits[split].targets.copy()
+        targets[3] = 1e25
+        rows = replace(task.splits[split], targets=targets)
+        spoilt = replace(task, name="wild", fingerprint=split, splits={**task.splits, split: rows})
+        failed = train_group(bench_of(tmp_path, {"wild": spoilt}), ["wild"], seed=0, passes=1).failed
+        assert failed is not None
+        assert f"a loss of task wild on its {split} split was inf after 3 steps (wild, seed 0)" in failed

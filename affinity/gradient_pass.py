@@ -1,0 +1,191 @@
+r"""One look at a task: readouts where training starts, gradients where it leads.
+
+Gradients are taken at an *anchor*: adapter and heads after a short run of all tasks together. At the start, LoRA's
+``B`` is 0, so ``A`` has no gradient and the tangent there misses most of what training does; a little along the way it
+does not. Readouts are those of the start, since that is what training starts from; on training examples they come from
+heads that did not see the example.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from affinity.splits import SPLITS
+from trainers.cost import Cost
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from trainers.bench import Bench, BenchSpec
+    from trainers.result import GroupResult
+
+Array = NDArray[np.float32]
+VERSION = 1
+"""Raised whenever a change of code may change a result."""
+
+
+@dataclass(frozen=True, eq=False)
+class TaskPass:
+    """What a pass over ``N`` examples of a task leaves, by split; ``R`` readouts per example.
+
+    Args:
+        start: Readouts before training, shape ``(N, R)``.
+        anchor: Readouts at the anchor, shape ``(N, R)``.
+        gradients: Gradients of the readouts with respect to the adapter at the anchor, shape ``(N, R, d)``.
+        inputs: What the head reads before training, and a 1 for its bias, shape ``(N, h)``; nothing for retrieval.
+        slopes: Derivatives of the readouts by the head's ``C`` scores before training, shape ``(N, R, C)``; as above.
+        cost: What it cost.
+    """
+
+    start: Mapping[str, Array]
+    anchor: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+    inputs: Mapping[str, Array]
+    slopes: Mapping[str, Array]
+    cost: Cost
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientPass:
+    """One task's pass, as a job; the arrays are kept in a file of their own, as they are large."""
+
+    task: str
+    """Name of the task."""
+    anchor: "Mapping[str, NDArray[np.float32]]"
+    """Adapter and heads, as :attr:`trainers.result.GroupResult.weights` has them."""
+    context: str
+    """Content hash of base model, data, method and device, and of the anchor."""
+    folder: Path
+    """Where the arrays are kept."""
+    size: float
+    """Tokens of the three splits."""
+
+    @classmethod
+    def of(cls, spec: "BenchSpec", task: str, anchor: "GroupResult") -> "GradientPass":
+        """The job of a task at the weights that a run of all tasks has kept.
+
+        Raises:
+            ValueError: If the run has kept no weights.
+        """
+        from trainers.train_job import train_job
+
+        if not anchor.weights:
+            raise ValueError("Expected a run that kept its weights, but got none.")
+        digest = hashlib.sha256(train_job(spec, [task], seed=0, passes=1).context.encode())
+        for name in sorted(anchor.weights):
+            digest.update(name.encode() + np.ascontiguousarray(anchor.weights[name]).tobytes())
+        tokens = sum(int(spec.tasks[task].splits[split].lengths.sum()) for split in SPLITS)
+        own = {key: of for key, of in anchor.weights.items() if not key.startswith("heads.") or _head_of(key) == task}
+        return cls(task=task, anchor=own, context=digest.hexdigest(), folder=spec.cache, size=float(tokens))
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(json.dumps(["gradient pass", VERSION, self.task, self.context]).encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        return f"gradients of {self.task}"
+
+    @property
+    def file(self) -> Path:
+        """Where the arrays are."""
+        return self.folder / f"gradients-{self.key[:32]}.safetensors"
+
+    def run(self, context: "Bench") -> TaskPass:
+        return look(context, self.task, self.anchor)
+
+    def encode(self, result: TaskPass) -> bytes:
+        arrays = {
+            f"{kind}/{split}": np.ascontiguousarray(values)
+            for kind in ("start", "anchor", "gradients", "inputs", "slopes")
+            for split, values in getattr(result, kind).items()
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = self.file.with_suffix(".tmp")
+        save_file(arrays, temporary)
+        temporary.rename(self.file)
+        return json.dumps(asdict(result.cost)).encode()
+
+    def decode(self, data: bytes) -> TaskPass:
+        """The pass.
+
+        Raises:
+            ValueError: If its file is gone or damaged; it is then looked at again.
+        """
+        try:
+            arrays = load_file(self.file)
+        except Exception as error:  # safetensors raises its own types, which change between releases
+            raise ValueError(f"Expected the arrays of {self.label}, but got: {error}") from error
+        parts: dict[str, dict[str, Any]] = {kind: {} for kind in ("start", "anchor", "gradients", "inputs", "slopes")}
+        for name, values in arrays.items():
+            kind, split = name.split("/")
+            parts[kind][split] = values
+        return TaskPass(**parts, cost=Cost(**json.loads(data)))
+
+
+def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]") -> TaskPass:
+    """One pass over train, stop and select: forward at the start, forward and backward at the anchor."""
+    import torch
+
+    from affinity.example_gradients import example_gradients
+    from affinity.starting_point import starting_point
+
+    began = time.perf_counter()
+    load_weights(bench, anchor)
+    head = _anchor_head(bench, task, anchor)
+    start = starting_point(bench, task)
+    found, gradients, backward = {}, {}, 0
+    for split in SPLITS:
+        rows = bench.tasks[task].splits[split]
+        of = example_gradients(
+            bench, task, split, [head], np.zeros(len(rows), dtype=np.int64), candidates=start.candidates.get(split)
+        )
+        found[split] = of.readouts
+        gradients[split] = np.concatenate(list(of.blocks.values()), axis=2)
+        backward += of.tokens
+    if bench.device.type == "cuda":
+        torch.cuda.synchronize(bench.device)
+    cost = Cost(
+        seconds=time.perf_counter() - began,
+        flops=start.tokens * bench.forward_flops + backward * bench.training_flops,
+        tokens_forward=start.tokens,
+        tokens_backward=backward,
+    )
+    return TaskPass(start.readouts, found, gradients, start.inputs, start.slopes, cost)
+
+
+def load_weights(bench: "Bench", weights: "Mapping[str, NDArray[np.float32]]") -> None:
+    """Puts a run's adapter weights in, and turns dropout off."""
+    import torch
+    from peft import set_peft_model_state_dict
+
+    from trainers.loop import set_dropout
+
+    own = {name: torch.from_numpy(of).to(bench.device) for name, of in weights.items() if not name.startswith("heads.")}
+    set_peft_model_state_dict(bench.adapter, own)
+    set_dropout(bench.adapter, on=False)
+
+
+def _head_of(name: str) -> str:
+    """The task whose head a weight belongs to."""
+    return name.removeprefix("heads.").rsplit(".", 1)[0]
+
+
+def _anchor_head(bench: "Bench", task: str, weights: "Mapping[str, NDArray[np.float32]]") -> "nn.Module":
+    import torch
+
+    from trainers.fitted_heads import initial_head
+
+    head = initial_head(bench, task, seed=0)
+    with torch.no_grad():
+        for name, parameter in head.named_parameters():
+            parameter.copy_(torch.from_numpy(weights[f"heads.{task}.{name}"]))
+    return head

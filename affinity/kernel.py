@@ -1,0 +1,190 @@
+r"""How a step on one training example moves the readouts of all examples.
+
+Adam moves weight :math:`j` by its gradient over :math:`\sqrt{v_j}`, the root of the mean square of batch gradients.
+With :math:`g_i` an example's gradient, a step on example :math:`k` moves the readout of example :math:`i` in proportion
+to
+
+.. math:: K_{ik} = \sum_j p_j\, g_{ij}\, g_{kj}, \qquad p_j \propto v_j^{-1/2},
+
+with one :math:`p`, of geometric mean 1, for all tasks; what is left of Adam's scaling, one number for each group and
+time, follows from the gradients' sizes. A task's head adds a kernel of its own among the task's examples.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from affinity.gradient_pass import TaskPass
+from affinity.readouts import ReadoutLoss
+from affinity.splits import SPLITS
+
+FLOOR = 0.01
+"""Mean squares below this share of the mean count as that much: weights that never move decide nothing."""
+TINY = np.finfo(np.float64).tiny
+AT_ONCE = 4096
+"""Weights whose gradients are handled together; bounds memory, not results."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """One task's readouts and what moves them; ``n`` readouts of training examples, ``m`` of a split.
+
+    Args:
+        loss: Of a readout.
+        repeats: Readouts per example; an example's loss is their mean.
+        examples: Training examples.
+        start: Readouts before training, by split, shape ``(m,)``.
+        shared: Kernel of the adapter by split, shape ``(m, all tasks' training readouts)``.
+        own: Kernel of the head by split, shape ``(m, n)``; nothing for retrieval.
+        gram: Inner products of the adapter's gradients, shape ``(n, n)``.
+        own_gram: Of the head's, shape ``(n, n)``.
+        own_size: Number of the head's weights.
+        columns: Where the task's training readouts stand among all.
+    """
+
+    loss: ReadoutLoss
+    repeats: int
+    examples: int
+    start: Mapping[str, Tensor]
+    shared: Mapping[str, Tensor]
+    own: Mapping[str, Tensor]
+    gram: Tensor
+    own_gram: Tensor | None
+    own_size: int
+    columns: slice
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """The blocks of ``T`` tasks.
+
+    Args:
+        blocks: By task.
+        size: Number of the adapter's weights that have a gradient.
+    """
+
+    blocks: Mapping[str, Block]
+    size: int
+
+    @property
+    def columns(self) -> int:
+        """Training readouts of all tasks."""
+        return max(int(block.columns.stop) for block in self.blocks.values())
+
+
+def kernel(
+    passes: Mapping[str, TaskPass], losses: Mapping[str, ReadoutLoss], *, batch_size: int, device: torch.device
+) -> Kernel:
+    """The kernel of tasks that were looked at from one anchor.
+
+    Args:
+        batch_size: Examples per step, whose mean gradient Adam squares.
+        device: Where the products are computed; they are kept there in fp32.
+    """
+    names = list(passes)
+    size = passes[names[0]].gradients["train"].shape[2]
+    squares = [
+        mean_square(of.gradients["train"], of.start["train"], losses[name], batch_size=batch_size)
+        for name, of in passes.items()
+    ]
+    scale = _inverse_root(np.mean([of / max(of.mean(), TINY) for of in squares], axis=0))
+    edges = np.cumsum([0, *(passes[name].start["train"].size for name in names)])
+    places = {name: slice(int(edges[i]), int(edges[i + 1])) for i, name in enumerate(names)}
+    shared = {
+        name: {split: torch.zeros(of.start[split].size, int(edges[-1]), device=device) for split in SPLITS}
+        for name, of in passes.items()
+    }
+    gram = {
+        name: torch.zeros(of.start["train"].size, of.start["train"].size, device=device) for name, of in passes.items()
+    }
+    for first in range(0, size, AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        root = torch.from_numpy(np.sqrt(scale[part]).astype(np.float32)).to(device)
+        flat = {
+            (name, split): torch.from_numpy(
+                np.ascontiguousarray(passes[name].gradients[split][:, :, part]).reshape(-1, len(root))
+            ).to(device)
+            for name in names
+            for split in SPLITS
+        }
+        columns = torch.cat([flat[name, "train"] for name in names]) * root
+        for name in names:
+            gram[name].addmm_(flat[name, "train"], flat[name, "train"].T)
+            for split in SPLITS:
+                shared[name][split].addmm_(flat[name, split] * root, columns.T)
+    blocks = {}
+    for name, of in passes.items():
+        head = _head(of, losses[name], batch_size=batch_size, device=device)
+        blocks[name] = Block(
+            loss=losses[name],
+            repeats=of.start["train"].shape[1],
+            examples=len(of.start["train"]),
+            start={split: _flat(of.start[split], device) for split in SPLITS},
+            shared=shared[name],
+            own=head.own,
+            gram=gram[name],
+            own_gram=head.gram,
+            own_size=head.size,
+            columns=places[name],
+        )
+    return Kernel(blocks, size)
+
+
+def mean_square(
+    gradients: NDArray[np.float32], readouts: NDArray[np.float32], loss: ReadoutLoss, *, batch_size: int
+) -> NDArray[np.float64]:
+    """Mean square of a task's batch gradients by weight, shape ``(d,)``.
+
+    Args:
+        gradients: Of readouts, shape ``(N, R, d)``.
+        readouts: Shape ``(N, R)``.
+    """
+    slopes = loss.slope(torch.from_numpy(readouts)).numpy() / readouts.shape[1]
+    found = np.empty(gradients.shape[2])
+    for first in range(0, gradients.shape[2], AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        own = np.einsum("nr,nrd->nd", slopes, gradients[:, :, part])
+        found[part] = own.mean(axis=0, dtype=np.float64) ** 2 + own.var(axis=0, dtype=np.float64) / batch_size
+    return found
+
+
+def _inverse_root(squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``(squares + floor)`` to the power of -1/2, scaled to a geometric mean of 1."""
+    logs = -0.5 * np.log(squares / max(squares.mean(), TINY) + FLOOR)
+    return np.asarray(np.exp(logs - logs.mean()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Head:
+    own: Mapping[str, Tensor]
+    gram: Tensor | None
+    size: int
+
+
+def _head(of: TaskPass, loss: ReadoutLoss, *, batch_size: int, device: torch.device) -> _Head:
+    """The head's kernel, with its own scaling."""
+    if "train" not in of.inputs:
+        return _Head({}, None, 0)
+    gradients = _head_gradients(of.slopes["train"], of.inputs["train"])
+    scale = _inverse_root(mean_square(gradients, of.start["train"], loss, batch_size=batch_size))
+    columns = torch.from_numpy(gradients.reshape(-1, gradients.shape[2])).to(device)
+    scaled = columns * torch.from_numpy(scale.astype(np.float32)).to(device)
+    own = {}
+    for split in SPLITS:
+        rows = gradients if split == "train" else _head_gradients(of.slopes[split], of.inputs[split])
+        own[split] = torch.from_numpy(rows.reshape(-1, rows.shape[2])).to(device) @ scaled.T
+    return _Head(own, columns @ columns.T, gradients.shape[2])
+
+
+def _head_gradients(slopes: NDArray[np.float32], inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Gradients of readouts with respect to a linear head, shape ``(N, R, C * h)``."""
+    found = np.einsum("nrc,nh->nrch", slopes, inputs)
+    return np.ascontiguousarray(found.reshape(*slopes.shape[:2], -1))
+
+
+def _flat(values: NDArray[np.float32], device: torch.device) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values).reshape(-1)).to(device)

@@ -1,0 +1,69 @@
+"""An estimator's guess, freed of its scale: one unit is what it tells the groups of a target apart by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affinity.prior import GainPrior
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StandardGuess:
+    """A prior's guesses with mean 0 and spread 1 for every target, over all pairs, all triples and the group of all.
+
+    A target that the prior tells nothing about, because its guess is constant, has guess 0.
+
+    Args:
+        prior: What is asked; None guesses 0.
+        columns: Where the tasks stand among the prior's, shape ``(T,)``.
+        centre: Mean of a target's guesses, shape ``(T,)``.
+        scale: Their standard deviation, infinite where it is 0, shape ``(T,)``.
+    """
+
+    prior: GainPrior | None
+    columns: NDArray[np.intp]
+    centre: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, prior: GainPrior | None, tasks: Sequence[str]) -> "StandardGuess":
+        """Asks for all pairs, all triples and the group of all.
+
+        Raises:
+            ValueError: If the prior is about other tasks, or a guess is not finite.
+        """
+        count = len(tasks)
+        if prior is None:
+            return cls(None, np.arange(count), np.zeros(count), np.full(count, np.inf))
+        if sorted(prior.tasks) != sorted(tasks):
+            raise ValueError(f"Expected a prior about {list(tasks)}, but got one about {list(prior.tasks)}.")
+        columns = np.array([prior.tasks.index(name) for name in tasks], dtype=np.intp)
+        groups = [*combinations(range(count), 2), *combinations(range(count), 3)]
+        members = np.array([[t in group for t in range(count)] for group in groups] + [[True] * count])
+        raw = _ask(prior, columns, members)
+        centre, spread = np.nanmean(raw, axis=0), np.nanstd(raw, axis=0)
+        told = spread > 1e-9 * np.maximum(np.abs(centre), np.finfo(np.float64).tiny)
+        return cls(prior, columns, centre, np.where(told, spread, np.inf))
+
+    def __call__(self, members: NDArray[np.bool_]) -> Array:
+        """Standardised guesses, shape ``(G, T)``; 0 for singles and for tasks that are no members."""
+        found = np.zeros(members.shape)
+        shared = members & (members.sum(axis=1) > 1)[:, None]
+        if self.prior is not None and shared.any():
+            raw = _ask(self.prior, self.columns, members)
+            found[shared] = ((raw - self.centre) / self.scale)[shared]
+        return found
+
+
+def _ask(prior: GainPrior, columns: NDArray[np.intp], members: NDArray[np.bool_]) -> Array:
+    turned = np.zeros_like(members)
+    turned[:, columns] = members
+    raw = prior.gains(turned)[:, columns]
+    if not np.isfinite(raw[members]).all():
+        raise ValueError("Expected a finite guess for every member, but the prior gave one that is not.")
+    return raw

@@ -1,0 +1,206 @@
+r"""Training every group at once, on paper: readouts move, weights do not appear.
+
+A step on a batch moves the readouts :math:`F` of all examples by their kernel with the batch's,
+
+.. math:: F \leftarrow F - \eta_S\, K\, (w \odot \ell'(F)),
+
+with :math:`w` 1 over the batch size for examples of the group's members and 0 for others, summed over the steps of a
+short round: a partner adds steps and turns, as in training. :math:`\eta_S` is the learning rate over the root mean
+square of the gradients that the group has met so far, which is what Adam divides by: a member with small gradients
+moves less beside one with large ones. Heads move likewise, by their own kernel. Losses are read from an exponential
+moving average after every pass, and a group, or a reference, is stopped as the trainer would stop it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from affinity.kernel import Block, Kernel
+from trainers.settings import Training
+
+ROUNDS = 8
+"""Rounds per pass. With one or two, stiff kernels overshoot."""
+AT_ONCE = 512
+"""Groups simulated together; bounds memory, not results."""
+HELD_OUT = ("stop", "select")
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """Losses of ``G`` simulated runs on the scale of the constant predictor's.
+
+    Args:
+        select: At the chosen point, shape ``(G, T)``; NaN where the task is not a member.
+        stop: Stop-half losses after every pass, shape ``(P, G, T)``; NaN alike.
+        chosen: Pass after which a run is read, from 0, shape ``(G,)``.
+    """
+
+    select: NDArray[np.float64]
+    stop: NDArray[np.float64]
+    chosen: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """Simulates runs of groups of ``T`` tasks.
+
+    Args:
+        kernel: Of the tasks.
+        prior: Losses of the constant predictor by task and held-out split.
+        training: The trainer's settings.
+        speed: Factor of the adapter's learning rate.
+        head_speed: Factor of the heads' learning rate.
+    """
+
+    kernel: Kernel
+    prior: Mapping[str, Mapping[str, float]]
+    training: Training
+    speed: float = 1.0
+    head_speed: float = 1.0
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """In the order of the columns."""
+        return tuple(self.kernel.blocks)
+
+    def run(self, members: NDArray[np.bool_], *, passes: int, counts: Mapping[str, Tensor] | None = None) -> Simulated:
+        """Groups, each read where the mean of its members' stop-half losses is lowest.
+
+        Args:
+            members: Groups as rows of membership, shape ``(G, T)``.
+            passes: Passes of every member over its examples.
+            counts: How often a resample has each training readout, by task; once each if None.
+        """
+        stop, select = self._curves(members, passes=passes, counts=counts)
+        return _read(stop, select, np.argmin(np.nanmean(stop, axis=2), axis=0))
+
+    def references(
+        self, *, passes: int, limits: Mapping[str, int], counts: Mapping[str, Tensor] | None = None
+    ) -> Simulated:
+        """Every task alone, shape ``(T, T)``: read at its best point, ended as a reference is.
+
+        Args:
+            passes: Passes without a better point after which a reference ends.
+            limits: Passes after which it ends anyway, by task.
+        """
+        longest = max(limits[name] for name in self.tasks)
+        stop, select = self._curves(np.eye(len(self.tasks), dtype=bool), passes=longest, counts=counts)
+        chosen = np.zeros(len(self.tasks), dtype=np.int64)
+        for t, name in enumerate(self.tasks):
+            curve = stop[: limits[name], t, t]
+            for point in range(len(curve)):
+                chosen[t] = point if curve[point] < curve[chosen[t]] else chosen[t]
+                if point - chosen[t] >= passes:
+                    break
+        return _read(stop, select, chosen)
+
+    def _curves(
+        self, members: NDArray[np.bool_], *, passes: int, counts: Mapping[str, Tensor] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Losses after every pass on stop and select, each ``(P, G, T)``."""
+        found = [
+            _Batch(self, members[first : first + AT_ONCE], counts).curves(passes)
+            for first in range(0, len(members), AT_ONCE)
+        ]
+        return np.concatenate([of[0] for of in found], axis=1), np.concatenate([of[1] for of in found], axis=1)
+
+
+def _read(stop: NDArray[np.float64], select: NDArray[np.float64], chosen: NDArray[np.int64]) -> Simulated:
+    return Simulated(select[chosen, np.arange(len(chosen))], stop, chosen)
+
+
+class _Batch:
+    """Runs of some groups in lockstep; a task's arrays hold the groups that it is in."""
+
+    def __init__(self, of: Simulation, members: NDArray[np.bool_], counts: Mapping[str, Tensor] | None) -> None:
+        self.of, self.kernel, self.members, self.counts = of, of.kernel, members, counts
+        self.device = next(iter(self.kernel.blocks.values())).gram.device
+        self.groups = {
+            name: torch.from_numpy(np.flatnonzero(members[:, t])).to(self.device)
+            for t, name in enumerate(self.kernel.blocks)
+        }
+        self.blocks = {name: block for name, block in self.kernel.blocks.items() if len(self.groups[name])}
+        self.values = {
+            (name, split): block.start[split][:, None].repeat(1, len(self.groups[name]))
+            for name, block in self.blocks.items()
+            for split in block.start
+        }
+        self.averages = {key: values.clone() for key, values in self.values.items() if key[1] != "train"}
+        self.steps = {name: block.examples / of.training.batch_size for name, block in self.blocks.items()}
+        self.per_pass = torch.zeros(len(members), device=self.device)
+        for name, steps in self.steps.items():
+            self.per_pass[self.groups[name]] += steps
+        self.met = torch.zeros(len(members), device=self.device)
+        self.own_met = {name: torch.zeros(len(self.groups[name]), device=self.device) for name in self.blocks}
+
+    def curves(self, passes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Losses after every pass."""
+        shape = (passes, *self.members.shape)
+        found = {split: np.full(shape, np.nan) for split in HELD_OUT}
+        for number in range(passes * ROUNDS):
+            self._round(number)
+            if (number + 1) % ROUNDS == 0:
+                for t, (name, block) in enumerate(self.kernel.blocks.items()):
+                    for split in HELD_OUT if name in self.blocks else ():
+                        losses = block.loss.value(self.averages[name, split]).mean(0) / self.of.prior[name][split]
+                        found[split][number // ROUNDS, self.members[:, t], t] = losses.double().cpu().numpy()
+        return found["stop"], found["select"]
+
+    def _round(self, number: int) -> None:
+        training, size = self.of.training, self.of.training.batch_size
+        weights = torch.zeros(self.kernel.columns, len(self.members), device=self.device)
+        squares = torch.zeros(len(self.members), device=self.device)
+        pull = {}
+        for name, block in self.blocks.items():
+            slopes = block.loss.slope(self.values[name, "train"]) / block.repeats
+            if self.counts is not None:
+                slopes = slopes * self.counts[name][:, None]
+            pull[name] = slopes / (size * ROUNDS)
+            weights[block.columns, self.groups[name]] = pull[name]
+            squares[self.groups[name]] += self.steps[name] * _square(block.gram, slopes, block, size)
+            if block.own_gram is not None:
+                own = _square(block.own_gram, slopes, block, size)
+                self.own_met[name] = (self.own_met[name] * number + own) / (number + 1)
+        self.met = (self.met * number + squares / self.per_pass) / (number + 1)
+        warm = ((number + 0.5) / ROUNDS * self.per_pass / (training.warmup + 1)).clamp(max=1.0)
+        rate = self.of.speed * training.learning_rate * warm * (self.kernel.size / self.met.clamp(min=TINY)).sqrt()
+        for name, block in self.blocks.items():
+            groups = self.groups[name]
+            moved = weights[:, groups] * rate[groups]
+            own_rate = self.of.head_speed * training.head_learning_rate * warm[groups]
+            own_rate = own_rate * (block.own_size / self.own_met[name].clamp(min=TINY)).sqrt()
+            remembered = 1 - training.ema ** (self.steps[name] / ROUNDS)
+            for split in block.start:
+                values = self.values[name, split]
+                values -= block.shared[split] @ moved
+                if split in block.own:
+                    values -= block.own[split] @ (pull[name] * own_rate)
+                if split != "train":
+                    self.averages[name, split].lerp_(values, remembered)
+
+
+TINY = 1e-12
+"""Keeps a group whose gradients are all 0 where it is."""
+
+
+def _square(gram: Tensor, slopes: Tensor, block: Block, batch_size: int) -> Tensor:
+    """Expected squared norm of a batch's mean gradient in each group, shape ``(G,)``.
+
+    Args:
+        gram: Inner products of readouts' gradients, shape ``(n, n)``.
+        slopes: Derivatives of examples' losses by readouts, shape ``(n, G)``.
+    """
+    mean = (slopes * (gram @ slopes)).sum(0) / block.examples**2
+    if block.repeats == 1:
+        each = (slopes.square() * gram.diagonal()[:, None]).sum(0)
+    else:
+        parts = slopes.reshape(block.examples, block.repeats, -1)
+        at = torch.arange(block.examples, device=gram.device)
+        local = gram.reshape(block.examples, block.repeats, block.examples, block.repeats)[at, :, at]  # (N, R, R)
+        each = (parts * (local @ parts)).sum((0, 1))
+    spread = (each / block.examples - mean).clamp(min=0.0)
+    return mean + spread / batch_size

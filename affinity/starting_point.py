@@ -1,0 +1,98 @@
+"""Where training starts: readouts of fitted heads on the base model's features, and what the heads read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from affinity.example_gradients import Candidates, drawn_negatives
+from affinity.readouts import margins, ranking
+from affinity.splits import SPLITS
+from tasks.encoding import EncodedTask
+from trainers.bench import Bench
+from trainers.evaluate import features
+from trainers.fitted_heads import FittedHeads, fitted_heads
+from trainers.heads import Linear
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class StartingPoint:
+    """One task before training, by split; ``R`` readouts for each of ``N`` examples.
+
+    Args:
+        readouts: Shape ``(N, R)``; on train from heads that did not see the example.
+        inputs: What the head reads, and a 1 for its bias, shape ``(N, h)``; nothing for retrieval.
+        slopes: Derivatives of the readouts by the head's ``C`` scores, shape ``(N, R, C)``; nothing for retrieval.
+        candidates: Retrieval's texts; nothing for others.
+        tokens: Positions computed.
+    """
+
+    readouts: Mapping[str, Array]
+    inputs: Mapping[str, Array]
+    slopes: Mapping[str, Array]
+    candidates: Mapping[str, Candidates]
+    tokens: int
+
+
+def starting_point(bench: Bench, task: str) -> StartingPoint:
+    """One forward pass of the base model over train, stop and select."""
+    encoded, heads = bench.tasks[task], fitted_heads(bench, task)
+    readouts: dict[str, Array] = {}
+    inputs: dict[str, Array] = {}
+    slopes: dict[str, Array] = {}
+    candidates: dict[str, Candidates] = {}
+    tokens = 0
+    for split in SPLITS:
+        with bench.without_adapter(), torch.inference_mode():
+            read = [features(bench, task, split, side) for side in range(encoded.sides)]
+        tokens += sum(count for _, count in read)
+        sides = [side.clone() for side, _ in read]  # inference tensors take no part in a backward
+        if encoded.kind.pooled:
+            candidates[split] = _candidates(bench, encoded, split, sides)
+            readouts[split] = _ranked(heads, candidates[split])
+            continue
+        scores = _scores(heads, sides, out_of_fold=split == "train").requires_grad_()
+        targets = torch.from_numpy(np.ascontiguousarray(encoded.splits[split].targets)).to(bench.device)
+        values = margins(encoded.kind, scores, targets)
+        readouts[split] = _numpy(values)
+        slopes[split] = _numpy(
+            torch.stack([torch.autograd.grad(of.sum(), scores, retain_graph=True)[0] for of in values.T], dim=1)
+        )
+        normal = Linear.features(sides)
+        inputs[split] = _numpy(torch.cat([normal, normal.new_ones(len(normal), 1)], dim=1))
+    return StartingPoint(readouts, inputs, slopes, candidates, tokens)
+
+
+def _scores(heads: FittedHeads, sides: list[Tensor], *, out_of_fold: bool) -> Tensor:
+    with torch.no_grad():
+        scores: Tensor = heads.whole(*sides)
+        if out_of_fold:
+            for fold, head in enumerate(heads.folds):
+                at = torch.from_numpy(heads.fold == fold).to(scores.device)
+                scores[at] = head(*(side[at] for side in sides))
+    return scores
+
+
+def _candidates(bench: Bench, task: EncodedTask, split: str, sides: list[Tensor]) -> Candidates:
+    """All texts of the split; a training query has as many negatives as in a batch."""
+    targets, allowed = task.splits[split].targets, None
+    if split == "train":
+        size = bench.spec.training.batch_size
+        allowed = drawn_negatives(targets, len(sides[1]), batch_size=size, seed=0, task=task.name)
+    return Candidates(sides[0], sides[1], targets, allowed)
+
+
+@torch.no_grad()
+def _ranked(heads: FittedHeads, of: Candidates) -> Array:
+    allowed = None if of.allowed is None else torch.from_numpy(of.allowed).to(of.queries.device)
+    right = torch.from_numpy(of.targets).to(of.queries.device).long()
+    return _numpy(ranking(heads.whole(of.queries, of.documents), right, allowed=allowed))
+
+
+def _numpy(values: Tensor) -> Array:
+    return np.asarray(values.detach().float().cpu().numpy(), dtype=np.float32)

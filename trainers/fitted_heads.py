@@ -1,0 +1,176 @@
+"""Heads fitted on frozen features, as logistic or ridge regressions whose penalty is chosen out of fold.
+
+Every run starts from them: a group and its members' references, and all seeds, then begin at one point, where the heads
+have nothing left to learn from the base model alone. What the runs differ by is the adapter's doing.
+
+Source: Kumar et al., ICLR 2022, https://arxiv.org/abs/2202.10054, fit the head before they fine-tune.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tasks.encoding import EncodedTask
+from trainers.bench import Bench
+from trainers.evaluate import features
+from trainers.heads import Linear, make_head
+from trainers.losses import LOSSES
+from trainers.mixing import seeded
+from trainers.settings import Training
+
+FOLDS = 4
+"""Parts of the training examples, each read by a head that was fitted on the others."""
+PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 1e-4)
+"""Candidates for the weight of the squared norm of a head's weights, largest first: each fit starts from the one
+before."""
+STEPS = 60
+"""Most iterations of a fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedHeads:
+    """Heads of one task.
+
+    Args:
+        whole: Fitted on all training examples.
+        folds: Head ``k`` was fitted on all examples but those of fold ``k``.
+        fold: Fold of every training example, shape ``(N,)``; examples of one unit share it.
+        penalty: The chosen weight of the squared norm.
+        loss: Mean out-of-fold loss with it; NaN for retrieval, whose head has nothing to fit.
+    """
+
+    whole: nn.Module
+    folds: tuple[nn.Module, ...]
+    fold: NDArray[np.int64]
+    penalty: float
+    loss: float
+
+
+_fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
+
+
+def initial_head(bench: Bench, task: str, *, seed: int, training: Training | None = None) -> nn.Module:
+    """The head that a run starts from: fitted on frozen features, or random if the settings say so.
+
+    Retrieval's head has nothing to fit and starts at the settings' temperature.
+
+    Args:
+        training: The run's own settings; None for the bench's.
+    """
+    training, encoded = training or bench.spec.training, bench.tasks[task]
+    if training.heads == "fitted" and not encoded.kind.pooled:
+        head = copy.deepcopy(fitted_heads(bench, task).whole)
+    else:
+        head = make_head(encoded, hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature)
+    return head.to(bench.device, bench.dtype)
+
+
+def fitted_heads(bench: Bench, task: str) -> FittedHeads:
+    """A task's heads on the features of the base model, without the adapter; fitted once and remembered."""
+    known = _fitted.setdefault(bench, {})
+    if task not in known:
+        with bench.without_adapter(), torch.inference_mode():
+            sides = [features(bench, task, "train", side)[0] for side in range(bench.tasks[task].sides)]
+        known[task] = fit_heads(
+            bench.tasks[task],
+            [side.clone() for side in sides],  # inference tensors take no part in a fit
+            hidden=bench.backbone.hidden,
+            temperature=bench.spec.training.temperature,
+        )
+    return known[task]
+
+
+def fit_heads(task: EncodedTask, frozen: Sequence[Tensor], *, hidden: int, temperature: float) -> FittedHeads:
+    """Fits a task's heads.
+
+    A head fitted on the examples that it reads has margins that are far too large; hence the folds. The penalty that
+    reads them best also brings the heads of all folds to one scale.
+
+    Args:
+        frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
+        temperature: Of retrieval's head, which stays as it starts.
+    """
+    rows = task.splits["train"]
+    fold = _folds(rows.units, task=task.name)
+
+    def head() -> nn.Module:
+        return make_head(task, hidden=hidden, seed=0, temperature=temperature).to(frozen[0].device)
+
+    if task.kind.pooled:
+        only = head()
+        return FittedHeads(only, (only,) * FOLDS, fold, 0.0, float("nan"))
+    targets = torch.from_numpy(np.ascontiguousarray(rows.targets)).to(frozen[0].device)
+    with torch.no_grad():
+        inputs, back = _reduced(Linear.features([side.double() for side in frozen]))
+    kept = [torch.from_numpy(fold != k).to(inputs.device) for k in range(FOLDS)]
+    found: list[list[Tensor]] = [_zeros(task, inputs) for _ in range(FOLDS)]
+    best: tuple[float, float, list[list[Tensor]]] | None = None
+    for penalty in PENALTIES:
+        found = [
+            _fit(task, inputs[keep], targets[keep], penalty=penalty, start=of)
+            for keep, of in zip(kept, found, strict=True)
+        ]
+        loss = sum(
+            float(LOSSES[task.kind.name](nn.functional.linear(inputs[~keep], *of), targets[~keep]).sum())
+            for keep, of in zip(kept, found, strict=True)
+        ) / len(rows)
+        if best is None or loss < best[0]:
+            best = loss, penalty, found
+    assert best is not None
+    loss, penalty, found = best
+    whole = _fit(task, inputs, targets, penalty=penalty, start=found[0])
+    first, *others = (_with(head(), [weight @ back, bias]) for weight, bias in (whole, *found))
+    return FittedHeads(first, tuple(others), fold, penalty, loss)
+
+
+def _reduced(inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """The inputs in coordinates of their own span, ``(N, k)``, and the way back for weights, ``(k, d)``.
+
+    A penalised fit has no weight outside that span, and ``k`` is at most the number of examples.
+    """
+    left, sizes, right = torch.linalg.svd(inputs, full_matrices=False)
+    return left * sizes, right
+
+
+def _zeros(task: EncodedTask, inputs: Tensor) -> list[Tensor]:
+    shapes = (task.outputs, inputs.shape[1]), (task.outputs,)
+    return [torch.zeros(shape, dtype=inputs.dtype, device=inputs.device) for shape in shapes]
+
+
+def _folds(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
+    """A fold for every example; examples of one unit share it."""
+    distinct, index = np.unique(units, return_inverse=True)
+    places = np.arange(len(distinct)) % FOLDS
+    seeded("folds", task).shuffle(places)
+    return np.asarray(places[index], dtype=np.int64)
+
+
+def _fit(
+    task: EncodedTask, inputs: Tensor, targets: Tensor, *, penalty: float, start: Sequence[Tensor]
+) -> list[Tensor]:
+    """Weight and bias with the lowest penalised mean loss."""
+    weight, bias = (values.clone().requires_grad_() for values in start)
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, line_search_fn="strong_wolfe", tolerance_grad=1e-6)
+    loss_of = LOSSES[task.kind.name]
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = loss_of(nn.functional.linear(inputs, weight, bias), targets).mean() + penalty * weight.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return [weight.detach(), bias.detach()]
+
+
+def _with(head: nn.Module, weights: Sequence[Tensor]) -> nn.Module:
+    with torch.no_grad():
+        for parameter, values in zip(head.parameters(), weights, strict=True):
+            parameter.copy_(values)
+    return head
