@@ -31,7 +31,7 @@ from trainers.bench import Bench, open_bench, prepare
 from trainers.loop import train_group
 from trainers.memory import peak_memory
 from trainers.methods import LoRA
-from trainers.stack_member import Run
+from trainers.run import Run
 from trainers.stacked import train_stack
 
 TASKS = ("complexity", "function_verb", "return_kind", "string_role")

@@ -73,7 +73,7 @@ class Bench:
     @property
     def dtype(self) -> torch.dtype:
         """Number type of the trained weights: fp32, whatever the base model's."""
-        return self.adapter_parameters[0].dtype
+        return next(weights.dtype for name, weights in self.adapter.named_parameters() if "lora_" in name)
 
     def inputs(self, task: str, split: str, side: int) -> Inputs:
         """Texts of one side, as states if lower layers are cached."""

@@ -36,6 +36,7 @@ class Curve:
         self.passes, self.limit, self.grid = passes, limit, grid
         self.points: list[Point] = []
         self.chosen = 0
+        self.ended = False
         self.weights: Sequence[Sequence[Tensor]] | None = None
 
     def add(self, point: Point, weights: Sequence[Sequence[Tensor]]) -> None:
@@ -48,9 +49,20 @@ class Curve:
 
     @property
     def finished(self) -> bool:
-        """Whether no pass is left to make; a run ends at the end of a pass only."""
+        """Whether no pass is left to make; a run ends at the end of a pass, unless it was ended before."""
         done = len(self.points)
+        if self.ended:
+            return True
         if done % self.grid or not done:
             return False
         stale = done - 1 - self.chosen >= self.passes * self.grid
         return done == (self.limit or self.passes) * self.grid or (self.limit is not None and stale)
+
+    @property
+    def may_end(self) -> bool:
+        """Whether it goes on although it has the passes that its best point needs to count."""
+        return not self.finished and len(self.points) >= self.passes * self.grid
+
+    def end(self) -> None:
+        """Ends it where it is."""
+        self.ended = True

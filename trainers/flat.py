@@ -7,7 +7,7 @@ one vector, a step of all runs is a dozen operations over lists of vectors, what
 from collections.abc import Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 BETAS = (0.9, 0.999)
 """Decays of the averages of gradients and of their squares: the defaults of `torch.optim.AdamW`."""
@@ -36,17 +36,21 @@ class Flat:
 
 
 @torch.no_grad()
-def clip_each(runs: Sequence[Sequence[Flat]], limits: Sequence[float]) -> None:
+def clip_each(runs: Sequence[Sequence[Flat]], limits: Sequence[float]) -> Tensor:
     """Scales each run's gradient down to its own limit, as `clip_grad_norm_` does for one run.
 
     Args:
         runs: The vectors of every run that takes a step; as many for each.
         limits: Largest norms.
+
+    Returns:
+        The norms before, shape ``(runs,)``.
     """
     grads = [flat.grad for run in runs for flat in run]
-    norms = torch.stack(torch._foreach_norm(grads)).view(len(runs), -1).norm(dim=1)  # shape: (runs,)
+    norms: Tensor = torch.stack(torch._foreach_norm(grads)).view(len(runs), -1).norm(dim=1)  # shape: (runs,)
     shrink = (norms.new_tensor(limits) / (norms + 1e-6)).clamp(max=1.0)
     torch._foreach_mul_(grads, list(shrink.repeat_interleave(len(runs[0])).unbind()))
+    return norms
 
 
 @torch.no_grad()

@@ -52,21 +52,9 @@ class StackJob:
         return sum(member.size for member in self.members)
 
     def run(self, context: "Bench") -> list[GroupResult]:
-        from trainers.stack_member import Run
         from trainers.stacked import train_stack
 
-        runs = [
-            Run(
-                group=member.group,
-                seed=member.seed,
-                passes=member.passes,
-                limit=member.limit,
-                splits=member.splits,
-                keep_weights=member.keep_weights,
-            )
-            for member in self.members
-        ]
-        return train_stack(context, runs)
+        return train_stack(context, [member.asked for member in self.members])
 
     def encode(self, result: list[GroupResult]) -> bytes:
         parts = [member.encode(own) for member, own in zip(self.members, result, strict=True)]

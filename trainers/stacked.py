@@ -1,8 +1,9 @@
-"""Several runs trained at once over one frozen base model, each as :func:`trainers.loop.train_group` trains it alone.
+"""Several runs trained at once over one frozen base model, each as :func:`trainers.loop.train_run` trains it alone.
 
 In a *round* every run that is not finished takes one optimiser step of its own. What the runs share is the frozen base:
 their batches are rows of one batch. Everything else is each run's own: adapter, heads, gradient norm, AdamW state and
-step counts, averages, curve and end. A finished run takes part in nothing.
+step counts, averages, curve and end. A run that is finished or has
+diverged takes part in nothing, and the others go on.
 
 Batches of a round have different lengths. Runs are sorted by length and cut into *folds* whose graphs are held together
 (:func:`trainers.folding.folds`): a bound on positions keeps the memory of a stack near that of one run, whatever its
@@ -33,10 +34,11 @@ from trainers.evaluate import ROWS, Evaluation, evaluate_each
 from trainers.flat import adamw, clip_each
 from trainers.folding import FOLDINGS, Folding, folds, passes
 from trainers.inputs import joined
-from trainers.loop import train_group
+from trainers.loop import train_run
 from trainers.result import GroupResult
+from trainers.run import Run
 from trainers.stack_layers import Routing, stacked_layers
-from trainers.stack_member import Batch, Member, Run, Side
+from trainers.stack_member import Batch, Member, Side
 
 
 def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = None) -> list[GroupResult]:
@@ -48,14 +50,13 @@ def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = 
         folding: What is computed together; by default as the bench's type of device has it.
 
     Raises:
-        InputError: If the loss of a run stops being finite.
         torch.OutOfMemoryError: If memory does not suffice for one run; on a CPU, the allocator's RuntimeError.
         ValueError: If a run's own method adapts other layers than the bench's, or uses dropout.
     """
     for run in runs:
         _check(bench, run)
     if bench.spec.method.dropout > 0:
-        return [_alone(bench, run) for run in runs]
+        return [train_run(bench, run) for run in runs]
     results = _attempt(bench, runs, folding or FOLDINGS.get(bench.device.type, FOLDINGS["cpu"]))
     if results is not None:
         return results
@@ -72,21 +73,6 @@ def _check(bench: Bench, run: Run) -> None:
             f"Expected a run that adapts what {bench.spec.method} adapts, with a rank and scale of its own at most, "
             f"but got {run.method}."
         )
-
-
-def _alone(bench: Bench, run: Run) -> GroupResult:
-    if (run.method or bench.spec.method) != bench.spec.method:
-        raise ValueError(f"Expected the bench's own {bench.spec.method} where dropout is on, but got {run.method}.")
-    own = replace(bench, spec=replace(bench.spec, training=run.training or bench.spec.training))
-    return train_group(
-        own,
-        run.group,
-        seed=run.seed,
-        passes=run.passes,
-        limit=run.limit,
-        splits=run.splits,
-        keep_weights=run.keep_weights,
-    )
 
 
 def _attempt(bench: Bench, runs: Sequence[Run], folding: Folding) -> list[GroupResult] | None:
@@ -121,33 +107,39 @@ class _Stack:
             active = self.members
             while active:
                 self.round([member for member in active if member.waiting])
-                due = [member for member in active if not member.waiting]
-                self.points(due)
-                self.read([member for member in due if member.curve.finished])
-                active = [member for member in active if not member.curve.finished]
+                self.points([member for member in active if member.going and not member.waiting])
+                self.read([member for member in active if member.failed is None and member.curve.finished])
+                active = [member for member in active if member.going]
                 for member in active:
                     if not member.waiting:
                         member.next_part()
         seconds = time.perf_counter() - self.start
         whole = sum(member.flops for member in self.members)
-        return [member.result(seconds=seconds * member.flops / whole, names=self.names) for member in self.members]
+        return [
+            member.result(
+                seconds=seconds * member.flops / whole,
+                adapter=dict(zip(self.names, member.shared.parameters, strict=True)),
+            )
+            for member in self.members
+        ]
 
     def round(self, members: Sequence[Member]) -> None:
         """One optimiser step of every run."""
-        if not members:
-            return
         steps = [(member, member.next_batch()) for member in members]
         for fold in folds([[side.shape for side in batch.sides] for _, batch in steps], self.folding):
             self.descend([steps[index] for index in fold])
+        steps = [(member, batch) for member, batch in steps if member.going]
+        if not steps:
+            return
         moved = [(member.shared, member.own[batch.task]) for member, batch in steps]
-        clip_each(moved, [member.training.clip for member in members])
+        norms = clip_each(moved, [member.training.clip for member, _ in steps])
         adamw(
             [flat for pair in moved for flat in pair],
-            [rate for member in members for rate in member.rates],
-            [member.training.weight_decay for member in members for _ in range(2)],
+            [rate for member, _ in steps for rate in member.rates],
+            [member.training.weight_decay for member, _ in steps for _ in range(2)],
         )
-        for member, batch in steps:
-            member.stepped(batch)
+        for (member, batch), norm in zip(steps, norms, strict=True):
+            member.stepped(batch.task, norm)
 
     def descend(self, fold: Sequence[tuple[Member, Batch]]) -> None:
         """Forward and backward of some runs' batches; every run's gradient is added to its own."""
@@ -161,25 +153,35 @@ class _Stack:
             self.routing.send([member.adapter for member, _ in some], rows=counts)
             parts = self.bench.features(texts).split(counts)
             features |= {side: part for (_, side), part in zip(some, parts, strict=True)}
-        losses = torch.stack([member.loss(batch, [features[side] for side in batch.sides]) for member, batch in fold])
+        losses = torch.stack(
+            [member.loss(batch.task, [features[side] for side in batch.sides], batch.targets) for member, batch in fold]
+        )
         for (member, batch), loss in zip(fold, losses.tolist(), strict=True):
-            member.note(batch, loss)
-        losses.sum().backward()
+            with member.ending():
+                member.note(batch.task, loss)
+        sound = [index for index, (member, _) in enumerate(fold) if member.going]
+        if sound:
+            losses[sound].sum().backward()
 
     def points(self, members: Sequence[Member]) -> None:
         """Evaluates the averaged weights on every member's stop half."""
         with averaged([average for member in members for average in member.averages]):
             read = self.evaluate([(member, name, "stop") for member in members for name in member.group])
         for member in members:
-            member.point({name: float(read[member, name, "stop"].losses.mean()) for name in member.group})
+            with member.ending():
+                member.point({name: read[member, name, "stop"] for name in member.group})
 
     def read(self, members: Sequence[Member]) -> None:
         """Reads held-out splits at the best points of runs that have ended."""
         for member in members:
             member.restore()
         wanted = [(member, name, split) for member in members for name in member.group for split in member.run.splits]
-        for (member, name, split), found in self.evaluate(wanted).items():
-            member.read[name][split] = found
+        read = self.evaluate(wanted)
+        for member in members:
+            with member.ending():
+                for name in member.group:
+                    for split in member.run.splits:
+                        member.take(name, split, read[member, name, split])
 
     def evaluate(self, wanted: Sequence[tuple[Member, str, str]]) -> dict[tuple[Member, str, str], Evaluation]:
         """Evaluates runs, tasks and splits; runs that read the same texts share passes."""
@@ -196,6 +198,5 @@ class _Stack:
                 self.routing.send([member.adapter for member in some])
                 read = evaluate_each(self.bench, name, split, [member.heads[name] for member in some])
                 for member, evaluation in zip(some, read, strict=True):
-                    member.forward += evaluation.tokens
                     found[member, name, split] = evaluation
         return found

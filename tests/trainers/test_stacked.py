@@ -1,6 +1,7 @@
 """Stacked training equals training one run after the other, whatever stands in the stack and however it is folded."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,21 +9,23 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
-from tasks.errors import InputError
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import Bench, open_bench
 from trainers.budget import Budget
 from trainers.executors import InProcess
 from trainers.folding import Folding
 from trainers.ledger import Ledger
-from trainers.loop import reset_adapter, train_group
+from trainers.loop import reset_adapter, train_run
+from trainers.losses import LOSSES
 from trainers.methods import LoRA
 from trainers.result import GroupResult
+from trainers.run import Run
 from trainers.run_jobs import OutOfTime
+from trainers.run_state import RunState
 from trainers.settings import Training
 from trainers.stack_layers import Routing, StackedLinear, draw_adapter
-from trainers.stack_member import Run
 from trainers.stacked import out_of_memory, train_stack
 from trainers.trainer import Trainer
 
@@ -38,29 +41,23 @@ FOLDINGS = {
 
 
 def alone(bench: Bench, run: Run) -> GroupResult:
-    """The run by the loop for single runs, on a bench of its own settings."""
-    spec = replace(bench.spec, method=run.method or bench.spec.method, training=run.training or bench.spec.training)
-    own = open_bench(spec)
+    """The run by the loop for single runs, on a bench of its own method."""
+    if run.method is None:
+        return train_run(bench, run)
+    own = open_bench(replace(bench.spec, method=run.method))
     own.adapter.to(bench.dtype)
-    return train_group(
-        own,
-        run.group,
-        seed=run.seed,
-        passes=run.passes,
-        limit=run.limit,
-        splits=run.splits,
-        keep_weights=run.keep_weights,
-    )
+    return train_run(own, run)
 
 
 def assert_equal(found: GroupResult, expected: GroupResult, *, within: float) -> None:
     """Equal in everything but clocks and rounding."""
-    for name in ("group", "seed", "reference", "chosen", "steps"):
+    for name in ("group", "seed", "reference", "chosen", "steps", "failed"):
         assert getattr(found, name) == getattr(expected, name)
     np.testing.assert_array_equal(found.grid, expected.grid)
     counted = [(part.cost.flops, part.cost.tokens_forward, part.cost.tokens_backward) for part in (found, expected)]
     assert counted[0] == counted[1]
     assert found.weights.keys() == expected.weights.keys()
+    assert found.members.keys() == expected.members.keys()
     for name, values in expected.weights.items():
         np.testing.assert_allclose(found.weights[name], values, atol=within, rtol=0, err_msg=name)
     for name, member in expected.members.items():
@@ -89,12 +86,19 @@ def words() -> dict[str, Any]:
 
 
 def unequal(training: Training, method: LoRA) -> list[Run]:
-    """Runs that differ in group, seed, length, step sizes, clipping, rank and scale; the shortest ends long before."""
+    """Runs that differ in group, seed, length, step sizes, heads, rank and scale; the shortest ends long before."""
     return [
         Run(group=("a",), seed=0, passes=10, keep_weights=True),
         Run(group=("b", "a"), seed=0, passes=5, keep_weights=True, training=replace(training, learning_rate=3e-3)),
         Run(group=("long",), seed=1, passes=10, keep_weights=True, method=replace(method, r=5, alpha=2)),
-        Run(group=("b",), seed=2, passes=1, keep_weights=True, splits=("select", "test")),
+        Run(
+            group=("b",),
+            seed=2,
+            passes=1,
+            keep_weights=True,
+            splits=("select", "test"),
+            training=replace(training, heads="random"),
+        ),
         Run(
             group=("a", "b", "long"),
             seed=3,
@@ -107,11 +111,21 @@ def unequal(training: Training, method: LoRA) -> list[Run]:
 
 
 @pytest.fixture(scope="module", params=["bert", "llama"])
-def double(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """A bench in float64, which the product never has: its rounding hides no mistake."""
+def double(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A bench in float64, which the product never has: its rounding hides no mistake.
+
+    With fp32 targets torch rounds float64 losses to fp32; here they have the scores' type.
+    """
     bench = bench_of(tmp_path_factory.mktemp("double"), words(), family=request.param, method=LoRA(r=2, layers="all"))
     bench.adapter.double()
-    return bench
+
+    def fine(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        targets = targets.to(scores.dtype)
+        return functional.binary_cross_entropy_with_logits(scores[:, 0], targets, reduction="none")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(LOSSES, "binary", fine)
+        yield bench
 
 
 @pytest.fixture(scope="module")
@@ -231,13 +245,104 @@ def test_a_run_of_other_layers_is_refused(tmp_path: Path) -> None:
             train_stack(bench, [Run(group=("a",), seed=0, passes=1, method=method)])
 
 
-def test_a_run_that_diverges_is_named(tmp_path: Path) -> None:
+@pytest.fixture
+def spoilt(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[RunState], float]], None]:
+    """Multiplies training losses by what a function of the run gives, however the run is trained."""
+
+    def spoil(factor: Callable[[RunState], float]) -> None:
+        plain = RunState.loss
+
+        def loss(self: RunState, *arguments: Any) -> torch.Tensor:
+            return plain(self, *arguments) * factor(self)
+
+        monkeypatch.setattr(RunState, "loss", loss)
+
+    return spoil
+
+
+Spoil = Callable[[Callable[[RunState], float]], None]
+
+
+@pytest.mark.parametrize("folding", FOLDINGS.values(), ids=FOLDINGS.keys())
+def test_a_run_that_diverges_fails_as_alone_and_the_others_go_on(
+    tmp_path: Path, spoilt: Spoil, folding: Folding
+) -> None:
+    """Six steps are one pass of ``a``; runs of seed 1 have a loss of NaN from the eighth step on."""
     bench = bench_of(tmp_path, words())
     wild = replace(bench.spec.training, learning_rate=1e30, head_learning_rate=1e30, warmup=0)
-    runs = [Run(group=("a",), seed=0, passes=3), Run(group=("b",), seed=0, passes=3, training=wild)]
-    with pytest.raises(InputError, match="the loss of task b in group b became"):
-        train_stack(bench, runs)
-    assert np.isfinite(train_stack(bench, runs[:1])[0].members["a"].curve).all()
+    runs = [
+        Run(group=("a", "b"), seed=0, passes=2, keep_weights=True),
+        Run(group=("b",), seed=0, passes=3, training=wild, keep_weights=True),
+        Run(group=("a",), seed=1, passes=2, keep_weights=True),
+        Run(group=("a",), seed=1, passes=1, limit=5, keep_weights=True),
+        Run(group=("long",), seed=0, passes=3, keep_weights=True),
+    ]
+    spoilt(lambda run: float("nan") if run.seed == 1 and run.steps >= 7 else 1.0)
+    found = train_stack(bench, runs, folding=folding)
+    assert [result.failed is None for result in found] == [True, False, False, True, True]
+    assert found[2].failed is not None
+    assert "the training loss of task a became nan at step 8 (a, seed 1); lower" in found[2].failed
+    assert found[3].grid.tolist() == [1]
+    for result, run in zip(found, runs, strict=True):
+        assert_equal(result, alone(bench, run), within=CLOSE)
+
+
+def test_a_gradient_that_spoils_the_weights_is_named_as_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = bench_of(tmp_path, words())
+    plain = RunState.loss
+
+    def loss(self: RunState, name: str, features: Sequence[torch.Tensor], targets: torch.Tensor) -> torch.Tensor:
+        edge = (features[0].sum() * 0).abs().sqrt()  # 0, with a gradient of NaN
+        return plain(self, name, features, targets) + (edge if self.seed == 1 and self.steps == 2 else 0.0)
+
+    monkeypatch.setattr(RunState, "loss", loss)
+    runs = [Run(group=("a", "b"), seed=seed, passes=1) for seed in (0, 1)]
+    found = train_stack(bench, runs)
+    assert found[1].failed is not None
+    assert re.search(r"the gradient of task [ab] became nan at step 3 \(a\+b, seed 1\)", found[1].failed)
+    for result, run in zip(found, runs, strict=True):
+        assert_equal(result, alone(bench, run), within=CLOSE)
+
+
+def test_a_held_out_value_that_overflows_fails_one_run_of_the_stack(tmp_path: Path) -> None:
+    tasks = every_kind()
+    task = tasks["regression"]
+    for split in ("stop", "select"):
+        targets = task.splits[split].targets.copy()
+        targets[3] = 1e25
+        rows = replace(task.splits[split], targets=targets)
+        wild = replace(task, name="wild", fingerprint=split, splits={**task.splits, split: rows})
+        bench = bench_of(tmp_path, {"wild": wild, "binary": tasks["binary"]})
+        runs = [Run(group=group, seed=0, passes=1) for group in (("binary", "wild"), ("binary",))]
+        found = train_stack(bench, runs)
+        assert found[0].failed is not None
+        assert f"a loss of task wild on its {split} split was inf after 6 steps" in found[0].failed
+        for result, run in zip(found, runs, strict=True):
+            assert_equal(result, alone(bench, run), within=CLOSE)
+
+
+def test_failed_members_go_to_the_ledger_like_others(tmp_path: Path, spoilt: Spoil) -> None:
+    bench = bench_of(tmp_path, words())
+    told: list[str] = []
+    spoilt(lambda run: float("nan") if run.seed == 1 and len(run.group) > 1 else 1.0)
+    groups: Sequence[tuple[str, ...]] = [("a", "b"), ("a",)]
+    trainer = trainer_of(bench, tmp_path / "ledger", 4, tell=told.append)
+    first = trainer.run(groups, seeds=[0, 1])
+    before = Ledger(tmp_path / "ledger").finished()
+    again = trainer.run(groups, seeds=[0, 1])
+    assert len(before) == 4
+    assert Ledger(tmp_path / "ledger").finished() == before  # none was done again
+    for runs in (first, again):
+        assert [run.seed for run in runs.groups["a", "b"]] == [0]
+        assert [run.failed is None for run in runs.unused] == [False]
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert told[0].startswith("group a+b: 1 of 2 runs failed and do not count: the training loss of task")
+
+
+def test_a_run_alone_with_another_method_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Expected a run with the bench's own"):
+        train_run(bench_of(tmp_path, words()), Run(group=("a",), seed=0, passes=1, method=LoRA(r=5)))
 
 
 def trainer_of(bench: Bench, ledger: Path, stack: int, **settings: Any) -> Trainer:
