@@ -73,7 +73,7 @@ def example_gradients(
 
     Args:
         heads: The task's heads, such as one per fold.
-        head_of: Which head reads an example, shape ``(N,)``.
+        head_of: Which head reads an example, shape ``(N,)``; -1 leaves it out, and its values are 0.
         candidates: Retrieval's documents.
     """
     rows, kind = bench.tasks[task].splits[split], bench.tasks[task].kind

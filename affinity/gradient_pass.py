@@ -1,9 +1,9 @@
 r"""One look at a task: readouts where training starts, gradients where it leads.
 
-Gradients are taken at an *anchor*: adapter and heads after a short run of all tasks together. At the start, LoRA's
-``B`` is 0, so ``A`` has no gradient and the tangent there misses most of what training does; a little along the way it
-does not. Readouts are those of the start, since that is what training starts from; on training examples they come from
-heads that did not see the example.
+Gradients are taken at an *anchor* (:mod:`affinity.anchor`): adapter and heads after a short run of all tasks together.
+At the start, LoRA's ``B`` is 0, so ``A`` has no gradient and the tangent there misses most of what training does; a
+little along the way it does not. Readouts are those of the start, since that is what training starts from; on training
+examples they come from heads that did not see the example.
 """
 
 import hashlib
@@ -52,6 +52,12 @@ class TaskPass:
     slopes: Mapping[str, Array]
     cost: Cost
 
+    @property
+    def finite(self) -> bool:
+        """Whether all readouts and gradients are finite."""
+        parts = (self.start, self.anchor, self.gradients, self.inputs, self.slopes)
+        return all(bool(np.isfinite(values).all()) for part in parts for values in part.values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class GradientPass:
@@ -65,12 +71,14 @@ class GradientPass:
     """Content hash of base model, data, method and device, and of the anchor."""
     folder: Path
     """Where the arrays are kept."""
+    half: int
+    """The half of the training examples that is looked at."""
     size: float
     """Tokens of the three splits."""
 
     @classmethod
-    def of(cls, spec: "BenchSpec", task: str, anchor: "GroupResult") -> "GradientPass":
-        """The job of a task at the weights that a run of all tasks has kept.
+    def of(cls, spec: "BenchSpec", task: str, anchor: "GroupResult", *, half: int) -> "GradientPass":
+        """The job of a task at the weights that a run of all tasks on the other half has kept.
 
         Raises:
             ValueError: If the run has kept no weights.
@@ -84,15 +92,17 @@ class GradientPass:
             digest.update(name.encode() + np.ascontiguousarray(anchor.weights[name]).tobytes())
         tokens = sum(int(spec.tasks[task].splits[split].lengths.sum()) for split in SPLITS)
         own = {key: of for key, of in anchor.weights.items() if not key.startswith("heads.") or _head_of(key) == task}
-        return cls(task=task, anchor=own, context=digest.hexdigest(), folder=spec.cache, size=float(tokens))
+        return cls(task=task, anchor=own, context=digest.hexdigest(), folder=spec.cache, half=half, size=float(tokens))
 
     @property
     def key(self) -> str:
-        return hashlib.sha256(json.dumps(["gradient pass", VERSION, self.task, self.context]).encode()).hexdigest()
+        return hashlib.sha256(
+            json.dumps(["gradient pass", VERSION, self.task, self.half, self.context]).encode()
+        ).hexdigest()
 
     @property
     def label(self) -> str:
-        return f"gradients of {self.task}"
+        return f"gradients of {self.task}, half {self.half}"
 
     @property
     def file(self) -> Path:
@@ -100,7 +110,7 @@ class GradientPass:
         return self.folder / f"gradients-{self.key[:32]}.safetensors"
 
     def run(self, context: "Bench") -> TaskPass:
-        return look(context, self.task, self.anchor)
+        return look(context, self.task, self.anchor, half=self.half)
 
     def encode(self, result: TaskPass) -> bytes:
         arrays = {
@@ -131,25 +141,27 @@ class GradientPass:
         return TaskPass(**parts, cost=Cost(**json.loads(data)))
 
 
-def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]") -> TaskPass:
-    """One pass over train, stop and select: forward at the start, forward and backward at the anchor."""
+def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]", *, half: int) -> TaskPass:
+    """One pass over half of train, stop and select: forward at the start, forward and backward at the anchor."""
     import torch
 
     from affinity.example_gradients import example_gradients
     from affinity.starting_point import starting_point
+    from trainers.halves import half_of
 
     began = time.perf_counter()
     load_weights(bench, anchor)
     head = _anchor_head(bench, task, anchor)
     start = starting_point(bench, task)
+    kept = {split: np.arange(len(bench.tasks[task].splits[split])) for split in SPLITS}
+    kept["train"] = half_of(bench.tasks[task], half)
     found, gradients, backward = {}, {}, 0
-    for split in SPLITS:
-        rows = bench.tasks[task].splits[split]
-        of = example_gradients(
-            bench, task, split, [head], np.zeros(len(rows), dtype=np.int64), candidates=start.candidates.get(split)
-        )
-        found[split] = of.readouts
-        gradients[split] = np.concatenate(list(of.blocks.values()), axis=2)
+    for split, rows in kept.items():
+        head_of = np.full(len(bench.tasks[task].splits[split]), -1)
+        head_of[rows] = 0
+        of = example_gradients(bench, task, split, [head], head_of, candidates=start.candidates.get(split))
+        found[split] = of.readouts[rows]
+        gradients[split] = np.concatenate([block[rows] for block in of.blocks.values()], axis=2)
         backward += of.tokens
     if bench.device.type == "cuda":
         torch.cuda.synchronize(bench.device)
@@ -159,7 +171,11 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]")
         tokens_forward=start.tokens,
         tokens_backward=backward,
     )
-    return TaskPass(start.readouts, found, gradients, start.inputs, start.slopes, cost)
+
+    def of_rows(parts: Mapping[str, Array]) -> dict[str, Array]:
+        return {split: values[kept[split]] for split, values in parts.items()}
+
+    return TaskPass(of_rows(start.readouts), found, gradients, of_rows(start.inputs), of_rows(start.slopes), cost)
 
 
 def load_weights(bench: "Bench", weights: "Mapping[str, NDArray[np.float32]]") -> None:
@@ -187,5 +203,6 @@ def _anchor_head(bench: "Bench", task: str, weights: "Mapping[str, NDArray[np.fl
     head = initial_head(bench, task, seed=0)
     with torch.no_grad():
         for name, parameter in head.named_parameters():
-            parameter.copy_(torch.from_numpy(weights[f"heads.{task}.{name}"]))
+            values = torch.from_numpy(weights[f"heads.{task}.{name}"])
+            parameter.copy_(values.reshape(parameter.shape))  # the files know no numbers without a dimension
     return head

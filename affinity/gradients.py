@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class GradientJob:
     """Training tokens."""
 
     @classmethod
-    def of(cls, spec: "BenchSpec", task: str, *, seed: int) -> "GradientJob":
+    def of(cls, spec: "BenchSpec", task: str, *, seed: int) -> Self:
         """The job of a task on a bench."""
         from trainers.train_job import train_job
 
@@ -98,14 +98,14 @@ def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     reset_adapter(bench.adapter, seed=seed)
     set_dropout(bench.adapter, on=False)
     rows = bench.tasks[task].splits["train"]
-    folds = _folds(rows.units, seed=seed)
+    folds = folds_of(rows.units, seed=seed)
     with torch.inference_mode():
-        sides, counts = zip(*(_features(bench, task, side) for side in range(len(rows.sides))), strict=True)
+        sides, counts = zip(*(training_features(bench, task, side) for side in range(len(rows.sides))), strict=True)
     frozen = tuple(side.clone() for side in sides)  # inference tensors take no part in a backward
     parts: list[NDArray[np.float32]] = []
     backward = 0
     for fold in range(FOLDS):
-        head = _fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=seed)
+        head = fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=seed)
         for part in _parts(np.flatnonzero(folds == fold)):
             gradient, tokens = _gradient(bench, task, head, part)
             parts.append(gradient)
@@ -122,7 +122,7 @@ def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     )
 
 
-def _folds(units: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
+def folds_of(units: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
     """A fold for every example; examples of one unit share it, unless all are of one: no other fold would be left."""
     from trainers.mixing import seeded
 
@@ -140,23 +140,26 @@ def _parts(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return np.array_split(rows, parts) if parts else []
 
 
-def _features(bench: "Bench", task: str, side: int) -> "tuple[Tensor, int]":
+def training_features(bench: "Bench", task: str, side: int) -> "tuple[Tensor, int]":
+    """Pooled features of all training texts of a side, shape ``(N, H)``, and the positions computed."""
     from trainers.evaluate import features
 
     return features(bench, task, "train", side)
 
 
-def _select(bench: "Bench", task: str, rows: NDArray[np.int64]) -> "tuple[tuple[NDArray[np.int64], ...], Tensor]":
+def chosen_rows(
+    bench: "Bench", task: str, rows: NDArray[np.int64], split: str = "train"
+) -> "tuple[tuple[NDArray[np.int64], ...], Tensor]":
     """Places of the rows' texts on every side, and their targets."""
     import torch
 
-    split = bench.tasks[task].splits["train"]
-    targets: NDArray[Any] = split.targets[rows]
-    places = (rows, targets) if bench.tasks[task].kind.pooled else (rows,) * len(split.sides)
+    encoded = bench.tasks[task].splits[split]
+    targets: NDArray[Any] = encoded.targets[rows]
+    places = (rows, targets) if bench.tasks[task].kind.pooled else (rows,) * len(encoded.sides)
     return places, torch.from_numpy(np.ascontiguousarray(targets)).to(bench.device)
 
 
-def _fit_head(
+def fit_head(
     bench: "Bench", task: str, frozen: "tuple[Tensor, ...]", rows: NDArray[np.int64], *, seed: int
 ) -> "nn.Module":
     """A head fitted to frozen features of ``rows``; retrieval keeps its initial temperature."""
@@ -170,7 +173,7 @@ def _fit_head(
     head.to(bench.device)
     if encoded.kind.pooled:
         return head
-    places, targets = _select(bench, task, rows)
+    places, targets = chosen_rows(bench, task, rows)
     own = [side[torch.from_numpy(place).to(bench.device)] for side, place in zip(frozen, places, strict=True)]
     optimizer = torch.optim.AdamW(head.parameters(), lr=training.head_learning_rate, weight_decay=0.1)
     for _ in range(HEAD_STEPS):
@@ -190,7 +193,7 @@ def _gradient(bench: "Bench", task: str, head: "nn.Module", rows: NDArray[np.int
     total = [torch.zeros_like(parameter) for parameter in bench.adapter_parameters]
     tokens = 0
     for batch_rows in np.array_split(rows, -(-len(rows) // size)):
-        places, targets = _select(bench, task, batch_rows)
+        places, targets = chosen_rows(bench, task, batch_rows)
         batches = [bench.inputs(task, "train", side).batch(place, bench.device) for side, place in enumerate(places)]
         tokens += sum(batch.tokens for batch in batches)
         scores = head(*(bench.features(batch) for batch in batches))

@@ -65,10 +65,12 @@ class Kernel:
     Args:
         blocks: By task.
         size: Number of the adapter's weights that have a gradient.
+        flops: Operations of the adapter's inner products.
     """
 
     blocks: Mapping[str, Block]
     size: int
+    flops: float
 
     @property
     def columns(self) -> int:
@@ -98,9 +100,8 @@ def kernel(
         name: {split: torch.zeros(of.start[split].size, int(edges[-1]), device=device) for split in SPLITS}
         for name, of in passes.items()
     }
-    gram = {
-        name: torch.zeros(of.start["train"].size, of.start["train"].size, device=device) for name, of in passes.items()
-    }
+    counts = {name: of.start["train"].size for name, of in passes.items()}
+    gram = {name: torch.zeros(count, count, device=device) for name, count in counts.items()}
     for first in range(0, size, AT_ONCE):
         part = slice(first, first + AT_ONCE)
         root = torch.from_numpy(np.sqrt(scale[part]).astype(np.float32)).to(device)
@@ -131,7 +132,9 @@ def kernel(
             own_size=head.size,
             columns=places[name],
         )
-    return Kernel(blocks, size)
+    rows = sum(of.start[split].size for of in passes.values() for split in SPLITS)
+    within = sum(count**2 for count in counts.values())
+    return Kernel(blocks, size, flops=2.0 * size * (rows * float(edges[-1]) + within))
 
 
 def mean_square(

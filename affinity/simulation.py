@@ -27,6 +27,9 @@ ROUNDS = 8
 AT_ONCE = 512
 """Groups simulated together; bounds memory, not results."""
 HELD_OUT = ("stop", "select")
+"""Splits that are read."""
+Counts = Mapping[tuple[str, str], Tensor]
+"""How often a resample has each readout, by task and split, shape ``(m,)`` each, 1 on average."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +40,13 @@ class Simulated:
         select: At the chosen point, shape ``(G, T)``; NaN where the task is not a member.
         stop: Stop-half losses after every pass, shape ``(P, G, T)``; NaN alike.
         chosen: Pass after which a run is read, from 0, shape ``(G,)``.
+        flops: Operations of the kernel's products.
     """
 
     select: NDArray[np.float64]
     stop: NDArray[np.float64]
     chosen: NDArray[np.int64]
+    flops: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,7 @@ class Simulation:
         training: The trainer's settings.
         speed: Factor of the adapter's learning rate.
         head_speed: Factor of the heads' learning rate.
+        stands_for: Training examples that each one of the kernel's stands for, where it holds a part of them.
     """
 
     kernel: Kernel
@@ -61,26 +67,25 @@ class Simulation:
     training: Training
     speed: float = 1.0
     head_speed: float = 1.0
+    stands_for: float = 1.0
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """In the order of the columns."""
         return tuple(self.kernel.blocks)
 
-    def run(self, members: NDArray[np.bool_], *, passes: int, counts: Mapping[str, Tensor] | None = None) -> Simulated:
+    def run(self, members: NDArray[np.bool_], *, passes: int, counts: Counts | None = None) -> Simulated:
         """Groups, each read where the mean of its members' stop-half losses is lowest.
 
         Args:
             members: Groups as rows of membership, shape ``(G, T)``.
             passes: Passes of every member over its examples.
-            counts: How often a resample has each training readout, by task; once each if None.
+            counts: A resample of the examples; all of them once if None.
         """
-        stop, select = self._curves(members, passes=passes, counts=counts)
-        return _read(stop, select, np.argmin(np.nanmean(stop, axis=2), axis=0))
+        curves = self._curves(members, passes=passes, counts=counts)
+        return curves.read(np.argmin(np.nanmean(curves.stop, axis=2), axis=0))
 
-    def references(
-        self, *, passes: int, limits: Mapping[str, int], counts: Mapping[str, Tensor] | None = None
-    ) -> Simulated:
+    def references(self, *, passes: int, limits: Mapping[str, int], counts: Counts | None = None) -> Simulated:
         """Every task alone, shape ``(T, T)``: read at its best point, ended as a reference is.
 
         Args:
@@ -88,35 +93,48 @@ class Simulation:
             limits: Passes after which it ends anyway, by task.
         """
         longest = max(limits[name] for name in self.tasks)
-        stop, select = self._curves(np.eye(len(self.tasks), dtype=bool), passes=longest, counts=counts)
+        alone = np.eye(len(self.tasks), dtype=bool)
+        curves = self._curves(alone, passes=longest, counts=counts, patience=passes)
         chosen = np.zeros(len(self.tasks), dtype=np.int64)
         for t, name in enumerate(self.tasks):
-            curve = stop[: limits[name], t, t]
+            curve = curves.stop[: limits[name], t, t]
             for point in range(len(curve)):
                 chosen[t] = point if curve[point] < curve[chosen[t]] else chosen[t]
                 if point - chosen[t] >= passes:
                     break
-        return _read(stop, select, chosen)
+        return curves.read(chosen)
 
     def _curves(
-        self, members: NDArray[np.bool_], *, passes: int, counts: Mapping[str, Tensor] | None
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Losses after every pass on stop and select, each ``(P, G, T)``."""
+        self, members: NDArray[np.bool_], *, passes: int, counts: Counts | None, patience: int | None = None
+    ) -> "_Curves":
         found = [
-            _Batch(self, members[first : first + AT_ONCE], counts).curves(passes)
+            _Batch(self, members[first : first + AT_ONCE], counts).curves(passes, patience)
             for first in range(0, len(members), AT_ONCE)
         ]
-        return np.concatenate([of[0] for of in found], axis=1), np.concatenate([of[1] for of in found], axis=1)
+        return _Curves(
+            np.concatenate([of.stop for of in found], axis=1),
+            np.concatenate([of.select for of in found], axis=1),
+            sum(of.flops for of in found),
+        )
 
 
-def _read(stop: NDArray[np.float64], select: NDArray[np.float64], chosen: NDArray[np.int64]) -> Simulated:
-    return Simulated(select[chosen, np.arange(len(chosen))], stop, chosen)
+@dataclass(frozen=True, eq=False)
+class _Curves:
+    """Losses after every pass, ``(P, G, T)`` each."""
+
+    stop: NDArray[np.float64]
+    select: NDArray[np.float64]
+    flops: float
+
+    def read(self, chosen: NDArray[np.int64]) -> Simulated:
+        """Read after these passes, shape ``(G,)``."""
+        return Simulated(self.select[chosen, np.arange(len(chosen))], self.stop, chosen, self.flops)
 
 
 class _Batch:
     """Runs of some groups in lockstep; a task's arrays hold the groups that it is in."""
 
-    def __init__(self, of: Simulation, members: NDArray[np.bool_], counts: Mapping[str, Tensor] | None) -> None:
+    def __init__(self, of: Simulation, members: NDArray[np.bool_], counts: Counts | None) -> None:
         self.of, self.kernel, self.members, self.counts = of, of.kernel, members, counts
         self.device = next(iter(self.kernel.blocks.values())).gram.device
         self.groups = {
@@ -130,25 +148,45 @@ class _Batch:
             for split in block.start
         }
         self.averages = {key: values.clone() for key, values in self.values.items() if key[1] != "train"}
-        self.steps = {name: block.examples / of.training.batch_size for name, block in self.blocks.items()}
+        self.steps = {
+            name: of.stands_for * block.examples / of.training.batch_size for name, block in self.blocks.items()
+        }
         self.per_pass = torch.zeros(len(members), device=self.device)
         for name, steps in self.steps.items():
             self.per_pass[self.groups[name]] += steps
         self.met = torch.zeros(len(members), device=self.device)
         self.own_met = {name: torch.zeros(len(self.groups[name]), device=self.device) for name in self.blocks}
 
-    def curves(self, passes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Losses after every pass."""
-        shape = (passes, *self.members.shape)
-        found = {split: np.full(shape, np.nan) for split in HELD_OUT}
+    def curves(self, passes: int, patience: int | None) -> _Curves:
+        """Losses after every pass; ended early once ``patience`` passes brought no group a better stop-half loss."""
+        found: dict[str, list[NDArray[np.float64]]] = {split: [] for split in HELD_OUT}
         for number in range(passes * ROUNDS):
             self._round(number)
-            if (number + 1) % ROUNDS == 0:
-                for t, (name, block) in enumerate(self.kernel.blocks.items()):
-                    for split in HELD_OUT if name in self.blocks else ():
-                        losses = block.loss.value(self.averages[name, split]).mean(0) / self.of.prior[name][split]
-                        found[split][number // ROUNDS, self.members[:, t], t] = losses.double().cpu().numpy()
-        return found["stop"], found["select"]
+            if (number + 1) % ROUNDS:
+                continue
+            for split in HELD_OUT:
+                found[split].append(self._losses(split))
+            if patience is not None:
+                means = np.nanmean(np.stack(found["stop"]), axis=2)  # shape: (points, G)
+                if (len(means) - 1 - means.argmin(axis=0) >= patience).all():
+                    break
+        missing = passes - len(found["stop"])
+        fill = [np.full(self.members.shape, np.inf)] * missing  # never chosen
+        rows = {name: sum(len(values) for values in block.start.values()) for name, block in self.blocks.items()}
+        each = sum(rows[name] * self.kernel.columns * len(self.groups[name]) for name in self.blocks)
+        flops = 2.0 * each * ROUNDS * (passes - missing)
+        return _Curves(np.stack(found["stop"] + fill), np.stack(found["select"] + fill), flops)
+
+    def _losses(self, split: str) -> NDArray[np.float64]:
+        """Mean losses on the scale of the constant predictor's, shape ``(G, T)``."""
+        found = np.full(self.members.shape, np.nan)
+        for t, (name, block) in enumerate(self.kernel.blocks.items()):
+            if name in self.blocks:
+                losses = block.loss.value(self.averages[name, split])
+                if self.counts is not None:
+                    losses = losses * self.counts[name, split][:, None]
+                found[self.members[:, t], t] = losses.mean(0).double().cpu().numpy() / self.of.prior[name][split]
+        return found
 
     def _round(self, number: int) -> None:
         training, size = self.of.training, self.of.training.batch_size
@@ -158,15 +196,15 @@ class _Batch:
         for name, block in self.blocks.items():
             slopes = block.loss.slope(self.values[name, "train"]) / block.repeats
             if self.counts is not None:
-                slopes = slopes * self.counts[name][:, None]
-            pull[name] = slopes / (size * ROUNDS)
+                slopes = slopes * self.counts[name, "train"][:, None]
+            pull[name] = slopes * self.of.stands_for / (size * ROUNDS)
             weights[block.columns, self.groups[name]] = pull[name]
             squares[self.groups[name]] += self.steps[name] * _square(block.gram, slopes, block, size)
             if block.own_gram is not None:
                 own = _square(block.own_gram, slopes, block, size)
                 self.own_met[name] = (self.own_met[name] * number + own) / (number + 1)
         self.met = (self.met * number + squares / self.per_pass) / (number + 1)
-        warm = ((number + 0.5) / ROUNDS * self.per_pass / (training.warmup + 1)).clamp(max=1.0)
+        warm = ((1 + number / ROUNDS * self.per_pass) / (training.warmup + 1)).clamp(max=1.0)
         rate = self.of.speed * training.learning_rate * warm * (self.kernel.size / self.met.clamp(min=TINY)).sqrt()
         for name, block in self.blocks.items():
             groups = self.groups[name]

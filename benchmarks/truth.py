@@ -2,10 +2,11 @@
 
     python benchmarks/truth.py FOLDER
 
-trains in FOLDER, goes on where it was stopped, and writes ``benchmarks/results/truth.parquet`` after every part. Two
-sets of tasks: ``first`` serves to design estimators, ``second`` is kept apart and only judges them. Each row is one
-member of one run: ``set, passes, group, task, seed, reference, loss, metric, points, chosen, curve``; losses on the
-select half, and curves on the stop half, are divided by the constant predictor's.
+trains in FOLDER, goes on where it was stopped, and writes ``benchmarks/results/truth.parquet`` after every part; parts
+that are in that file, made of the same data and settings, are not trained again. Two sets of tasks: ``first`` serves to
+design estimators, ``second`` is kept apart and only judges them. A row is one member of one run: ``set, passes, group,
+task, seed, reference, loss, metric, points, chosen, curve, seconds, ...``; losses on the select half, and curves on the
+stop half, are divided by the constant predictor's; ``context`` is a hash of what the run was made of.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from trainers.checkpoint import find_checkpoint
 from trainers.executors import WorkerProcesses
 from trainers.ledger import Ledger
 from trainers.result import GroupResult
+from trainers.train_job import train_job
 from trainers.trainer import Runs, Trainer
 
 SETS = {
@@ -115,7 +117,27 @@ def rows(part: Part, runs: Runs, spec: BenchSpec) -> Iterator[dict[str, object]]
                 "seconds": run.cost.seconds,
                 "tokens_forward": run.cost.tokens_forward,
                 "tokens_backward": run.cost.tokens_backward,
+                "context": context_of(spec),
             }
+
+
+def context_of(spec: BenchSpec) -> str:
+    """Content hash of data, base model, method, settings and of the version of the training code."""
+    return train_job(spec, tuple(spec.tasks), seed=0, passes=1).key[:16]
+
+
+def in_file(part: Part, spec: BenchSpec, table: pd.DataFrame) -> pd.DataFrame | None:
+    """The rows of a part, if all of its runs are in the table."""
+    own = table[
+        (table["set"] == part.tasks) & (table["passes"] == part.passes) & (table["context"] == context_of(spec))
+    ]
+    groups = own[~own["reference"] & own["seed"].isin(part.seeds)]
+    groups = groups[groups["group"].isin({"+".join(group) for group in part.groups})]
+    alone = own[own["reference"] & own["seed"].isin(part.reference_seeds)]
+    wanted = sum(map(len, part.groups)) * len(part.seeds)
+    if len(groups) < wanted or len(alone) < len(spec.tasks) * len(part.reference_seeds):
+        return None
+    return pd.concat([alone, groups])
 
 
 def main() -> None:
@@ -130,19 +152,22 @@ def main() -> None:
     for spec in specs.values():
         prepare(spec, ["train", "stop", "select"], threads=arguments.workers)
     both = replace(specs["first"], tasks={name: task for spec in specs.values() for name, task in spec.tasks.items()})
-    table: dict[int, list[dict[str, object]]] = {}
+    before = pd.read_parquet(arguments.out) if arguments.out.exists() else None
+    made: list[pd.DataFrame] = []
     ledger = Ledger(arguments.folder / "ledger.sqlite")
     with WorkerProcesses(open_bench, both, workers=arguments.workers) as executor:
-        for number, part in enumerate(parts()):
+        for part in parts():
             spec = specs[part.tasks]
-            budget = Budget(passes=part.passes, seeds=SEEDS, reference_seeds=REFERENCE_SEEDS)
-            trainer = Trainer(spec, executor, ledger, budget, seed=0)
-            names = list(spec.tasks) if part.reference_seeds else []
-            runs = trainer.run(
-                part.groups, seeds=part.seeds, references=names, reference_seeds=part.reference_seeds or part.seeds
-            )
-            table[number] = list(rows(part, runs, spec))
-            done = pd.DataFrame([row for of in table.values() for row in of])
+            found = None if before is None else in_file(part, spec, before)
+            if found is None:
+                budget = Budget(passes=part.passes, seeds=SEEDS, reference_seeds=REFERENCE_SEEDS)
+                trainer = Trainer(spec, executor, ledger, budget, seed=0)
+                names = list(spec.tasks) if part.reference_seeds else []
+                own = part.reference_seeds or part.seeds
+                runs = trainer.run(part.groups, seeds=part.seeds, references=names, reference_seeds=own)
+                found = pd.DataFrame(list(rows(part, runs, spec)))
+            made.append(found)
+            done = pd.concat(made, ignore_index=True)
             arguments.out.parent.mkdir(exist_ok=True)
             temporary = arguments.out.with_suffix(".tmp")
             done.to_parquet(temporary, index=False)

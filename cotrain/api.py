@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cotrain.progress import Progress, Silent
 from cotrain.suite import LoadedSuite, builtin_suite, load_suite
-from tasks.errors import InputError, did_you_mean
+from tasks.errors import InputError
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
@@ -78,7 +78,7 @@ def heatmap(
     """Measures how much every task helps every other, and draws it.
 
     Args:
-        estimator: A name of :data:`affinity.estimators.ESTIMATORS`.
+        estimator: A name of :func:`affinity.estimators.estimators`: built in, or of another distribution.
 
     Returns:
         The matrix; ``affinity.json``, ``.csv``, ``.parquet`` and the picture are in ``out``.
@@ -86,16 +86,11 @@ def heatmap(
     Raises:
         InputError: If the suite, its data, the estimator or the run folder is unusable.
     """
-    from affinity.estimators import ESTIMATORS
+    from affinity.estimators import find_estimator
     from cotrain.running import Machine, session
     from reports import render_heatmap
 
-    if estimator not in ESTIMATORS:
-        known = ", ".join(ESTIMATORS)
-        raise InputError(
-            f"no estimator `{estimator}`; expected one of {known}{did_you_mean(estimator, ESTIMATORS)}",
-            place="--estimator",
-        )
+    found = find_estimator(estimator)
     with session(
         _loaded(suite),
         out=Path(out),
@@ -104,7 +99,7 @@ def heatmap(
         mined={"names": tasks},
     ) as opened:
         opened.cache_layers(["train", "stop", "select"])
-        matrix = ESTIMATORS[estimator]().estimate(opened.trainer).matrix
+        matrix = found.estimate(opened.trainer).matrix
         matrix.save(opened.folder.path)
         render_heatmap(matrix, None, opened.folder.figures)
         opened.drop_cache()

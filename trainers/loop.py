@@ -12,6 +12,7 @@ from trainers.averaging import averaged
 from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
 from trainers.mixing import seeded
+from trainers.observer import Observer
 from trainers.result import GroupResult
 from trainers.run import Run
 from trainers.run_state import RunState
@@ -26,21 +27,25 @@ def train_group(
     limit: int | None = None,
     splits: Sequence[str] = ("select",),
     keep_weights: bool = False,
+    observe: Observer | None = None,
 ) -> GroupResult:
     """Trains one adapter for all tasks of ``group`` and reads it at the best point of its curve.
 
     Args:
         group: Names of the members; their order does not matter.
         seed: As the other arguments, a field of :class:`trainers.run.Run`, which says when a run has failed.
+        observe: As of :func:`train_run`.
     """
     members, read = tuple(sorted(group)), tuple(splits)
-    return train_run(
-        bench, Run(group=members, seed=seed, passes=passes, limit=limit, splits=read, keep_weights=keep_weights)
-    )
+    run = Run(group=members, seed=seed, passes=passes, limit=limit, splits=read, keep_weights=keep_weights)
+    return train_run(bench, run, observe=observe)
 
 
-def train_run(bench: Bench, run: Run) -> GroupResult:
+def train_run(bench: Bench, run: Run, *, observe: Observer | None = None) -> GroupResult:
     """Trains one run by itself.
+
+    Args:
+        observe: Called before every optimiser step; what it computes counts as the run's cost.
 
     Raises:
         ValueError: If the run has another method than the bench.
@@ -50,7 +55,7 @@ def train_run(bench: Bench, run: Run) -> GroupResult:
     start = time.perf_counter()
     with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
         torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
-        state = _Run(bench, run)
+        state = _Run(bench, run, observe=observe)
         state.train()
     return state.result(seconds=time.perf_counter() - start, adapter=state.adapter)
 
@@ -58,8 +63,9 @@ def train_run(bench: Bench, run: Run) -> GroupResult:
 class _Run(RunState):
     """A run with the bench's adapter."""
 
-    def __init__(self, bench: Bench, run: Run) -> None:
+    def __init__(self, bench: Bench, run: Run, *, observe: Observer | None) -> None:
         super().__init__(bench, run)
+        self.observe = observe
         reset_adapter(bench.adapter, seed=run.seed)
         shared, (rate, head_rate) = bench.adapter_parameters, self.rates
         self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
@@ -94,26 +100,34 @@ class _Run(RunState):
         Raises:
             Diverged: If the loss is not finite.
         """
-        loss = self._loss(name, rows)
+        if self.observe is not None:
+            self.observe(self)
+        loss = self.loss(name, rows)
         self.note(name, float(loss.detach()))
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_([*self.bench.adapter_parameters, *self.own[name]], self.training.clip)
-        shared, *heads = self.optimizer.param_groups
-        rate, head_rate = self.rates
-        for part, lr in ((shared, rate), *((head, head_rate) for head in heads)):
-            part["lr"] = lr
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.stepped(name, norm)
+        rate, head_rate = self.rates
+        shared, *heads = self.optimizer.param_groups
+        shared["lr"] = rate
+        for head in heads:
+            head["lr"] = head_rate
 
-    def _loss(self, name: str, rows: NDArray[np.int64]) -> Tensor:
+    def loss(self, name: str, rows: NDArray[np.int64], *, dropout: bool = True) -> Tensor:
+        """Mean training loss of a batch at the present weights; counts its cost, a backward where gradients are on."""
         places, targets = self.places(name, rows)
-        set_dropout(self.bench.adapter, on=True)
+        set_dropout(self.bench.adapter, on=dropout)
         batches = [
             self.bench.inputs(name, "train", side).batch(place, self.bench.device) for side, place in enumerate(places)
         ]
-        self.backward += sum(batch.tokens for batch in batches)
-        return self.loss(name, [self.bench.features(batch) for batch in batches], targets)
+        tokens = sum(batch.tokens for batch in batches)
+        if torch.is_grad_enabled():
+            self.backward += tokens
+        else:
+            self.forward += tokens
+        return self.batch_loss(name, [self.bench.features(batch) for batch in batches], targets)
 
     def evaluate(self, name: str, split: str) -> Evaluation:
         """The present weights on a split."""

@@ -76,7 +76,7 @@ class RunState:
         places = (rows, targets) if task.kind.pooled else (rows,) * len(split.sides)
         return places, torch.from_numpy(np.ascontiguousarray(targets)).to(self.bench.device)
 
-    def loss(self, name: str, features: Sequence[Tensor], targets: Tensor) -> Tensor:
+    def batch_loss(self, name: str, features: Sequence[Tensor], targets: Tensor) -> Tensor:
         """Mean loss of a training batch from the pooled features of its sides."""
         return training_loss(self.bench.tasks[name].kind.name, self.heads[name](*features), targets)
 

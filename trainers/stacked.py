@@ -154,7 +154,10 @@ class _Stack:
             parts = self.bench.features(texts).split(counts)
             features |= {side: part for (_, side), part in zip(some, parts, strict=True)}
         losses = torch.stack(
-            [member.loss(batch.task, [features[side] for side in batch.sides], batch.targets) for member, batch in fold]
+            [
+                member.batch_loss(batch.task, [features[side] for side in batch.sides], batch.targets)
+                for member, batch in fold
+            ]
         )
         for (member, batch), loss in zip(fold, losses.tolist(), strict=True):
             with member.ending():

@@ -1,5 +1,6 @@
 """A baseline estimator: do two tasks pull the untrained adapter in the same direction?"""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,24 +32,28 @@ class Cosine:
 
     def estimate(self, trainer: "Trainer") -> Estimate:
         """One forward and backward over every task's training examples."""
-        names = tuple(trainer.tasks)
-        jobs = [GradientJob.of(trainer.spec, name, seed=trainer.seed) for name in names]
-        gradients: list[TaskGradient] = trainer.jobs(jobs, phase="gradients")
-        wild = [name for name, of in zip(names, gradients, strict=True) if not np.isfinite(of.parts).all()]
-        dropped = dict.fromkeys(wild, NOT_FINITE)
-        for name, why in dropped.items():
-            trainer.tell(f"task {name} is left out: {why}")
-        tasks = left_of(names, dropped)
-        found = [of for name, of in zip(names, gradients, strict=True) if name not in dropped]
-        size = len(tasks)
-        scores, errors = np.zeros((size, size)), np.zeros((size, size))
-        for i in range(size):
-            for j in range(size):
-                if i != j:
-                    scores[i, j], errors[i, j] = cosine(found[i].parts, found[j].parts)
-        cost = sum((gradient.cost for gradient in gradients), Cost())
-        matrix = AffinityMatrix(tasks, scores, errors, estimator="cosine", cost=cost)
-        return Estimate(matrix, None, dropped=dropped)
+        jobs = [GradientJob.of(trainer.spec, name, seed=trainer.seed) for name in trainer.tasks]
+        return cosines(trainer, trainer.jobs(jobs, phase="gradients"), estimator="cosine")
+
+
+def cosines(trainer: "Trainer", found: Sequence[TaskGradient], *, estimator: str) -> Estimate:
+    """Cosines of every two tasks' mean gradients, with what finding them cost; tasks without a finite one are dropped.
+
+    Args:
+        found: One gradient per task of the trainer.
+    """
+    gradients = dict(zip(trainer.tasks, found, strict=True))
+    dropped = {name: NOT_FINITE for name, of in gradients.items() if not np.isfinite(of.parts).all()}
+    for name, why in dropped.items():
+        trainer.tell(f"task {name} is left out: {why}")
+    tasks = left_of(tuple(gradients), dropped)
+    scores, errors = np.zeros((len(tasks), len(tasks))), np.zeros((len(tasks), len(tasks)))
+    for i, left in enumerate(tasks):
+        for j, right in enumerate(tasks):
+            if i != j:
+                scores[i, j], errors[i, j] = cosine(gradients[left].parts, gradients[right].parts)
+    cost = sum((of.cost for of in found), Cost())
+    return Estimate(AffinityMatrix(tasks, scores, errors, estimator=estimator, cost=cost), None, dropped=dropped)
 
 
 def cosine(left: NDArray[np.float32], right: NDArray[np.float32]) -> tuple[float, float]:

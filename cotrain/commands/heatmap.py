@@ -27,7 +27,14 @@ def heatmap(
         Path | None,
         typer.Option("--grouping", metavar="FILE", help="With --from: outline these groups.", show_default=False),
     ] = None,
-    estimator: Annotated[str, typer.Option("--estimator", metavar="NAME", help="pairwise or cosine.")] = "pairwise",
+    estimator: Annotated[
+        str,
+        typer.Option(
+            "--estimator",
+            metavar="NAME",
+            help="pairwise, lookahead, cosine, features, or one that an installed package offers.",
+        ),
+    ] = "pairwise",
     out: Annotated[
         Path | None,
         typer.Option(

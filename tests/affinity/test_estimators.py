@@ -1,6 +1,6 @@
-"""What every estimator owes, and structure that was planted for it to find."""
+"""The built-in estimators: the contract, and structure that was planted for them to find."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,77 +9,46 @@ import numpy as np
 import pytest
 import torch
 
-from affinity.estimators import ESTIMATORS, Estimate
+from affinity.estimators import ESTIMATORS, Estimate, Estimator
 from affinity.estimators.cosine import cosine
 from affinity.gradients import FOLDS, PARTS_PER_FOLD, GradientJob, task_gradient
 from tasks.errors import InputError
+from tests.affinity.estimator_contract import WORDS, EstimatorContract, Kept
 from tests.trainers.samples import every_kind, spec_of, word_task
 from trainers.bench import Bench, BenchSpec, open_bench
-from trainers.budget import Budget
-from trainers.executors import InProcess
-from trainers.ledger import Ledger
 from trainers.loop import _Run
-from trainers.trainer import Trainer
-
-WORDS = {"north": 2, "south": 3, "again": 2}
-"""Tasks by the token that they look for: two look for the same."""
 
 
-def estimate(spec: BenchSpec, name: str, folder: Path, tasks: Sequence[str] | None = None) -> Estimate:
-    if tasks is not None:
-        spec = BenchSpec(**{**vars(spec), "tasks": {task: spec.tasks[task] for task in tasks}})
-    trainer = Trainer(
-        spec,
-        InProcess(open_bench, spec),
-        Ledger(folder / "ledger"),
-        Budget(passes=2, seeds=2, reference_seeds=2),
-        seed=0,
-    )
-    return ESTIMATORS[name]().estimate(trainer)
+def estimate(spec: BenchSpec, name: str, folder: Path) -> Estimate:
+    return Kept(spec, ESTIMATORS[name], folder / "ledger").estimate
 
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> BenchSpec:
     tasks = {name: word_task(name, word=word, seed=place) for place, (name, word) in enumerate(WORDS.items())}
-    return spec_of(tmp_path_factory.mktemp("estimators"), tasks)
+    return spec_of(tmp_path_factory.mktemp("words"), tasks)
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
-class TestEstimators:
-    """The contract."""
+class TestBuiltIn(EstimatorContract):
+    @pytest.fixture(params=ESTIMATORS)
+    def make(self, request: pytest.FixtureRequest) -> Callable[[], Estimator]:
+        return ESTIMATORS[request.param]
 
-    def test_scores_errors_and_cost_are_complete(self, name: str, spec: BenchSpec, tmp_path: Path) -> None:
-        matrix = estimate(spec, name, tmp_path).matrix
-        assert matrix.tasks == tuple(WORDS)
-        assert matrix.scores.shape == matrix.errors.shape == (3, 3)
-        assert np.isfinite(matrix.errors).all()
-        assert (matrix.errors[~np.eye(3, dtype=bool)] > 0).all()
-        assert (np.diag(matrix.scores) == 0).all()
-        assert matrix.estimator == name
-        assert matrix.cost.tokens_backward > 0
-        assert matrix.cost.flops > 0
+    def test_a_matrix_says_what_made_it(self, make: Callable[[], Estimator], found: Estimate) -> None:
+        assert ESTIMATORS[found.matrix.estimator] is make
 
-    def test_the_same_seed_gives_the_same_scores(self, name: str, spec: BenchSpec, tmp_path: Path) -> None:
-        for folder in ("first", "second"):
-            (tmp_path / folder).mkdir()
-        first, second = (estimate(spec, name, tmp_path / folder).matrix for folder in ("first", "second"))
-        np.testing.assert_array_equal(first.scores, second.scores)
-        np.testing.assert_array_equal(first.errors, second.errors)
-
-    def test_the_order_of_tasks_only_orders_the_matrix(self, name: str, spec: BenchSpec, tmp_path: Path) -> None:
-        order = ("again", "north", "south")
-        found = estimate(spec, name, tmp_path, order).matrix
-        expected = estimate(spec, name, tmp_path).matrix.reorder(order)
-        np.testing.assert_allclose(found.scores, expected.scores, atol=1e-9)  # sums over tasks in another order
-        np.testing.assert_allclose(found.errors, expected.errors, rtol=1e-6, atol=1e-9)
+    def test_errors_are_known(self, found: Estimate) -> None:
+        assert np.isfinite(found.matrix.errors).all()
 
 
-def test_a_task_that_asks_the_same_pulls_in_the_same_direction(tmp_path: Path) -> None:
-    tasks = {name: word_task(name, word=word, count=400, seed=word + len(name)) for name, word in WORDS.items()}
-    matrix = estimate(spec_of(tmp_path, tasks), "cosine", tmp_path).matrix
+@pytest.mark.parametrize("name", ["cosine", "features"])
+def test_a_task_that_asks_the_same_pulls_in_the_same_direction(name: str, tmp_path: Path) -> None:
+    tasks = {task: word_task(task, word=word, count=400, seed=word + len(task)) for task, word in WORDS.items()}
+    matrix = estimate(spec_of(tmp_path, tasks), name, tmp_path).matrix
     assert matrix["north", "again"] > matrix["north", "south"]
     assert matrix["north", "again"] > 2 * matrix.error("north", "again")
     np.testing.assert_allclose(matrix.scores, matrix.scores.T)
+    assert (matrix.cost.tokens_backward == 0) == (name == "features")
 
 
 def test_pairs_and_references_are_trained_once_per_seed(spec: BenchSpec, tmp_path: Path) -> None:
@@ -90,14 +59,44 @@ def test_pairs_and_references_are_trained_once_per_seed(spec: BenchSpec, tmp_pat
     assert set(found.runs.references) == set(WORDS)
 
 
+def test_cosine_by_hand() -> None:
+    left = np.array([[2.0, 0.0], [0.0, 2.0]], dtype=np.float32)  # mean (1, 1)
+    right = np.array([[1.0, 0.0], [1.0, 0.0]], dtype=np.float32)  # mean (1, 0)
+    score, error = cosine(left, right)
+    assert score == pytest.approx(1 / np.sqrt(2))
+    assert error == pytest.approx(0.5)  # without one part of `left` the cosine is 0 or 1
+    assert cosine(right, right) == pytest.approx((1.0, 0.0))
+
+
+def test_gradients_of_every_kind_reach_only_the_factor_that_starts_at_zero(tmp_path: Path) -> None:
+    tasks = every_kind()
+    bench = open_bench(spec_of(tmp_path, tasks))
+    names = [name for name, parameter in bench.adapter.named_parameters() if parameter.requires_grad]
+    sizes = [parameter.numel() for parameter in bench.adapter_parameters]
+    for name in tasks:
+        gradient = task_gradient(bench, name, seed=0).parts
+        assert gradient.shape == (FOLDS * PARTS_PER_FOLD, sum(sizes))
+        for parameter, values in zip(names, np.split(gradient, np.cumsum(sizes)[:-1], axis=1), strict=True):
+            assert (np.abs(values).max() > 0) == ("lora_B" in parameter), f"{name}: {parameter}"
+
+
+def test_a_gradient_survives_the_ledger(spec: BenchSpec) -> None:
+    job = GradientJob.of(spec, "north", seed=0)
+    result = job.run(open_bench(spec))
+    again = job.decode(job.encode(result))
+    np.testing.assert_array_equal(again.parts, result.parts)
+    assert again.cost == result.cost
+    assert job.key != GradientJob.of(spec, "south", seed=0).key
+
+
 def failing(monkeypatch: pytest.MonkeyPatch, *groups: str) -> None:
     """Makes every run of these groups diverge."""
-    plain = _Run._loss
+    plain = _Run.loss
 
-    def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
-        return plain(self, name, rows) * (float("nan") if "+".join(self.group) in groups else 1.0)
+    def loss(self: _Run, name: str, rows: np.ndarray, *, dropout: bool = True) -> torch.Tensor:
+        return plain(self, name, rows, dropout=dropout) * (float("nan") if "+".join(self.group) in groups else 1.0)
 
-    monkeypatch.setattr(_Run, "_loss", loss)
+    monkeypatch.setattr(_Run, "loss", loss)
 
 
 def test_a_task_that_diverges_is_dropped_and_the_others_are_measured(
@@ -180,33 +179,3 @@ def test_gradients_of_few_rows_one_unit_and_one_class_per_fold_are_finite(
     gradient = task_gradient(open_bench(spec), "word", seed=0).parts
     assert len(gradient) == parts
     assert np.isfinite(gradient).all()
-
-
-def test_cosine_by_hand() -> None:
-    left = np.array([[2.0, 0.0], [0.0, 2.0]], dtype=np.float32)  # mean (1, 1)
-    right = np.array([[1.0, 0.0], [1.0, 0.0]], dtype=np.float32)  # mean (1, 0)
-    score, error = cosine(left, right)
-    assert score == pytest.approx(1 / np.sqrt(2))
-    assert error == pytest.approx(0.5)  # without one part of `left` the cosine is 0 or 1
-    assert cosine(right, right) == pytest.approx((1.0, 0.0))
-
-
-def test_gradients_of_every_kind_reach_only_the_factor_that_starts_at_zero(tmp_path: Path) -> None:
-    tasks = every_kind()
-    bench = open_bench(spec_of(tmp_path, tasks))
-    names = [name for name, parameter in bench.adapter.named_parameters() if parameter.requires_grad]
-    sizes = [parameter.numel() for parameter in bench.adapter_parameters]
-    for name in tasks:
-        gradient = task_gradient(bench, name, seed=0).parts
-        assert gradient.shape == (FOLDS * PARTS_PER_FOLD, sum(sizes))
-        for parameter, values in zip(names, np.split(gradient, np.cumsum(sizes)[:-1], axis=1), strict=True):
-            assert (np.abs(values).max() > 0) == ("lora_B" in parameter), f"{name}: {parameter}"
-
-
-def test_a_gradient_survives_the_ledger(spec: BenchSpec) -> None:
-    job = GradientJob.of(spec, "north", seed=0)
-    result = job.run(open_bench(spec))
-    again = job.decode(job.encode(result))
-    np.testing.assert_array_equal(again.parts, result.parts)
-    assert again.cost == result.cost
-    assert job.key != GradientJob.of(spec, "south", seed=0).key

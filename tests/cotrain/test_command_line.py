@@ -97,6 +97,14 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
     assert "Usage: cotrain" in out
 
 
+def test_help_names_every_built_in_estimator(capsys: pytest.CaptureFixture[str]) -> None:
+    from affinity.estimators import ESTIMATORS
+
+    _, out, _ = run(capsys, "heatmap", "--help")
+    words = out.replace("│", " ").replace(",", " ").split()
+    assert set(ESTIMATORS) <= set(words)
+
+
 def test_the_first_screen_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys)
     assert (code, err) == (0, [])

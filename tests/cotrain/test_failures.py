@@ -72,12 +72,12 @@ def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def diverge(monkeypatch: pytest.MonkeyPatch, fails: Fails) -> None:
     """Makes runs diverge in their first step."""
-    plain = _Run._loss
+    plain = _Run.loss
 
     def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
         return plain(self, name, rows) * (float("nan") if fails(tuple(self.group), self.seed) else 1.0)
 
-    monkeypatch.setattr(_Run, "_loss", loss)
+    monkeypatch.setattr(_Run, "loss", loss)
 
 
 def command(

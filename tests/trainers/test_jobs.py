@@ -182,7 +182,7 @@ def test_a_failed_run_is_told_of_and_not_trained_again(tmp_path: Path, monkeypat
     """Of the pair both seeds fail, of the single the first, whose weights would be kept: the next seed's are."""
     spec = spec_of(tmp_path, {name: word_task(name, word=word) for name, word in (("a", 2), ("b", 3))})
     told: list[str] = []
-    plain = _Run._loss
+    plain = _Run.loss
 
     def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
         fails = len(self.group) > 1 or self.seed == 0
@@ -197,7 +197,7 @@ def test_a_failed_run_is_told_of_and_not_trained_again(tmp_path: Path, monkeypat
             )
 
     with monkeypatch.context() as patched:
-        patched.setattr(_Run, "_loss", loss)
+        patched.setattr(_Run, "loss", loss)
         first = runs()
     again = runs()
     assert first.groups == again.groups == {}

@@ -250,12 +250,12 @@ def spoilt(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[RunState], fl
     """Multiplies training losses by what a function of the run gives, however the run is trained."""
 
     def spoil(factor: Callable[[RunState], float]) -> None:
-        plain = RunState.loss
+        plain = RunState.batch_loss
 
         def loss(self: RunState, *arguments: Any) -> torch.Tensor:
             return plain(self, *arguments) * factor(self)
 
-        monkeypatch.setattr(RunState, "loss", loss)
+        monkeypatch.setattr(RunState, "batch_loss", loss)
 
     return spoil
 
@@ -289,13 +289,13 @@ def test_a_run_that_diverges_fails_as_alone_and_the_others_go_on(
 
 def test_a_gradient_that_spoils_the_weights_is_named_as_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = bench_of(tmp_path, words())
-    plain = RunState.loss
+    plain = RunState.batch_loss
 
     def loss(self: RunState, name: str, features: Sequence[torch.Tensor], targets: torch.Tensor) -> torch.Tensor:
         edge = (features[0].sum() * 0).abs().sqrt()  # 0, with a gradient of NaN
         return plain(self, name, features, targets) + (edge if self.seed == 1 and self.steps == 2 else 0.0)
 
-    monkeypatch.setattr(RunState, "loss", loss)
+    monkeypatch.setattr(RunState, "batch_loss", loss)
     runs = [Run(group=("a", "b"), seed=seed, passes=1) for seed in (0, 1)]
     found = train_stack(bench, runs)
     assert found[1].failed is not None

@@ -1,0 +1,85 @@
+"""The default estimator: simulated training as the prior, corrected by the runs that every answer needs anyway."""
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affinity.estimators.base import Estimate, left_of
+from affinity.estimators.linearized import RESAMPLES, Linearized, NoAnchor
+from affinity.gains import measure_groups
+from affinity.matrix import AffinityMatrix
+from affinity.predictor import GainPredictor
+from affinity.predictors import Hybrid as Posterior
+
+if TYPE_CHECKING:
+    from trainers.runs import Runs
+    from trainers.trainer import Trainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hybrid:
+    """Affinity as the posterior gain of a pair, after the references and all tasks together were trained.
+
+    References and all tasks together are baselines of every recommendation. What :mod:`affinity.estimators.linearized`
+    says of a group is the prior of a Gaussian process over group gains (:mod:`affinity.predictors.hybrid`), and they
+    are its first measurements. What is trained after that corrects it: the search decides what. Errors are those of the
+    posterior, and wide where nothing was trained.
+
+    A task whose reference diverges is dropped. If all tasks together diverge, there is no prior.
+    """
+
+    resamples: int = RESAMPLES
+    """Bootstrap resamples of the simulated training."""
+
+    def estimate(self, trainer: "Trainer") -> Estimate:
+        """Trains ``budget.reference_seeds`` references per task and ``budget.seeds`` runs of all tasks together."""
+        names = tuple(trainer.tasks)
+        runs = self._train(trainer)
+        dropped = {name: runs.failures[name,] for name in names if name not in runs.references}
+        left = left_of(names, dropped)
+        if dropped:
+            trainer = trainer.among(left)
+            runs = runs.among(left) | self._train(trainer)
+        cost, prior = runs.cost, None
+        try:
+            guess = Linearized(resamples=self.resamples).estimate(trainer)
+        except NoAnchor as error:
+            trainer.tell(f"nothing is predicted before groups are trained: {error.message}")
+        else:
+            prior, cost = guess.prior, cost + guess.matrix.cost
+            if guess.dropped:
+                dropped = {**dropped, **guess.dropped}
+                left = left_of(names, dropped)
+                runs = runs.among(left)
+        measured = measure_groups(runs.groups, runs.references, trainer.tasks)
+        posterior = Posterior.fit(left, [of.gains() for of in measured.values()], prior=prior)
+        scores, errors = pairs_of(posterior)
+        matrix = AffinityMatrix(left, scores, errors, estimator="hybrid", cost=cost)
+        return Estimate(matrix, runs, groups=prior, dropped=dropped)
+
+    def _train(self, trainer: "Trainer") -> "Runs":
+        together = tuple(sorted(trainer.tasks))
+        budget = trainer.budget
+        return trainer.run(
+            [together],
+            seeds=trainer.probe_seeds(budget.seeds),
+            references=together,
+            reference_seeds=trainer.probe_seeds(max(budget.seeds, budget.reference_seeds)),
+            phase="probe runs",
+        )
+
+
+def pairs_of(predictor: GainPredictor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Predicted gains of all pairs, sources by targets, and their errors, both ``(T, T)``."""
+    count = len(predictor.tasks)
+    places = list(combinations(range(count), 2))
+    members = np.array([[t in pair for t in range(count)] for pair in places])
+    said = predictor.predict(members)
+    scores, errors = np.zeros((count, count)), np.zeros((count, count))
+    for row, (i, j) in enumerate(places):
+        scores[j, i], scores[i, j] = said.mean[row, i], said.mean[row, j]
+        errors[j, i], errors[i, j] = said.error[row, i], said.error[row, j]
+    return scores, errors

@@ -1,0 +1,122 @@
+"""What a task would change in a layer on top of the frozen features, from forward passes alone."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affinity.gradients import (
+    FOLDS,
+    HEAD_STEPS,
+    PARTS_PER_FOLD,
+    GradientJob,
+    TaskGradient,
+    chosen_rows,
+    fit_head,
+    folds_of,
+    training_features,
+)
+from trainers.cost import Cost
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from trainers.bench import Bench
+
+WIDTH = 512
+"""Features wider than this are projected at random to it, the same way for every task; inner products stay the same on
+average, with an error of about 1 / sqrt(WIDTH) of the norms."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureJob(GradientJob):
+    """One task's gradient of a linear layer on frozen features, as a job."""
+
+    @property
+    def key(self) -> str:
+        content = [FOLDS, PARTS_PER_FOLD, HEAD_STEPS, WIDTH, self.task, self.seed, self.context]
+        return hashlib.sha256(json.dumps(["feature gradient", content]).encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        return f"features of {self.task}, seed {self.seed}"
+
+    def run(self, context: "Bench") -> TaskGradient:
+        return feature_gradient(context, self.task, seed=self.seed)
+
+
+def feature_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
+    r"""Gradients of a task's mean training loss with respect to a linear layer between frozen features and head.
+
+    .. math:: C = \frac{1}{N} \sum_x \frac{\partial \ell_x}{\partial f_x} (f_x - \bar f)^\top
+
+    for the layer :math:`f \mapsto f + W (f - \bar f)` at :math:`W = 0`, summed over the sides of a pair; heads are
+    fitted out of fold. Parts have shape ``(parts, w * w)``, with ``w`` the smaller of the base model's width and
+    :data:`WIDTH`.
+    """
+    import torch
+
+    from trainers.loop import reset_adapter, set_dropout
+
+    start = time.perf_counter()
+    reset_adapter(bench.adapter, seed=seed)  # its update is 0 at the start: features are the base model's
+    set_dropout(bench.adapter, on=False)
+    rows = bench.tasks[task].splits["train"]
+    folds = folds_of(rows.units, seed=seed)
+    with torch.inference_mode():
+        sides, counts = zip(*(training_features(bench, task, side) for side in range(len(rows.sides))), strict=True)
+    frozen = tuple(side.clone() for side in sides)  # inference tensors take no part in a backward
+    narrow = _projection(bench.backbone.hidden, seed=seed).to(bench.device)
+    parts: list[NDArray[np.float32]] = []
+    for fold in range(FOLDS):
+        head = fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=seed)
+        held_out = np.array_split(np.flatnonzero(folds == fold), PARTS_PER_FOLD)
+        parts += [_covariance(bench, task, head, frozen, part, narrow) for part in held_out if len(part) > 1]
+    cost = Cost(
+        seconds=time.perf_counter() - start, flops=sum(counts) * bench.forward_flops, tokens_forward=sum(counts)
+    )
+    return TaskGradient(np.stack(parts), cost)
+
+
+def _covariance(
+    bench: "Bench",
+    task: str,
+    head: "nn.Module",
+    frozen: "tuple[Tensor, ...]",
+    rows: NDArray[np.int64],
+    narrow: "Tensor",
+) -> NDArray[np.float32]:
+    """The layer's mean gradient over the rows, shape ``(w * w,)``."""
+    import torch
+
+    from trainers.losses import LOSSES, in_batch
+
+    kind, size = bench.tasks[task].kind, bench.spec.training.batch_size
+    total = torch.zeros(narrow.shape[1], narrow.shape[1], device=bench.device)
+    for batch in np.array_split(rows, -(-len(rows) // size)):
+        places, targets = chosen_rows(bench, task, batch)
+        texts = [
+            side[torch.from_numpy(place).to(bench.device)].requires_grad_()
+            for side, place in zip(frozen, places, strict=True)
+        ]
+        scores = head(*texts)
+        losses = in_batch(scores, targets) if kind.pooled else LOSSES[kind.name](scores, targets)
+        for side, text, gradient in zip(frozen, texts, torch.autograd.grad(losses.sum(), texts), strict=True):
+            total += (gradient @ narrow).T @ ((text.detach() - side.mean(dim=0)) @ narrow)
+    return (total.flatten() / len(rows)).cpu().numpy()
+
+
+def _projection(hidden: int, *, seed: int) -> "Tensor":
+    """The identity, or a Gaussian projection to :data:`WIDTH`; shape ``(H, w)``."""
+    import torch
+
+    from trainers.mixing import seeded
+
+    if hidden <= WIDTH:
+        return torch.eye(hidden)
+    drawn = seeded("feature projection", seed).standard_normal((hidden, WIDTH)) / np.sqrt(WIDTH)
+    return torch.from_numpy(drawn.astype(np.float32))

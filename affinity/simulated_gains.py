@@ -1,0 +1,72 @@
+"""Gains of any group from simulated training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affinity.simulation import Counts, Simulation
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedGains:
+    r"""What training would do, by :class:`~affinity.simulation.Simulation`; a :class:`~affinity.prior.GainPrior`.
+
+    .. math:: gain_t(S) = (L_t^{ref} - L_t(S)) / L_t^{prior},
+
+    both losses simulated, on the select half: no unit, 0 for a single, positive where the group helps. A group is
+    simulated once and remembered.
+
+    Args:
+        simulation: Of the tasks.
+        passes: Passes of a group.
+        limits: Most passes of a task's reference, by task.
+        counts: A resample of the examples; all of them once if None.
+    """
+
+    simulation: Simulation
+    passes: int
+    limits: Mapping[str, int]
+    counts: Counts | None = None
+    flops_of: list[float] = field(default_factory=list)
+    """Operations of every simulation so far, filled as groups are asked for."""
+    _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
+    _references: list[NDArray[np.float64]] = field(default_factory=list)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """In the order of the columns."""
+        return self.simulation.tasks
+
+    @property
+    def references(self) -> NDArray[np.float64]:
+        """Simulated losses of the references on the scale of the constant predictor's, shape ``(T,)``."""
+        if not self._references:
+            found = self.simulation.references(passes=self.passes, limits=self.limits, counts=self.counts)
+            self._references.append(np.diag(found.select))
+            self.flops_of.append(found.flops)
+        return self._references[0]
+
+    @property
+    def flops(self) -> float:
+        """Operations of the kernel and of all simulations so far, resamples too."""
+        return self.simulation.kernel.flops + sum(self.flops_of)
+
+    def among(self, counts: Counts) -> "SimulatedGains":
+        """The same on a resample of the examples."""
+        return SimulatedGains(self.simulation, self.passes, self.limits, counts, self.flops_of)
+
+    def gains(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Simulated gains, shape ``(G, T)``; NaN where the task is not a member, 0 for a single."""
+        rows = {row.tobytes(): row for row in members if row.sum() > 1 and row.tobytes() not in self._known}
+        if rows:
+            new = np.array(list(rows.values()))
+            made = self.simulation.run(new, passes=self.passes, counts=self.counts)
+            self.flops_of.append(made.flops)
+            self._known.update(zip(rows, self.references - made.select, strict=True))
+        found = np.where(members, 0.0, np.nan)
+        for place, row in enumerate(members):
+            if row.sum() > 1:
+                found[place] = self._known[row.tobytes()]
+        return found

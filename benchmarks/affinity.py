@@ -1,0 +1,273 @@
+"""Every way to an affinity against the truth table: how well it tells groups that it did not see, and at what cost.
+
+    python benchmarks/affinity.py FOLDER
+
+Estimators work with seeds that the truth table does not use. What is measured on one half of the table's seeds (pairs,
+the groups that ``hybrid`` is told) is judged on the other half, with other references. The tasks of the first set were
+looked at while estimators were designed, those of the second were not.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from affinity.agreement import within_target_spearman
+from affinity.estimators import ESTIMATORS
+from affinity.matrix import AffinityMatrix
+from affinity.predictive_scores import coverage, crps, negative_transfer
+from affinity.predictor import Measured
+from affinity.predictors import Hybrid, MeanOfPairs
+from affinity.prior import GainPrior, MeanOfScores
+from benchmarks.competitors.static_surrogate import StaticSurrogate
+from benchmarks.machine import machine
+from benchmarks.truth import PASSES, RESULT, SETS, bench_spec
+from benchmarks.truth_table import TruthTable
+from grouping.partition import all_partitions
+from trainers.bench import open_bench, prepare
+from trainers.budget import Budget
+from trainers.executors import InProcess
+from trainers.ledger import Ledger
+from trainers.trainer import Trainer
+
+Array = NDArray[np.float64]
+SEED = 100
+"""Of the estimators; the truth table's seeds are below."""
+RESAMPLES = 200
+"""Bootstrap resamples of the groups behind the intervals."""
+ADAPTERS = 3
+"""Most groups of a chosen grouping."""
+DRAWS = 20
+"""Random choices of the groups that ``hybrid`` is told."""
+OUT = Path(__file__).parent / "results" / "affinity.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """What one competitor says of every group.
+
+    Args:
+        gains: Shape ``(G, T)``.
+        error: Its standard error, alike; None without one.
+        truth: The gains that it is judged on, alike.
+        seconds: What it took.
+        unseen: Groups that it was not told, shape ``(G,)``.
+    """
+
+    gains: Array
+    error: Array | None
+    truth: Array
+    seconds: float
+    unseen: NDArray[np.bool_]
+
+
+def estimated(table: TruthTable, trainer: Trainer) -> Iterator[tuple[str, Guess]]:
+    """Competitors that look at no group of the table."""
+    every = np.ones(len(table.members), dtype=np.bool_)
+    for name in ("features", "cosine", "lookahead", "linearized"):
+        start = time.perf_counter()
+        found = ESTIMATORS[name]().estimate(trainer)
+        columns = [found.prior.tasks.index(task) for task in table.tasks]
+        members = np.zeros_like(table.members)
+        members[:, columns] = table.members
+        gains = found.prior.gains(members)[:, columns]
+        yield name, Guess(gains, None, table.all, time.perf_counter() - start, every)
+    start = time.perf_counter()
+    static = StaticSurrogate.of(open_bench(trainer.spec), table.tasks, seed=SEED)
+    yield "static surrogate", Guess(static.gains(table.members), None, table.all, time.perf_counter() - start, every)
+
+
+def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tuple[str, Guess]]:
+    """Competitors that are told groups of one half of the seeds, judged on the other half."""
+    sizes = table.members.sum(axis=1)
+    everything = int(np.argmax(sizes))
+    for (seeds, references), (others, rest) in (table.halves, table.halves[::-1]):
+        truth = table.gains(others, rest)
+        alone = float(table.reference_seconds[references].sum())
+        pairs = np.flatnonzero(sizes == 2)
+        matrix = _matrix(table, table.gains(seeds, references), pairs)
+        cost = alone + float(table.seconds[seeds][:, pairs].sum())
+        said = MeanOfScores(matrix).gains(table.members)
+        yield "pairs, mean", Guess(said, None, truth, cost, sizes != 2)
+        for predictor in ("mean of pairs", "hybrid"):
+            measured = _measured(table, seeds, references, [*pairs, everything])
+            fit = MeanOfPairs.fit if predictor == "mean of pairs" else _with(prior)
+            yield f"{predictor}, told pairs", _guess(fit, table, measured, truth, cost, [*pairs, everything])
+        for count in (1, 4, 8, 16):
+            for draw in range(DRAWS if count > 1 else 1):
+                rows = np.random.default_rng([count, draw]).permutation(len(table.members))
+                shown = [everything, *[int(row) for row in rows if row != everything][: count - 1]]
+                for seed in seeds:
+                    measured = _measured(table, [seed], references, shown)
+                    cost = alone + seconds + float(table.seconds[seed, shown].sum())
+                    yield f"hybrid, told {count}", _guess(_with(prior), table, measured, truth, cost, shown)
+                    yield f"no prior, told {count}", _guess(_with(None), table, measured, truth, cost, shown)
+
+
+def _with(prior: GainPrior | None) -> Callable[..., Hybrid]:
+    return lambda tasks, measured: Hybrid.fit(tasks, measured, prior=prior)
+
+
+def _guess(
+    fit: Callable[..., Hybrid | MeanOfPairs],
+    table: TruthTable,
+    measured: list[Measured],
+    truth: Array,
+    seconds: float,
+    shown: list[int],
+) -> Guess:
+    said = fit(table.tasks, measured).predict(table.members)
+    unseen = np.ones(len(table.members), dtype=np.bool_)
+    unseen[shown] = False
+    return Guess(said.mean, said.error, truth, seconds, unseen)
+
+
+def _measured(table: TruthTable, seeds: list[int], references: list[int], rows: list[int]) -> list[Measured]:
+    """Groups as measured with these seeds; all gains are read on one held-out sample, whose error they share."""
+    gains = table.gains(seeds, references)
+    shared = np.sqrt(table.reference_variance / len(references))
+    own = np.sqrt(table.run_variance / len(seeds))
+    found = []
+    for row in rows:
+        at = np.flatnonzero(table.members[row])
+        group = tuple(table.tasks[t] for t in at)
+        found.append(Measured(group, gains[row, at], np.hypot(own, shared)[at], shared[at]))
+    return found
+
+
+def _matrix(table: TruthTable, gains: Array, pairs: NDArray[np.intp]) -> AffinityMatrix:
+    scores = np.zeros((len(table.tasks), len(table.tasks)))
+    for row in pairs:
+        i, j = np.flatnonzero(table.members[row])
+        scores[j, i], scores[i, j] = gains[row, i], gains[row, j]
+    return AffinityMatrix(table.tasks, scores, np.zeros_like(scores), estimator="pairwise")
+
+
+def judge(guess: Guess, table: TruthTable) -> dict[str, float]:
+    """Figures of one guess, on the groups that it was not told."""
+    said, true = guess.gains[guess.unseen], guess.truth[guess.unseen]
+    kept = np.isfinite(true)
+    of = negative_transfer(true, said)
+    found = {
+        "within": within_target_spearman(said, true),
+        "pooled": float(stats.spearmanr(said[kept], true[kept]).statistic),
+        "pearson": float(np.corrcoef(said[kept], true[kept])[0, 1]),
+        "precision": of.precision,
+        "recall": of.recall,
+        "base": of.base,
+        "regret": regret(guess, table),
+        "seconds": guess.seconds,
+    }
+    if guess.error is not None:
+        noise = np.sqrt(table.run_variance / 2 + table.reference_variance / 3)
+        error = np.hypot(guess.error, noise)[guess.unseen]
+        constant = _constant(guess)
+        found["coverage"] = coverage(true, said, guess.error[guess.unseen], measured_error=error * 0 + noise)
+        found["crps"] = float(np.nanmean(crps(true, said, error)))
+        found["crps_constant"] = float(np.nanmean(crps(true, *constant)))
+    return found
+
+
+def _constant(guess: Guess) -> tuple[Array, Array]:
+    """A target's mean and spread over the unseen groups themselves: the best that a constant can do."""
+    true = guess.truth[guess.unseen]
+    mean = np.broadcast_to(np.nanmean(true, axis=0), true.shape)
+    return np.where(np.isnan(true), np.nan, mean), np.broadcast_to(np.nanstd(true, axis=0), true.shape)
+
+
+def regret(guess: Guess, table: TruthTable) -> float:
+    """What the grouping chosen by the guess loses, as a share of what the best has over singles.
+
+    The best is picked on one half of the seeds, and both are scored on the other half; means over both ways.
+    """
+    first, second = (table.gains(*half) for half in table.halves)
+    places = {tuple(np.flatnonzero(row).tolist()): g for g, row in enumerate(table.members)}
+    partitions = [of for of in all_partitions(table.tasks) if of.adapters <= ADAPTERS]
+
+    def value(gains: Array, groups: object) -> float:
+        total = 0.0
+        for group in groups:  # type: ignore[attr-defined]
+            at = tuple(sorted(table.tasks.index(name) for name in group))
+            total += float(np.nansum(gains[places[at]])) if len(at) > 1 else 0.0
+        return total
+
+    chosen = max(partitions, key=lambda of: value(guess.gains, of.groups))
+    lost, room = 0.0, 0.0
+    for pick, score in ((first, second), (second, first)):
+        best = max(partitions, key=lambda of: value(pick, of.groups))
+        lost += value(score, best.groups) - value(score, chosen.groups)
+        room += value(score, best.groups) - min(value(score, of.groups) for of in partitions)
+    return lost / room
+
+
+def interval(guess: Guess) -> tuple[float, float]:
+    """90 % bootstrap interval of the rank correlation within targets, over groups."""
+    rows, generator = np.flatnonzero(guess.unseen), np.random.default_rng(0)
+    drawn = [generator.choice(rows, size=len(rows)) for _ in range(RESAMPLES)]
+    values = [within_target_spearman(guess.gains[of], guess.truth[of]) for of in drawn]
+    low, high = np.nanquantile(values, [0.05, 0.95])
+    return float(low), float(high)
+
+
+def main() -> None:
+    """Compares, prints and writes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where finished runs are kept")
+    parser.add_argument("--truth", type=Path, default=RESULT)
+    parser.add_argument("--out", type=Path, default=OUT)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    results: dict[str, object] = {"machine": machine()}
+    for name in SETS:
+        table = TruthTable.read(arguments.truth, name=name, passes=PASSES)
+        spec = bench_spec(table.tasks, arguments.folder)
+        prepare(spec, ["train", "stop", "select"], threads=1)
+        executor = InProcess(open_bench, spec)
+        trainer = Trainer(spec, executor, Ledger(arguments.folder / "ledger.sqlite"), Budget(passes=PASSES), seed=SEED)
+        trust = table.reliability
+        print(f"{name}: {len(table.losses)} seeds, reliability {trust.whole:.2f}, ceiling {trust.ceiling:.2f}")
+        guesses: dict[str, list[Guess]] = {}
+        prior: GainPrior | None = None
+        for key, guess in estimated(table, trainer):
+            guesses.setdefault(key, []).append(guess)
+            if key == "linearized":
+                prior, seconds = _Given(table.tasks, table.members, guess.gains), guess.seconds
+        assert prior is not None
+        for key, guess in told(table, prior, seconds=seconds):
+            guesses.setdefault(key, []).append(guess)
+        rows = {}
+        for key, of in guesses.items():
+            figures = [judge(guess, table) for guess in of]
+            row = {figure: float(np.nanmean([f[figure] for f in figures])) for figure in figures[0]}
+            ends = np.array([interval(guess) for guess in of[:8]]).mean(axis=0)
+            row |= {"low": float(ends[0]), "high": float(ends[1]), "guesses": len(of)}
+            rows[key] = row
+            print(f"{key:24s}" + "".join(f" {figure} {value:.3f}" for figure, value in row.items()), file=sys.stderr)
+        results[name] = {"reliability": asdict(trust), "seeds": len(table.losses), "competitors": rows}
+    arguments.out.parent.mkdir(exist_ok=True)
+    arguments.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """A guess that was made before, as a prior."""
+
+    tasks: tuple[str, ...]
+    members: NDArray[np.bool_]
+    said: Array
+
+    def gains(self, members: NDArray[np.bool_]) -> Array:
+        known = {row.tobytes(): values for row, values in zip(self.members, self.said, strict=True)}
+        alone = np.where(members, 0.0, np.nan)
+        return np.stack([known.get(row.tobytes(), alone[place]) for place, row in enumerate(members)])
+
+
+if __name__ == "__main__":
+    main()

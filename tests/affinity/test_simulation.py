@@ -1,0 +1,237 @@
+"""Simulated training: against plain gradient descent on a model that is linear, and its laws."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from affinity.gradient_pass import TaskPass
+from affinity.kernel import Kernel, kernel, mean_square
+from affinity.readouts import ReadoutLoss
+from affinity.resample import resample
+from affinity.simulated_gains import SimulatedGains
+from affinity.simulation import ROUNDS, Simulation
+from affinity.splits import SPLITS
+from tests.trainers.samples import word_task
+from trainers.cost import Cost
+from trainers.halves import half_of
+from trainers.settings import Training
+
+Array = NDArray[np.float64]
+CPU = torch.device("cpu")
+ROUNDING = 1e-4
+"""fp32 sums of many small steps."""
+PRIOR = {"stop": 1.0, "select": 1.0}
+
+
+def linear_pass(weights: Array, *, seed: int, examples: int = 24, repeats: int = 1, head: bool = False) -> TaskPass:
+    """A task whose margins are linear in shared weights; those that it wants are ``weights``."""
+    generator = np.random.default_rng(seed)
+    gradients, start, inputs, slopes = {}, {}, {}, {}
+    for split in SPLITS:
+        direction = generator.standard_normal((examples, repeats, len(weights)))
+        label = np.sign(direction @ weights + 0.3 * generator.standard_normal((examples, repeats)))
+        gradients[split] = (direction * label[..., None]).astype(np.float32)
+        start[split] = np.full((examples, repeats), 0.1, dtype=np.float32)
+        if head:
+            inputs[split] = generator.standard_normal((examples, 3)).astype(np.float32)
+            slopes[split] = generator.standard_normal((examples, repeats, 1)).astype(np.float32)
+    return TaskPass(start, start, gradients, inputs, slopes, Cost())
+
+
+def simulation(passes: Mapping[str, TaskPass], *, squared: bool = False, **training: float) -> Simulation:
+    settings = {"batch_size": 8, "learning_rate": 1e-2, "head_learning_rate": 1e-2, "warmup": 0, "ema": 0.0}
+    losses = {name: ReadoutLoss(squared=squared) for name in passes}
+    made = kernel(passes, losses, batch_size=8, device=CPU)
+    return Simulation(made, dict.fromkeys(passes, PRIOR), Training(**{**settings, **training}))
+
+
+@pytest.fixture
+def passes() -> dict[str, TaskPass]:
+    """Two tasks that want the same, and one that wants the opposite."""
+    wanted = np.random.default_rng(0).standard_normal(12)
+    return {
+        "north": linear_pass(wanted, seed=1),
+        "again": linear_pass(wanted, seed=2),
+        "south": linear_pass(-wanted, seed=3),
+    }
+
+
+@pytest.mark.parametrize(("squared", "repeats", "head"), [(False, 1, False), (True, 1, True), (False, 3, True)])
+def test_equal_to_descent_in_the_weights(squared: bool, repeats: int, head: bool) -> None:
+    wanted = np.random.default_rng(0).standard_normal(12)
+    passes = {
+        name: linear_pass(wanted * sign, seed=seed, repeats=repeats, head=head)
+        for seed, (name, sign) in enumerate({"north": 1, "south": -1}.items())
+    }
+    of = simulation(passes, squared=squared)
+    found = of.run(np.array([[True, True], [True, False]]), passes=2)
+    np.testing.assert_allclose(found.stop[:, 0], descend(of, passes, ["north", "south"], passes_made=2), atol=ROUNDING)
+    np.testing.assert_allclose(found.stop[:, 1, :1], descend(of, passes, ["north"], passes_made=2), atol=ROUNDING)
+
+
+def descend(of: Simulation, passes: Mapping[str, TaskPass], group: list[str], *, passes_made: int) -> Array:
+    """The same training with weights: stop losses after every pass, ``(P, members)``."""
+    loss = of.kernel.blocks[group[0]].loss
+    size, rate = of.training.batch_size, of.training.learning_rate
+    scale = shared_scale(of.kernel, passes)
+    shared = np.zeros(len(scale))
+    heads = {name: np.zeros(head_gradients(passes[name], "train").shape[2]) for name in group}
+    own_scale = {
+        name: inverse_root(
+            mean_square(head_gradients(passes[name], "train"), passes[name].start["train"], loss, batch_size=size)
+        )
+        for name in group
+    }
+    met, own_met, losses = 0.0, dict.fromkeys(group, 0.0), []
+    for number in range(passes_made * ROUNDS):
+        gradient, squares, steps, own = np.zeros(len(scale)), 0.0, 0.0, {}
+        for name in group:
+            each, each_own = (
+                slopes_of(passes[name], loss, shared, heads[name])[..., None] * g
+                for g in (passes[name].gradients["train"], head_gradients(passes[name], "train"))
+            )
+            by_example, by_example_own = each.sum(1), each_own.sum(1)  # shape: (N, d)
+            own_steps = len(by_example) / size
+            gradient += by_example.sum(0) / size / ROUNDS
+            squares += own_steps * batch_square(by_example, size)
+            steps += own_steps
+            own[name] = by_example_own.sum(0) / size / ROUNDS
+            own_met[name] = (own_met[name] * number + batch_square(by_example_own, size)) / (number + 1)
+        met = (met * number + squares / steps) / (number + 1)
+        shared -= rate * np.sqrt(len(scale) / met) * scale * gradient
+        for name in group:
+            if len(heads[name]):
+                pace = of.training.head_learning_rate * np.sqrt(len(heads[name]) / own_met[name])
+                heads[name] -= pace * own_scale[name] * own[name]
+        if (number + 1) % ROUNDS == 0:
+            losses.append([float(values(passes[name], loss, shared, heads[name]).mean()) for name in group])
+    return np.array(losses)
+
+
+def head_gradients(of: TaskPass, split: str) -> Array:
+    if split not in of.inputs:
+        return np.zeros((*of.start[split].shape, 0))
+    return np.einsum("nrc,nh->nrch", of.slopes[split], of.inputs[split]).reshape(*of.start[split].shape, -1)
+
+
+def readouts(of: TaskPass, split: str, shared: Array, head: Array) -> torch.Tensor:
+    moved = of.start[split] + of.gradients[split] @ shared + head_gradients(of, split) @ head
+    return torch.from_numpy(np.asarray(moved, dtype=np.float64))
+
+
+def slopes_of(of: TaskPass, loss: ReadoutLoss, shared: Array, head: Array) -> Array:
+    read = readouts(of, "train", shared, head)
+    return loss.slope(read).numpy() / read.shape[1]
+
+
+def values(of: TaskPass, loss: ReadoutLoss, shared: Array, head: Array) -> Array:
+    return loss.value(readouts(of, "stop", shared, head)).numpy()
+
+
+def batch_square(each: Array, size: int) -> float:
+    """Expected squared norm of the mean over a random batch."""
+    return float((each.mean(0) ** 2).sum() + each.var(0).sum() / size)
+
+
+def inverse_root(squares: Array) -> Array:
+    if not len(squares):
+        return squares
+    raw = (squares / squares.mean() + 0.01) ** -0.5
+    return raw / np.exp(np.log(raw).mean())
+
+
+def shared_scale(of: Kernel, passes: Mapping[str, TaskPass]) -> Array:
+    squares = [
+        mean_square(p.gradients["train"], p.start["train"], of.blocks[name].loss, batch_size=8)
+        for name, p in passes.items()
+    ]
+    return inverse_root(np.mean([of / of.mean() for of in squares], axis=0))
+
+
+def gains(of: Simulation, *, passes: int = 4) -> SimulatedGains:
+    return SimulatedGains(of, passes=passes, limits=dict.fromkeys(of.tasks, 12))
+
+
+def test_a_task_that_wants_the_same_helps_and_one_that_wants_the_opposite_harms(passes: dict[str, TaskPass]) -> None:
+    pairs = np.array([[True, True, False], [True, False, True]])
+    found = gains(simulation(passes)).gains(pairs)
+    assert found[0, 0] > found[1, 0]
+    assert found[1, 0] < 0
+
+
+def test_a_single_gains_nothing_and_others_are_not_asked(passes: dict[str, TaskPass]) -> None:
+    found = gains(simulation(passes)).gains(np.eye(3, dtype=bool))
+    np.testing.assert_array_equal(found, np.where(np.eye(3), 0.0, np.nan))
+
+
+def test_groups_do_not_see_each_other_nor_the_order_of_tasks(passes: dict[str, TaskPass]) -> None:
+    members = np.array([[True, True, False], [True, True, True], [False, True, True]])
+    whole = simulation(passes).run(members, passes=2)
+    for row in range(3):
+        alone = simulation(passes).run(members[[row]], passes=2)
+        np.testing.assert_allclose(alone.select[0], whole.select[row], atol=ROUNDING)
+    turned = simulation(dict(reversed(passes.items()))).run(members[:, ::-1], passes=2)
+    np.testing.assert_allclose(turned.select[:, ::-1], whole.select, atol=ROUNDING)
+
+
+def test_a_reference_ends_by_patience_and_is_read_at_its_best_point(passes: dict[str, TaskPass]) -> None:
+    of = simulation(passes, learning_rate=0.05)
+    found = of.references(passes=2, limits=dict.fromkeys(passes, 12))
+    for t in range(3):
+        curve = found.stop[:, t, t]
+        best = int(found.chosen[t])
+        assert (curve[best] <= curve[: best + 3]).all()
+
+
+def test_averages_lag_behind(passes: dict[str, TaskPass]) -> None:
+    plain, averaged = (
+        simulation(passes, ema=ema).run(np.ones((1, 3), dtype=bool), passes=1).stop[0, 0] for ema in (0.0, 0.9)
+    )
+    start = np.log1p(np.exp(-0.1))
+    assert (np.abs(averaged - start) < np.abs(plain - start)).all()
+
+
+def test_a_resample_counts_every_unit_whole_and_once_on_average() -> None:
+    task = word_task("north", word=2)
+    whole = linear_pass(np.ones(4), seed=0, examples=48, repeats=2)
+    rows = half_of(task, 1)
+    some = {
+        kind: {**getattr(whole, kind), "train": getattr(whole, kind)["train"][rows]} for kind in ("start", "gradients")
+    }
+    made = kernel({"north": replace(whole, **some)}, {"north": ReadoutLoss(squared=False)}, batch_size=8, device=CPU)
+    counts = resample(made, {"north": task}, half=1, seed=0, number=1)
+    for split in SPLITS:
+        each = counts["north", split].reshape(-1, 2)
+        torch.testing.assert_close(each[:, 0], each[:, 1])
+        assert len(each) == (len(rows) if split == "train" else 48)
+        assert float(each.mean()) == pytest.approx(1.0)
+    again = resample(made, {"north": task}, half=1, seed=0, number=2)
+    assert not torch.equal(counts["north", "train"], again["north", "train"])
+
+
+def test_two_of_every_example_are_trained_as_one_that_stands_for_two() -> None:
+    once = linear_pass(np.ones(6), seed=0)
+    twice = replace(
+        once,
+        **{
+            kind: {**getattr(once, kind), "train": np.concatenate([getattr(once, kind)["train"]] * 2)}
+            for kind in ("start", "gradients")
+        },
+    )
+    alone = np.array([[True]])
+    expected = simulation({"a": twice}).run(alone, passes=2).stop
+    found = replace(simulation({"a": once}), stands_for=2.0).run(alone, passes=2).stop
+    np.testing.assert_allclose(found, expected, atol=ROUNDING)
+
+
+def test_a_group_is_simulated_once(passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch) -> None:
+    of = gains(simulation(passes))
+    pair = np.array([[True, True, False]])
+    first = of.gains(pair)
+    monkeypatch.setattr(Simulation, "run", None)
+    np.testing.assert_array_equal(of.gains(pair), first)
+    assert of.flops > of.simulation.kernel.flops

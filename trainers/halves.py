@@ -1,0 +1,60 @@
+"""A bench on half of every task's training examples, so that one half can be looked at by what the other taught."""
+
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tasks.encoding import EncodedTask
+from trainers.bench import Bench
+from trainers.inputs import Inputs, Padded
+from trainers.mixing import seeded
+
+_halves: WeakKeyDictionary[Bench, dict[int, Bench]] = WeakKeyDictionary()
+
+
+def half_of(task: EncodedTask, half: int) -> NDArray[np.int64]:
+    """Training rows of half 0 or 1; examples of one unit are in one half, unless there is one unit only."""
+    units, place = np.unique(task.splits["train"].units, return_inverse=True)
+    if len(units) < 2:
+        units, place = np.arange(len(place)), np.arange(len(place))
+    sides = np.arange(len(units)) % 2
+    seeded("halves", task.name).shuffle(sides)
+    return np.flatnonzero(sides[place] == half)
+
+
+def halved(bench: Bench, half: int) -> Bench:
+    """The bench with one half of every task's training rows, and the same model, adapter and held-out splits."""
+    known = _halves.setdefault(bench, {})
+    if half not in known:
+        inputs: dict[tuple[str, str, int], Inputs] = {}
+        tasks = {}
+        for name, task in bench.tasks.items():
+            rows, at = task.splits["train"], half_of(task, half)
+            shared = 1 if task.kind.pooled else 0  # retrieval keeps all documents
+            own = len(rows.sides) - shared
+            for side in range(own):
+                inputs[name, "train", side] = SomeInputs(bench.inputs(name, "train", side), at)
+            sides = (*(side.take(at) for side in rows.sides[:own]), *rows.sides[own:])
+            some = replace(rows, sides=sides, targets=rows.targets[at], units=rows.units[at])
+            digest = f"{task.fingerprint}:half {half}"
+            tasks[name] = replace(task, splits={**task.splits, "train": some}, fingerprint=digest)
+        known[half] = replace(bench, spec=replace(bench.spec, tasks=tasks), _inputs=inputs)
+    return known[half]
+
+
+@dataclass(frozen=True, eq=False)
+class SomeInputs:
+    """Some rows of other inputs."""
+
+    inputs: Inputs
+    rows: NDArray[np.int64]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        return self.inputs.lengths[self.rows]
+
+    def batch(self, rows: NDArray[np.int64], device: torch.device, *, length: int = 0) -> Padded:
+        return self.inputs.batch(self.rows[rows], device, length=length)
