@@ -198,7 +198,8 @@ def test_want_of_memory_halves_the_stack_until_it_fits(
 ) -> None:
     bench = bench_of(tmp_path, words())
     runs = [Run(group=("a",), seed=seed, passes=2, keep_weights=True) for seed in range(5)]
-    expected = train_stack(bench, runs)
+    together = FOLDINGS["one pass"]
+    expected = train_stack(bench, runs, folding=together)
     segments, sizes = Routing.segments, list[int]()
 
     def scarce(self: Routing, count: int) -> Any:
@@ -212,9 +213,9 @@ def test_want_of_memory_halves_the_stack_until_it_fits(
     assert out_of_memory(error) == is_memory
     if not is_memory:
         with pytest.raises(RuntimeError, match="multiplied"):
-            train_stack(bench, runs)
+            train_stack(bench, runs, folding=together)
     else:
-        for found, other in zip(train_stack(bench, runs), expected, strict=True):
+        for found, other in zip(train_stack(bench, runs, folding=together), expected, strict=True):
             assert_equal(found, other, within=CLOSE)
         assert {1, 2, 5} <= set(sizes)
     assert not any(isinstance(module, StackedLinear) for module in bench.adapter.modules())
