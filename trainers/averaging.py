@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 
 class MovingAverage:
@@ -18,7 +18,7 @@ class MovingAverage:
         decay: :math:`\beta`; 0 keeps the last weights.
     """
 
-    def __init__(self, parameters: Sequence[nn.Parameter], *, decay: float) -> None:
+    def __init__(self, parameters: Sequence[Tensor], *, decay: float) -> None:
         self.parameters = list(parameters)
         self.decay = decay
         self.count = 0

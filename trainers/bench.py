@@ -70,6 +70,11 @@ class Bench:
         """Where runs are computed."""
         return self.backbone.device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number type of the trained weights: fp32, whatever the base model's."""
+        return self.adapter_parameters[0].dtype
+
     def inputs(self, task: str, split: str, side: int) -> Inputs:
         """Texts of one side, as states if lower layers are cached."""
         key = (task, split, side)
@@ -93,6 +98,7 @@ class Bench:
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
         """Within it, features are those of the base model alone."""
+        _ = self.adapter_parameters  # found by being trained, and remembered: PEFT freezes them meanwhile
         with self.adapter.disable_adapter():  # type: ignore[operator]  # PEFT's model
             yield
 

@@ -22,6 +22,7 @@ from trainers.evaluate import features
 from trainers.heads import Linear, make_head
 from trainers.losses import LOSSES
 from trainers.mixing import seeded
+from trainers.settings import Training
 
 FOLDS = 4
 """Parts of the training examples, each read by a head that was fitted on the others."""
@@ -54,13 +55,20 @@ class FittedHeads:
 _fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
 
 
-def initial_head(bench: Bench, task: str, *, seed: int) -> nn.Module:
-    """The head that a run starts from: fitted on frozen features, or random if the settings say so."""
-    training = bench.spec.training
-    if training.heads == "fitted":
-        return copy.deepcopy(fitted_heads(bench, task).whole)
-    head = make_head(bench.tasks[task], hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature)
-    return head.to(bench.device)
+def initial_head(bench: Bench, task: str, *, seed: int, training: Training | None = None) -> nn.Module:
+    """The head that a run starts from: fitted on frozen features, or random if the settings say so.
+
+    Retrieval's head has nothing to fit and starts at the settings' temperature.
+
+    Args:
+        training: The run's own settings; None for the bench's.
+    """
+    training, encoded = training or bench.spec.training, bench.tasks[task]
+    if training.heads == "fitted" and not encoded.kind.pooled:
+        head = copy.deepcopy(fitted_heads(bench, task).whole)
+    else:
+        head = make_head(encoded, hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature)
+    return head.to(bench.device, bench.dtype)
 
 
 def fitted_heads(bench: Bench, task: str) -> FittedHeads:

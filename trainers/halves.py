@@ -56,5 +56,5 @@ class SomeInputs:
     def lengths(self) -> NDArray[np.int64]:
         return self.inputs.lengths[self.rows]
 
-    def batch(self, rows: NDArray[np.int64], device: torch.device) -> Padded:
-        return self.inputs.batch(self.rows[rows], device)
+    def batch(self, rows: NDArray[np.int64], device: torch.device, *, length: int = 0) -> Padded:
+        return self.inputs.batch(self.rows[rows], device, length=length)

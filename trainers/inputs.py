@@ -1,5 +1,6 @@
 """Rows of a task as padded tensors: token ids, or the cached states of the lower layers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +29,19 @@ class Padded:
         """Positions computed, padding included."""
         return self.mask.numel()
 
+    def repeat(self, copies: int) -> "Padded":
+        """The batch ``copies`` times, one after the other."""
+        if copies == 1:
+            return self
+        return Padded(self.values.repeat(copies, *[1] * (self.values.dim() - 1)), self.mask.repeat(copies, 1))
+
+
+def joined(batches: Sequence[Padded]) -> Padded:
+    """Batches of one padded length as one batch."""
+    if len(batches) == 1:
+        return batches[0]
+    return Padded(torch.cat([batch.values for batch in batches]), torch.cat([batch.mask for batch in batches]))
+
 
 class Inputs(Protocol):
     """All texts of one side of one split."""
@@ -36,8 +50,8 @@ class Inputs(Protocol):
     def lengths(self) -> NDArray[np.int64]:
         """Tokens per text, shape ``(N,)``."""
 
-    def batch(self, rows: NDArray[np.int64], device: torch.device) -> Padded:
-        """The texts at ``rows``, padded to the longest of them."""
+    def batch(self, rows: NDArray[np.int64], device: torch.device, *, length: int = 0) -> Padded:
+        """The texts at ``rows``, padded to the longest of them, or to ``length`` if that is more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +64,8 @@ class TokenInputs:
     def lengths(self) -> NDArray[np.int64]:
         return self.tokens.lengths
 
-    def batch(self, rows: NDArray[np.int64], device: torch.device) -> Padded:
-        places, mask = positions(self.tokens, rows)
+    def batch(self, rows: NDArray[np.int64], device: torch.device, *, length: int = 0) -> Padded:
+        places, mask = positions(self.tokens, rows, length=length)
         ids = np.zeros(mask.shape, dtype=np.int64)
         ids[mask] = self.tokens.ids[places]
         return Padded(torch.from_numpy(ids).to(device), torch.from_numpy(mask.astype(np.int64)).to(device))
@@ -68,16 +82,21 @@ class StateInputs:
     def lengths(self) -> NDArray[np.int64]:
         return self.tokens.lengths
 
-    def batch(self, rows: NDArray[np.int64], device: torch.device) -> Padded:
-        places, mask = positions(self.tokens, rows)
+    def batch(self, rows: NDArray[np.int64], device: torch.device, *, length: int = 0) -> Padded:
+        places, mask = positions(self.tokens, rows, length=length)
         values = np.zeros((*mask.shape, self.states.shape[1]), dtype=np.float32)
         values[mask] = self.states[places]
         return Padded(torch.from_numpy(values).to(device), torch.from_numpy(mask.astype(np.int64)).to(device))
 
 
-def positions(tokens: Tokens, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Places of the tokens of ``rows`` in the flat arrays, row after row, and the padded batch's mask ``(B, L)``."""
+def positions(
+    tokens: Tokens, rows: NDArray[np.int64], *, length: int = 0
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Places of the tokens of ``rows`` in the flat arrays, row after row, and the padded batch's mask ``(B, L)``.
+
+    ``L`` is the longest text's number of tokens, or ``length`` if that is more.
+    """
     starts, lengths = tokens.offsets[rows], tokens.lengths[rows]
-    mask = np.arange(int(lengths.max())) < lengths[:, None]  # shape: (B, L)
+    mask = np.arange(max(int(lengths.max()), length)) < lengths[:, None]  # shape: (B, L)
     places = (starts[:, None] + np.arange(mask.shape[1]))[mask]
     return places, mask

@@ -1,29 +1,21 @@
-"""The only training loop: one adapter, the heads of a group, one seed."""
+"""The training loop: one adapter, the heads of a group, one seed."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainers.averaging import MovingAverage, averaged, load
+from trainers.averaging import averaged
 from trainers.bench import Bench
-from trainers.cost import Cost
 from trainers.evaluate import Evaluation, evaluate
-from trainers.fitted_heads import initial_head
-from trainers.losses import LOSSES, in_batch
-from trainers.memory import peak_memory
-from trainers.mixing import Step, one_pass, seeded
+from trainers.mixing import seeded
 from trainers.observer import Observer
-from trainers.result import GroupResult, MemberResult
-
-REMEDY = "lower `training.learning_rate`, or look for extreme values in the task's data"
-"""What a failed run is told with."""
-
-
-class Diverged(Exception):
-    """A loss, a gradient or a score is not finite; the message names the task."""
+from trainers.result import GroupResult
+from trainers.run import Run
+from trainers.run_state import RunState
 
 
 def train_group(
@@ -39,186 +31,94 @@ def train_group(
 ) -> GroupResult:
     """Trains one adapter for all tasks of ``group`` and reads it at the best point of its curve.
 
-    A run whose losses stop being finite before it made ``passes`` passes has failed, and so has one that is not finite
-    where it is read: the result says why and holds nothing. An earlier point of its curve is not read in their place,
-    as it had fewer passes than the runs it would be compared with, and other seeds would not reach it surely. A
-    reference has no set length: one that diverges after ``passes`` passes ends there, and its best point counts.
-
     Args:
         group: Names of the members; their order does not matter.
-        seed: Runs of equal seed share adapter initialisation, heads and the order of each task's own batches.
-        passes: Passes of every member over its own examples.
-        limit: For a task's reference: passes up to which it may go on. It ends once ``passes`` passes in a row bring no
-            better stop-half loss. None for a group, which makes exactly ``passes``.
-        splits: Held-out splits that are read at the chosen point.
-        keep_weights: Whether the result carries adapter and heads.
-        observe: Called before every optimiser step; what it computes counts as the run's cost.
+        seed: As the other arguments, a field of :class:`trainers.run.Run`, which says when a run has failed.
+        observe: As of :func:`train_run`.
     """
-    with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
-        torch.manual_seed(int(seeded("dropout", seed).integers(2**62)))
-        return _train(
-            bench,
-            sorted(group),
-            seed=seed,
-            passes=passes,
-            limit=limit,
-            splits=splits,
-            keep_weights=keep_weights,
-            observe=observe,
-        )
+    members, read = tuple(sorted(group)), tuple(splits)
+    run = Run(group=members, seed=seed, passes=passes, limit=limit, splits=read, keep_weights=keep_weights)
+    return train_run(bench, run, observe=observe)
 
 
-def _train(
-    bench: Bench,
-    group: list[str],
-    *,
-    seed: int,
-    passes: int,
-    limit: int | None,
-    splits: Sequence[str],
-    keep_weights: bool,
-    observe: Observer | None,
-) -> GroupResult:
+def train_run(bench: Bench, run: Run, *, observe: Observer | None = None) -> GroupResult:
+    """Trains one run by itself.
+
+    Args:
+        observe: Called before every optimiser step; what it computes counts as the run's cost.
+
+    Raises:
+        ValueError: If the run has another method than the bench.
+    """
+    if (run.method or bench.spec.method) != bench.spec.method:
+        raise ValueError(f"Expected a run with the bench's own {bench.spec.method}, but got {run.method}.")
     start = time.perf_counter()
-    run = _Run(bench, group, seed=seed, observe=observe)
-    grid = bench.spec.training.grid
-    points, chosen, failed = list[_Point](), 0, None
-    read: dict[str, dict[str, Evaluation]] = {}
-    try:
-        points = run.curve(passes=passes, limit=limit)
-        chosen = int(np.argmin([point.value for point in points]))
-        run.restore(points[chosen])
-        read = {name: {split: run.evaluate(name, split) for split in splits} for name in run.group}
-    except Diverged as error:
-        failed = f"{error} ({'+'.join(run.group)}, seed {seed}); {REMEDY}"
-    return GroupResult(
-        group=tuple(run.group),
-        seed=seed,
-        reference=limit is not None,
-        grid=np.arange(1, len(points) + 1) / grid,
-        chosen=chosen,
-        members={
-            name: MemberResult(
-                curve=np.array([point.stop[name] for point in points]),
-                train_curve=np.array([point.train[name] for point in points]),
-                losses={split: part.losses for split, part in read[name].items()},
-                scores={split: part.scores for split, part in read[name].items()},
-                metric={
-                    split: float(bench.tasks[name].metric(part.scores, bench.tasks[name].splits[split].targets))
-                    for split, part in read[name].items()
-                },
-            )
-            for name in (run.group if failed is None else ())
-        },
-        steps=run.steps,
-        cost=Cost(
-            seconds=time.perf_counter() - start,
-            flops=run.forward * bench.forward_flops + run.backward * bench.training_flops,
-            tokens_forward=run.forward,
-            tokens_backward=run.backward,
-            jobs=1,
-        ),
-        peak_memory=peak_memory(bench.device),
-        weights=run.weights() if keep_weights and failed is None else {},
-        failed=failed,
-    )
+    with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
+        torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
+        state = _Run(bench, run, observe=observe)
+        state.train()
+    return state.result(seconds=time.perf_counter() - start, adapter=state.adapter)
 
 
-class _Point:
-    """One point of the curves, with the averaged weights if it was the best so far."""
+class _Run(RunState):
+    """A run with the bench's adapter."""
 
-    def __init__(
-        self, value: float, stop: Mapping[str, float], train: Mapping[str, float], weights: list[list[Tensor]] | None
-    ) -> None:
-        self.value, self.stop, self.train, self.weights = value, stop, train, weights
-
-
-class _Run:
-    """The state of one run: weights, optimiser, averages and counts."""
-
-    def __init__(self, bench: Bench, group: list[str], *, seed: int, observe: Observer | None) -> None:
-        self.bench, self.group, self.seed, self.observe = bench, group, seed, observe
-        training = bench.spec.training
-        reset_adapter(bench.adapter, seed=seed)
-        self.heads = {name: initial_head(bench, name, seed=seed) for name in group}
-        shared = bench.adapter_parameters
+    def __init__(self, bench: Bench, run: Run, *, observe: Observer | None) -> None:
+        super().__init__(bench, run)
+        self.observe = observe
+        reset_adapter(bench.adapter, seed=run.seed)
+        shared, (rate, head_rate) = bench.adapter_parameters, self.rates
         self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
         self.optimizer = torch.optim.AdamW(
-            [
-                {"params": shared, "lr": training.learning_rate},
-                *({"params": own, "lr": training.head_learning_rate} for own in self.own.values()),
-            ],
-            weight_decay=training.weight_decay,
+            [{"params": shared, "lr": rate}, *({"params": own, "lr": head_rate} for own in self.own.values())],
+            weight_decay=self.training.weight_decay,
         )
-        self.warmup = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: min(1.0, (step + 1) / (training.warmup + 1))
-        )
-        self.shared_average = MovingAverage(shared, decay=training.ema ** (1 / len(group)))
-        self.own_averages = {name: MovingAverage(own, decay=training.ema) for name, own in self.own.items()}
-        self.averages = [self.shared_average, *self.own_averages.values()]
-        self.steps = self.forward = self.backward = 0
-        self.last = "", torch.zeros(())  # task and gradient norm of the step that made the present weights
+        self.average(shared, self.own)
 
-    def curve(self, *, passes: int, limit: int | None) -> list["_Point"]:
-        """Trains; returns the points of the curve.
+    def train(self) -> None:
+        """Trains to the end, and reads the held-out splits at the best point unless the run has failed."""
+        with self.ending():
+            for steps in self.parts():
+                for name, rows in steps:
+                    self.descend(name, rows)
+                with averaged(self.averages):
+                    stop = {name: self.evaluate(name, "stop") for name in self.group}
+                self.point(stop)
+                if self.curve.finished:
+                    break
+        if self.failed is not None:
+            return
+        self.restore()
+        with self.ending():
+            for name in self.group:
+                for split in self.run.splits:
+                    self.take(name, split, self.evaluate(name, split))
+
+    def descend(self, name: str, rows: NDArray[np.int64]) -> None:
+        """Takes one optimiser step.
 
         Raises:
-            Diverged: If a loss is not finite before ``passes`` passes are made.
+            Diverged: If the loss is not finite.
         """
-        training = self.bench.spec.training
-        points: list[_Point] = []
-        for number in range(limit or passes):
-            steps = one_pass(
-                self.group, self.bench.tasks, batch_size=training.batch_size, seed=self.seed, number=number
-            )
-            try:
-                for part in np.array_split(np.arange(len(steps)), training.grid):
-                    losses = self.train([steps[index] for index in part])
-                    points.append(self.point(losses, best=min((point.value for point in points), default=np.inf)))
-            except Diverged:
-                if number < passes:
-                    raise
-                break
-            values = [point.value for point in points]
-            if limit and (len(values) - 1 - int(np.argmin(values))) >= passes * training.grid:
-                break
-        return points
+        if self.observe is not None:
+            self.observe(self)
+        loss = self.loss(name, rows)
+        self.note(name, float(loss.detach()))
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_([*self.bench.adapter_parameters, *self.own[name]], self.training.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.stepped(name, norm)
+        rate, head_rate = self.rates
+        shared, *heads = self.optimizer.param_groups
+        shared["lr"] = rate
+        for head in heads:
+            head["lr"] = head_rate
 
-    def train(self, steps: Sequence[Step]) -> dict[str, float]:
-        """Takes optimiser steps; returns each member's mean training loss over them.
-
-        Raises:
-            Diverged: If a loss is not finite.
-        """
-        losses: dict[str, list[float]] = {name: [] for name in self.group}
-        for name, rows in steps:
-            if self.observe is not None:
-                self.observe(self)
-            loss = self.loss(name, rows)
-            value = float(loss.detach())
-            if not np.isfinite(value):
-                raise self._diverged(f"the training loss of task {name} became {value} at step {self.steps + 1}")
-            losses[name].append(value)
-            loss.backward()
-            norm = torch.nn.utils.clip_grad_norm_(
-                [*self.bench.adapter_parameters, *self.own[name]], self.bench.spec.training.clip
-            )
-            self.last = name, norm
-            self.optimizer.step()
-            self.warmup.step()
-            self.optimizer.zero_grad(set_to_none=True)
-            self.shared_average.update()
-            self.own_averages[name].update()
-            self.steps += 1
-        return {name: float(np.mean(values)) if values else float("nan") for name, values in losses.items()}
-
-    def loss(self, name: str, rows: np.ndarray, *, dropout: bool = True) -> Tensor:
+    def loss(self, name: str, rows: NDArray[np.int64], *, dropout: bool = True) -> Tensor:
         """Mean training loss of a batch at the present weights; counts its cost, a backward where gradients are on."""
-        task = self.bench.tasks[name]
-        split = task.splits["train"]
-        targets = split.targets[rows]
+        places, targets = self.places(name, rows)
         set_dropout(self.bench.adapter, on=dropout)
-        places = (rows, targets) if task.kind.pooled else (rows,) * len(split.sides)
         batches = [
             self.bench.inputs(name, "train", side).batch(place, self.bench.device) for side, place in enumerate(places)
         ]
@@ -227,70 +127,19 @@ class _Run:
             self.backward += tokens
         else:
             self.forward += tokens
-        scores = self.heads[name](*(self.bench.features(batch) for batch in batches))
-        expected = torch.from_numpy(np.ascontiguousarray(targets)).to(self.bench.device)
-        if task.kind.pooled:
-            return in_batch(scores, expected).mean()
-        return LOSSES[task.kind.name](scores, expected).mean()
-
-    def point(self, train: Mapping[str, float], *, best: float) -> _Point:
-        """Evaluates the averaged weights on every member's stop half.
-
-        Raises:
-            Diverged: If a loss or a score is not finite.
-        """
-        with averaged(self.averages):
-            stop = {name: float(self.evaluate(name, "stop").losses.mean()) for name in self.group}
-        for name, loss in stop.items():
-            if not np.isfinite(loss):
-                raise self._diverged(f"the mean stop-half loss of task {name} was {loss} after {self.steps} steps")
-        value = float(np.mean([stop[name] / self.bench.tasks[name].splits["stop"].prior_loss for name in self.group]))
-        weights = None
-        if value < best:
-            weights = [[tensor.clone() for tensor in average.average] for average in self.averages]
-        return _Point(value, stop, train, weights)
+        return self.batch_loss(name, [self.bench.features(batch) for batch in batches], targets)
 
     def evaluate(self, name: str, split: str) -> Evaluation:
-        """The present weights on a split; counts its cost.
-
-        Raises:
-            Diverged: If a loss or a score is not finite.
-        """
+        """The present weights on a split."""
         set_dropout(self.bench.adapter, on=False)
-        evaluation = evaluate(self.bench, name, split, self.heads[name])
-        self.forward += evaluation.tokens
-        for what, values in (("loss", evaluation.losses), ("score", evaluation.scores)):
-            wrong = values[~np.isfinite(values)]
-            if len(wrong):
-                raise self._diverged(
-                    f"a {what} of task {name} on its {split} split was {float(wrong[0])} after {self.steps} steps"
-                )
-        return evaluation
+        return evaluate(self.bench, name, split, self.heads[name])
 
-    def _diverged(self, found: str) -> Diverged:
-        """The error for ``found``, or for the step before it, if its gradient had already spoiled the weights."""
-        task, norm = self.last
-        if task and not torch.isfinite(norm):
-            return Diverged(f"the gradient of task {task} became {float(norm)} at step {self.steps}")
-        return Diverged(found)
-
-    def restore(self, point: _Point) -> None:
-        """Loads the averaged weights of a point that was the best when it was reached."""
-        if point.weights is None:
-            raise RuntimeError("Expected a point that improved the curve, but it kept no weights.")
-        load(point.weights, self.averages)
-        self.last = "", torch.zeros(())
-
-    def weights(self) -> dict[str, "np.ndarray"]:
-        """Adapter weights under PEFT's names, head weights under ``heads.<task>.``."""
+    @property
+    def adapter(self) -> dict[str, Tensor]:
+        """The adapter's present weights under PEFT's names."""
         from peft import get_peft_model_state_dict
 
-        adapter = get_peft_model_state_dict(self.bench.adapter)
-        named = {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in adapter.items()}
-        for task, head in self.heads.items():
-            for name, parameter in head.named_parameters():
-                named[f"heads.{task}.{name}"] = parameter.detach().float().cpu().numpy().copy()
-        return named
+        return dict(get_peft_model_state_dict(self.bench.adapter))
 
 
 def reset_adapter(adapter: nn.Module, *, seed: int) -> None:

@@ -55,3 +55,9 @@ def in_batch(scores: Tensor, documents: Tensor) -> Tensor:
     same.fill_diagonal_(False)
     own = torch.arange(len(scores), device=scores.device)
     return functional.cross_entropy(scores.masked_fill(same, float("-inf")), own, reduction="none")
+
+
+def training_loss(kind: str, scores: Tensor, targets: Tensor) -> Tensor:
+    """Mean loss of a training batch; retrieval's candidates are the batch's own documents."""
+    losses = in_batch(scores, targets) if kind == "retrieval" else LOSSES[kind](scores, targets)
+    return losses.mean()

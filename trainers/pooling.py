@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def pool(states: Tensor, mask: Tensor, how: Literal["mean", "last"]) -> Tensor:
-    """Pools hidden states over a text's tokens, in fp32.
+    """Pools hidden states over a text's tokens, in fp32 or the states' own finer type.
 
     Args:
         states: Shape ``(B, L, H)``.
@@ -17,7 +17,8 @@ def pool(states: Tensor, mask: Tensor, how: Literal["mean", "last"]) -> Tensor:
     Returns:
         Shape ``(B, H)``.
     """
+    dtype = torch.promote_types(states.dtype, torch.float32)
     if how == "last":
-        return states[torch.arange(len(states), device=states.device), mask.sum(1) - 1].float()
-    weights = mask.unsqueeze(-1).float()
-    return (states.float() * weights).sum(1) / weights.sum(1)
+        return states[torch.arange(len(states), device=states.device), mask.sum(1) - 1].to(dtype)
+    weights = mask.unsqueeze(-1).to(dtype)
+    return (states.to(dtype) * weights).sum(1) / weights.sum(1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tasks.encoding import EncodedTask
 from trainers.packing import pack, unpack
 from trainers.result import GroupResult
+from trainers.run import Run
 
 if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
@@ -19,7 +20,7 @@ RESULTS_VERSION = 2
 
 @dataclass(frozen=True, kw_only=True)
 class TrainJob:
-    """One run of :func:`trainers.loop.train_group`."""
+    """One run of a bench by itself."""
 
     group: tuple[str, ...]
     """Names of the members, sorted."""
@@ -47,18 +48,22 @@ class TrainJob:
     def label(self) -> str:
         return f"{'+'.join(self.group)}{' (reference)' if self.limit is not None else ''}, seed {self.seed}"
 
-    def run(self, context: "Bench") -> GroupResult:
-        from trainers.loop import train_group
-
-        return train_group(
-            context,
-            self.group,
+    @property
+    def asked(self) -> Run:
+        """What the bench is asked for."""
+        return Run(
+            group=self.group,
             seed=self.seed,
             passes=self.passes,
             limit=self.limit,
             splits=self.splits,
             keep_weights=self.keep_weights,
         )
+
+    def run(self, context: "Bench") -> GroupResult:
+        from trainers.loop import train_run
+
+        return train_run(context, self.asked)
 
     def encode(self, result: GroupResult) -> bytes:
         return pack(result)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from tasks.encoding import EncodedTask
@@ -13,6 +14,7 @@ from trainers.ledger import Ledger
 from trainers.result import GroupResult
 from trainers.run_jobs import run_jobs
 from trainers.runs import Runs
+from trainers.stack_job import stack_jobs, stack_size
 from trainers.train_job import TrainJob, train_job
 from trainers.watch import Tell, Watch, untold, unwatched
 
@@ -35,6 +37,8 @@ class Trainer:
         watch: Opens a watched stretch of work for each phase; its amount is the jobs' modelled cost.
         deadline: Time of :func:`time.monotonic` after which no job starts.
         tell: Says what went wrong and does not end the work, one line at a time.
+        stack: Runs that are trained at once over one base model, at most; None leaves it to the device. Results are
+            the same up to rounding, and are found again whatever it was.
     """
 
     spec: BenchSpec
@@ -45,6 +49,7 @@ class Trainer:
     watch: Watch = unwatched
     deadline: float | None = None
     tell: Tell = untold
+    stack: int | None = None
 
     @property
     def tasks(self) -> Mapping[str, EncodedTask]:
@@ -75,7 +80,15 @@ class Trainer:
             def finished(job: Job[Any, Any], computed: bool) -> None:
                 (shown.advance if computed else shown.skip)(job.size, job.label)
 
-            return run_jobs(jobs, self.executor, self.ledger, finished=finished, deadline=self.deadline)
+            size = stack_size(self.spec) if self.stack is None else self.stack
+            return run_jobs(
+                jobs,
+                self.executor,
+                self.ledger,
+                units=partial(stack_jobs, size=size, workers=self.executor.workers),
+                finished=finished,
+                deadline=self.deadline,
+            )
 
     def run(
         self,

@@ -10,6 +10,10 @@ from trainers.job import Job
 class Executor(Protocol):
     """Computes jobs. Used in a ``with`` statement, which ends its processes."""
 
+    @property
+    def workers(self) -> int:
+        """Jobs that it computes at the same time."""
+
     def results(self, jobs: Sequence[Job[Any, Any]]) -> Iterator[tuple[int, bytes]]:
         """Index and encoded result of every job, as they finish.
 

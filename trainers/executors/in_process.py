@@ -17,6 +17,8 @@ class InProcess(Generic[Spec]):
         spec: What it is made from.
     """
 
+    workers = 1
+
     def __init__(self, open_context: Callable[[Spec], Any], spec: Spec) -> None:
         self._open, self._spec, self._context = open_context, spec, None
 

@@ -36,7 +36,7 @@ class WorkerProcesses(Generic[Spec]):
             initializer=_begin,
             initargs=(open_context, spec),
         )
-        self._workers = workers
+        self.workers = workers
 
     def results(self, jobs: Sequence[Job[Any, Any]]) -> Iterator[tuple[int, bytes]]:
         """Index and encoded result of every job, largest started first.
@@ -48,7 +48,7 @@ class WorkerProcesses(Generic[Spec]):
         running: dict[Future[bytes], int] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < self._workers:
+                while waiting and len(running) < self.workers:
                     index = waiting.pop()
                     running[self._pool.submit(_run, jobs[index])] = index
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
