@@ -70,6 +70,16 @@ Objective = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+Estimator = Annotated[
+    str | None,
+    typer.Option(
+        "--estimator",
+        metavar="NAME",
+        help="Overrides `estimator`: hybrid, pairwise, linearized or cosine.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
 
 FIELDS = {
     "seed": "--seed",
@@ -77,6 +87,7 @@ FIELDS = {
     "budget.seeds": "--seeds",
     "budget.max_hours": "--max-hours",
     "base_model": "--base-model",
+    "estimator": "--estimator",
     "grouping.max_adapters": "--max-adapters",
     "grouping.objective": "--objective",
 }
