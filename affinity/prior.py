@@ -46,3 +46,23 @@ class MeanOfScores:
         means = members.astype(np.float64) @ self.matrix.scores / partners[:, None]  # the diagonal is 0
         found: NDArray[np.float64] = np.where(members, means, np.nan)
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class PriorAmong:
+    """The same guesses, asked of groups of some of the tasks.
+
+    Args:
+        prior: About these tasks and more.
+        tasks: Those that are left.
+    """
+
+    prior: GainPrior
+    tasks: tuple[str, ...]
+
+    def gains(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """What ``prior`` says of the groups, shape ``(G, T)``."""
+        places = [self.prior.tasks.index(name) for name in self.tasks]
+        whole = np.zeros((len(members), len(self.prior.tasks)), dtype=np.bool_)
+        whole[:, places] = members
+        return self.prior.gains(whole)[:, places]

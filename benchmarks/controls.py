@@ -2,9 +2,9 @@
 
     python -m benchmarks.controls --out runs/controls
 
-Runs `cotrain recommend --controls` (a finished run folder is read as it is) and writes ``results/controls.json``: where
-the halves ended, every affinity from the shuffled task with its Holm-adjusted p value, and what matching the steps of
-the single changed, on average over all pairs.
+Runs `cotrain recommend --controls --estimator pairwise` (a finished run folder is read as it is) and writes
+``results/controls.json``: where the halves ended, every affinity from the shuffled task with its Holm-adjusted p value,
+and what matching the steps of the single changed, on average over all pairs.
 """
 
 import argparse
@@ -23,7 +23,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="run folder")
     out = parser.parse_args().out
     if not (out / "recommendation.json").exists():
-        subprocess.run([sys.executable, "-m", "cotrain", "recommend", "--controls", "--out", str(out)], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "cotrain", "recommend", "--controls", "--estimator", "pairwise", "--out", str(out)],
+            check=True,
+        )
     found = json.loads((out / "recommendation.json").read_text())
     evidence = json.loads((out / "evidence.json").read_text())
     groups = found["proposed"] or found["groups"]

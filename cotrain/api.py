@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cotrain.progress import Progress, Silent
-from cotrain.suite import LoadedSuite, builtin_suite, load_suite
+from cotrain.suite import LoadedSuite, builtin_suite, load_suite, override
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ def recommend(
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
     device: str = "auto",
+    estimator: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Finds which tasks should share an adapter, and proves it: probe runs, search, validation, report.
+    """Finds which tasks should share an adapter, and proves it: affinities, search, validation, report.
 
     Args:
         suite: A suite file; the built-in tasks if None.
+        estimator: Where affinities come from; the suite's `estimator` if None.
         out: The run folder; the same call resumes in it.
         validate: Whether the choice and its baselines are retrained and test is opened.
         controls: Built-in suite: adds a task cut into two halves, and one with shuffled labels.
@@ -56,7 +58,7 @@ def recommend(
     started = time.monotonic()
     mined = {"names": tasks, "sources": sources, "controls": controls}
     with session(
-        _loaded(suite),
+        _loaded(suite, estimator),
         out=Path(out),
         machine=Machine(workers=workers, device=device),
         progress=progress or Silent(),
@@ -72,13 +74,14 @@ def heatmap(
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
     device: str = "auto",
-    estimator: str = "pairwise",
+    estimator: str | None = None,
     progress: Progress | None = None,
 ) -> "AffinityMatrix":
-    """Measures how much every task helps every other, and draws it.
+    """Estimates how much every task helps every other, and draws it.
 
     Args:
-        estimator: A name of :func:`affinity.estimators.estimators`: built in, or of another distribution.
+        estimator: A name of :func:`affinity.estimators.estimators`: built in, or of another distribution; the suite's
+            `estimator` if None.
 
     Returns:
         The matrix; ``affinity.json``, ``.csv``, ``.parquet`` and the picture are in ``out``.
@@ -86,20 +89,19 @@ def heatmap(
     Raises:
         InputError: If the suite, its data, the estimator or the run folder is unusable.
     """
-    from affinity.estimators import find_estimator
+    from cotrain.estimator import find_estimator
     from cotrain.running import Machine, session
     from reports import render_heatmap
 
-    found = find_estimator(estimator)
     with session(
-        _loaded(suite),
+        _loaded(suite, estimator),
         out=Path(out),
         machine=Machine(workers=workers, device=device),
         progress=progress or Silent(),
         mined={"names": tasks},
     ) as opened:
         opened.cache_layers(["train", "stop", "select"])
-        matrix = found.estimate(opened.trainer).matrix
+        matrix = find_estimator(opened.suite.estimator).estimate(opened.trainer).matrix
         matrix.save(opened.folder.path)
         render_heatmap(matrix, None, opened.folder.figures)
         opened.drop_cache()
@@ -169,7 +171,9 @@ def load(run: Path | str) -> "Run":
     return read_run(Path(run))
 
 
-def _loaded(suite: SuiteLike) -> LoadedSuite:
+def _loaded(suite: SuiteLike, estimator: str | None = None) -> LoadedSuite:
+    if estimator is not None:
+        return override(_loaded(suite), {"estimator": estimator})
     if suite is None:
         return builtin_suite()
     return suite if isinstance(suite, LoadedSuite) else load_suite(suite)

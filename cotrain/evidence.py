@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from affinity.factors import factors
 from affinity.gains import MeasuredGroup, measure_groups, seed_noise
 from affinity.matrix import AffinityMatrix
 from cotrain.measuring import Probes
+from cotrain.probing import Probed
 from cotrain.recommendation import group_name
 from cotrain.suite import Suite
 from cotrain.versions import version
@@ -34,6 +36,7 @@ def settings(suite: Suite, *, threads: int, device: str) -> dict[str, Any]:
     return {
         "schema": 1,
         "base_model": suite.base_model,
+        "estimator": suite.estimator,
         "method": asdict(suite.method),
         "command": _command(),
         "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
@@ -121,14 +124,32 @@ def _by_member(of: MeasuredGroup, values: Any) -> dict[str, float]:
     return dict(zip(of.group, np.asarray(values).tolist(), strict=True))
 
 
-def step_matching(probes: Probes, tasks: Mapping[str, EncodedTask], *, passes: int) -> list[dict[str, Any]]:
+def affinities(estimator: str, probed: Probed, *, searched: Mapping[Group, Sequence[GroupResult]]) -> dict[str, Any]:
+    """Where affinities came from: the estimator, and the pairs that were trained, before the search or by it.
+
+    Args:
+        searched: Runs of the groups that the search trained.
+    """
+    pairs = list(combinations(sorted(probed.trainer.tasks), 2))
+    trained = [pair for pair in pairs if pair in probed.probes.runs.groups or pair in searched]
+    return {"estimator": estimator, "pairs": len(pairs), "trained_pairs": [list(pair) for pair in trained]}
+
+
+def step_matching(
+    probes: Probes, *, passes: int, searched: Mapping[Group, Sequence[GroupResult]] | None = None
+) -> list[dict[str, Any]]:
     """What a partner seems to be worth if the single stops after as many passes as the pair, and if it need not.
 
     Both read the stop half, on which every curve is known: the pair at its chosen point, against the single's best
-    point within ``passes`` passes, and against its best point at all.
+    point within ``passes`` passes, and against its best point at all. Pairs that were not trained have no row.
+
+    Args:
+        searched: Runs of the groups that the search trained.
     """
     found = []
-    for group, runs in probes.runs.groups.items():
+    more = searched or {}
+    measured = probes.with_groups(more)
+    for group, runs in {**more, **probes.runs.groups}.items():
         if len(group) != 2:
             continue
         for target in group:
@@ -137,35 +158,46 @@ def step_matching(probes: Probes, tasks: Mapping[str, EncodedTask], *, passes: i
             short = np.mean([run.members[target].curve[run.grid <= passes].min() for run in references])
             long = np.mean([run.members[target].curve.min() for run in references])
             pair = np.mean([run.members[target].curve[run.chosen] for run in runs])
-            prior = tasks[target].splits["stop"].prior_loss
-            at = probes.measured[group].group.index(target)
+            prior = probes.tasks[target].splits["stop"].prior_loss
+            at = measured[group].group.index(target)
             found.append(
                 {
                     "target": target,
                     "source": source,
                     "against_equal_passes": float((short - pair) / prior),
                     "against_reference": float((long - pair) / prior),
-                    "error": float(probes.measured[group].gain_error[at]),
+                    "error": float(measured[group].gain_error[at]),
                 }
             )
     return sorted(found, key=lambda row: (row["target"], row["source"]))
 
 
-def controls(matrix: AffinityMatrix, measured: Mapping[Group, MeasuredGroup], sources: Sequence[str]) -> list[Any]:
+def controls(
+    matrix: AffinityMatrix,
+    measured: Mapping[Group, MeasuredGroup],
+    sources: Sequence[str],
+    *,
+    predicted: bool = False,
+) -> list[Any]:
     """Affinities from sources that cannot help, with p values of "it does not help", also after Holm over all.
 
-    Pairs that could not be trained have none.
+    Args:
+        predicted: Whether a pair that was not trained has the predicted score, whose errors are taken as normal;
+            otherwise it could not be trained, and has none.
     """
     rows: list[dict[str, Any]] = []
     for source in sources:
         for target in matrix.tasks:
             of = measured.get(tuple(sorted((source, target))))
-            if target == source or of is None:
+            if target == source or (of is None and not predicted):
                 continue
-            at = of.group.index(target)
-            score, error = float(of.gain[at]), float(of.gain_error[at])
-            p = p_above(score, error, float(of.gain_freedom[at]))
-            rows.append({"source": source, "target": target, "score": score, "error": error, "p": p})
+            if of is None:
+                score, error, freedom = matrix[source, target], matrix.error(source, target), np.inf
+            else:
+                at = of.group.index(target)
+                score, error, freedom = float(of.gain[at]), float(of.gain_error[at]), float(of.gain_freedom[at])
+            row = {"source": source, "target": target, "score": score, "error": error}
+            rows.append(row | {"p": p_above(score, error, freedom), "measured": of is not None})
     for row, adjusted in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["p_holm"] = float(adjusted)
     return rows

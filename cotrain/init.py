@@ -36,7 +36,10 @@ budget:
   passes: 3                 # over each task's own examples
   seeds: 2                  # probe runs per group
   validation_seeds: 3       # fresh runs of the choice and of every baseline
+  models: 10                # groups that the search may train
   # max_hours: 4            # after which no new run starts
+
+estimator: hybrid           # hybrid, or pairwise: trains every pair, which costs more the more tasks there are
 
 grouping:
   objective: best_gain      # best_gain, or fewest_adapters such that no task loses more than its margin

@@ -8,6 +8,7 @@ import numpy as np
 from affinity.gains import MeasuredGroup, measure_groups
 from affinity.skill import Learnable, skills
 from grouping.partition import Group
+from tasks.encoding import EncodedTask
 from trainers.cost import Cost
 from trainers.result import GroupResult
 from trainers.run_jobs import OutOfTime
@@ -23,17 +24,30 @@ CONSTANT = (
 
 @dataclass(frozen=True, eq=False)
 class Probes:
-    """References, pairs and all-together, measured on the select half.
+    """References and the groups that were trained before the search, measured on the select half.
 
     Args:
         runs: All probe runs.
         measured: Gains of every group that could be trained.
         skills: Every task's reference against the constant predictor.
+        tasks: The tasks by name.
     """
 
     runs: Runs
     measured: Mapping[Group, MeasuredGroup]
     skills: Mapping[str, Learnable]
+    tasks: Mapping[str, EncodedTask]
+
+    @classmethod
+    def of(cls, runs: Runs, tasks: Mapping[str, EncodedTask]) -> "Probes":
+        """Measures everything."""
+        measured = measure_groups(runs.groups, runs.references, tasks)
+        return cls(runs, measured, skills(runs.references, tasks), tasks)
+
+    def with_groups(self, more: Mapping[Group, Sequence[GroupResult]]) -> dict[Group, MeasuredGroup]:
+        """What was measured, and gains of more groups, those of tasks that are not learnable too."""
+        every = measure_groups({**self.runs.groups, **more}, self.runs.references, self.tasks)
+        return {**every, **self.measured}
 
     @property
     def learnable(self) -> dict[str, bool]:
@@ -44,19 +58,6 @@ class Probes:
     def unavailable(self) -> Collection[Group]:
         """Groups of these tasks that could not be trained."""
         return [group for group in self.runs.failures if len(group) > 1 and set(group) <= set(self.skills)]
-
-
-def probe_all(trainer: Trainer, runs: Runs) -> Probes:
-    """Adds all-together to the runs of pairs and measures everything; tells which tasks no training reaches."""
-    together = tuple(sorted(trainer.tasks))
-    seeds = trainer.probe_seeds(trainer.budget.seeds)
-    more = trainer.run([together] if len(together) > 2 else [], seeds=seeds, phase="all tasks together")
-    joined = runs | more
-    measured = measure_groups(joined.groups, joined.references, trainer.tasks)
-    found = skills(joined.references, trainer.tasks)
-    for name in [name for name, skill in found.items() if skill.constant]:
-        trainer.tell(f"task {name}: {CONSTANT}")
-    return Probes(joined, measured, found)
 
 
 def neutral(measured: MeasuredGroup, learnable: Mapping[str, bool]) -> MeasuredGroup:

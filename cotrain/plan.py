@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ import torch
 
 from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
+from cotrain.plan_estimators import SIMULATION, Groups, estimator_work
+from cotrain.plan_simulation import SimulatedWork
 from cotrain.running import Machine
 from cotrain.suite import LoadedSuite
 from cotrain.workspace import choose_device, choose_threads, choose_workers, read_workspace
@@ -26,6 +27,8 @@ from trainers.train_job import reference_limit
 
 REFERENCE_BUDGETS = 2.5
 """Budgets of passes after which a reference has usually ended: it stops by patience of one, and no earlier."""
+SQUARE = 1024
+"""Rows of the matrices whose product is timed."""
 STEPS = 6
 """Timed steps; the first is not counted."""
 
@@ -54,6 +57,8 @@ class Plan:
     """Version of this object."""
     device: str
     """Where it would train."""
+    estimator: str
+    """Where affinities come from."""
     workers: int
     """Processes."""
     threads: int
@@ -69,7 +74,7 @@ class Plan:
     memory_bytes: int
     """Peak resident memory of all processes together, estimated."""
     disk_bytes: int
-    """Cached layers, which are removed at the end, and the ledger."""
+    """Cached layers and gradients, which are removed at the end, and the ledger."""
     notes: tuple[str, ...]
     """What was assumed."""
 
@@ -89,6 +94,8 @@ class Speed:
     """Through the adapted layers, forward."""
     train: float
     """Forward and backward, with the optimiser's step."""
+    products: float
+    """FLOP per second of a product of two matrices."""
 
 
 def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[str] | None, machine: Machine) -> Plan:
@@ -106,49 +113,55 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     spec = workspace.spec(cache=out / "cache", device=device, threads=threads)
     bench = open_bench(spec)
     speed = _speed(bench)
-    phases = _phases(loaded, spec, speed, workers=workers, validate=validate)
+    simulated = SimulatedWork.of(bench, passes=loaded.suite.budget.passes)
+    phases, remark = _phases(loaded, spec, speed, simulated, workers=workers, validate=validate)
+    if not any(phase.name == SIMULATION for phase in phases):
+        simulated = SimulatedWork(0.0, 0, 0)
     runs = sum(phase.jobs for phase in phases)
     kept = sum(len(task.splits["select"]) * (task.outputs + 1) * 4 for task in spec.tasks.values()) // len(spec.tasks)
     return Plan(
         schema=1,
         device=device,
+        estimator=loaded.suite.estimator,
         workers=workers,
         threads=threads,
         phases=tuple(phases),
         jobs=runs,
         hours=sum(phase.hours for phase in phases),
         dominates=max(phases, key=lambda phase: phase.hours).name,
-        memory_bytes=peak_memory(bench.device) * (workers + 1),
-        disk_bytes=cached_bytes(spec, hidden=bench.backbone.hidden) + 3 * kept * runs,
+        memory_bytes=peak_memory(bench.device) * (workers + 1) + simulated.memory_bytes,
+        disk_bytes=cached_bytes(spec, hidden=bench.backbone.hidden) + 3 * kept * runs + simulated.disk_bytes,
         notes=(
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
+            *([remark] if remark else []),
         ),
     )
 
 
-def _phases(loaded: LoadedSuite, spec: BenchSpec, speed: Speed, *, workers: int, validate: bool) -> list[Phase]:
-    """The phases of a run with their tokens and hours."""
+def _phases(
+    loaded: LoadedSuite, spec: BenchSpec, speed: Speed, simulated: SimulatedWork, *, workers: int, validate: bool
+) -> tuple[list[Phase], str]:
+    """The phases of a run with their tokens and hours, and what they leave out of the estimator's work."""
     budget, tasks = loaded.suite.budget, spec.tasks
     work = {name: _Work.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
     names = sorted(tasks)
-    everything = [names] if len(names) > 2 else []
-    probe_seeds = max(budget.seeds, budget.reference_seeds)
-    probes = [(group, 1.0) for group in (*combinations(names, 2), *everything) for _ in range(budget.seeds)]
-    singles = [((name,), _reference(spec, name, budget.passes)) for name in names]
-    half = names[: max(2, len(names) // 2)]
-    planned: list[tuple[str, list[tuple[Sequence[str], float]], tuple[str, ...], tuple[str, ...]]] = [
-        ("probe runs", [*(one for one in singles for _ in range(probe_seeds)), *probes], ("select",), _PROBED),
-        ("search", [(half, 1.0)] * (budget.models * budget.seeds), ("select",), ()),
+    everything = [tuple(names)] if len(names) > 2 else []
+    singles: Groups = [((name,), _reference(spec, name, budget.passes)) for name in names]
+    half, other = tuple(names[: max(2, len(names) // 2)]), tuple(names[max(2, len(names) // 2) :])
+    first, remark = estimator_work(loaded.suite.estimator, names, references=singles, budget=budget)
+    planned: list[tuple[str, Groups, Sequence[str], Sequence[str], Sequence[str]]] = [
+        *((of.name, of.groups, ("select",), _PROBED if of is first[0] else (), of.looks) for of in first),
+        ("search", [(half, 1.0)] * (budget.models * budget.seeds), ("select",), (), ()),
     ]
     if validate:
-        arms = [(half, 1.0), (names[len(half) :] or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
-        fresh = [*(one for one in singles), *arms]
-        planned.append(("validation", fresh * budget.validation_seeds, ("select", "test"), ("test",)))
+        arms = [(half, 1.0), (other or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
+        planned.append(("validation", [*singles, *arms] * budget.validation_seeds, ("select", "test"), ("test",), ()))
     phases = []
-    for name, runs, read, cached in planned:
-        backward = sum(work[task].train * length for group, length in runs for task in group)
-        forward = sum(
+    for name, runs, read, cached, looks in planned:
+        looked = sum(work[task].read[split] for task in names for split in looks)
+        backward = looked + sum(work[task].train * length for group, length in runs for task in group)
+        forward = looked + sum(
             work[task].stop * length + sum(work[task].read[split] for split in read)
             for group, length in runs
             for task in group
@@ -156,6 +169,7 @@ def _phases(loaded: LoadedSuite, spec: BenchSpec, speed: Speed, *, workers: int,
         lower = sum(work[task].texts[split] for task in names for split in cached) if spec.method.layers != "all" else 0
         seconds = (backward / speed.train + forward / speed.forward) / workers
         seconds += lower / speed.lower / max(1, usable_cores() // spec.threads)
+        seconds += simulated.flops / speed.products if name == SIMULATION else 0.0
         phases.append(
             Phase(
                 name=name,
@@ -165,7 +179,7 @@ def _phases(loaded: LoadedSuite, spec: BenchSpec, speed: Speed, *, workers: int,
                 hours=seconds / 3600,
             )
         )
-    return phases
+    return phases, remark
 
 
 _PROBED = ("train", "stop", "select")
@@ -238,11 +252,17 @@ def _speed(bench: Bench) -> Speed:
         with torch.inference_mode():
             bench.features(batch)
 
+    square = torch.ones(SQUARE, SQUARE, device=device)
+
+    def product() -> None:
+        square @ square
+
     tokens = rows * length
     return Speed(
         lower=tokens / _seconds(lambda: lower_states(whole, ids, mask, lowest=bench.lowest), device),
         forward=tokens / _seconds(forward, device),
         train=tokens / _seconds(train, device),
+        products=2 * SQUARE**3 / _seconds(product, device),
     )
 
 

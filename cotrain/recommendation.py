@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from affinity.gains import MeasuredGroup, trained_alone
+from cotrain.pairs_cost import PairsCost
 from cotrain.proving import Proof
 from grouping.partition import Group, Partition
 from grouping.statistics import delta_intervals, mean_over_tasks
@@ -20,13 +21,14 @@ class Costs:
     """What each phase cost."""
 
     probe: Cost = field(default_factory=Cost)
-    """Frozen layers, references, pairs and all-together."""
+    """Frozen layers, affinities, references and all-together."""
     search: Cost = field(default_factory=Cost)
     """Groups that the search trained."""
     validation: Cost = field(default_factory=Cost)
     """The choice and its baselines with fresh seeds."""
-    pairs_reference: Cost = field(default_factory=Cost)
-    """What training every single and every pair costs: the reference that cheaper estimators are held against."""
+    pairs_reference: PairsCost | None = None
+    """What training every single and every pair costs: the reference that cheaper estimators are held against; None for
+    a given grouping."""
     wall_seconds: float = 0.0
     """Time that passed in this invocation, which may have found most runs finished."""
 
@@ -34,8 +36,12 @@ class Costs:
         """For JSON, with the total."""
         parts = {"probe": self.probe, "search": self.search, "validation": self.validation}
         total = sum(parts.values(), Cost())
-        named = parts | {"total": total, "pairs_reference": self.pairs_reference}
-        return {name: cost.to_dict() for name, cost in named.items()} | {"wall_seconds": self.wall_seconds}
+        pairs = self.pairs_reference or PairsCost(Cost(), modelled=False)
+        named = parts | {"total": total, "pairs_reference": pairs.cost}
+        return {name: cost.to_dict() for name, cost in named.items()} | {
+            "pairs_reference_modelled": pairs.modelled,
+            "wall_seconds": self.wall_seconds,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +66,7 @@ def recommendation(
     openings: int,
     costs: Costs,
     dropped: Mapping[str, str] | None = None,
+    affinities: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The object of ``recommendation.json``.
 
@@ -72,6 +79,7 @@ def recommendation(
         openings: Looks at the test data that this run folder has had.
         dropped: Tasks that the choice lacks, as they could not be measured, with the reasons: each stands alone in
             ``groups``, not learnable and without a baseline.
+        affinities: Where affinities came from (:func:`cotrain.evidence.affinities`); None for a given grouping.
     """
     verdict = with_dropped(verdict, dropped or {}, tasks)
     lost = {} if proof is None else {group[0]: why for group, why in proof.runs.failures.items() if len(group) == 1}
@@ -106,6 +114,7 @@ def recommendation(
         "test_openings": openings,
         "learnable": {**learnable, **dict.fromkeys(left_out, False)},
         "left_out": left_out,
+        "affinities": None if affinities is None else dict(affinities),
         "cost": costs.to_dict(),
     }
 

@@ -1,25 +1,29 @@
-"""The way from probe runs to a judged recommendation, and from a given grouping to its verdict."""
+"""The way from affinities to a judged recommendation, and from a given grouping to its verdict."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from affinity.estimators import Pairwise
-from affinity.matrix import AffinityMatrix
 from cotrain import evidence
 from cotrain.builtin import SHUFFLED
-from cotrain.measuring import Probes, probe_all
+from cotrain.estimator import find_estimator
+from cotrain.measuring import Probes
+from cotrain.pairs_cost import pairs_cost
+from cotrain.probing import Probed, probe
 from cotrain.proving import Proof, prove
 from cotrain.recommendation import Costs, Expected, group_name, recommendation
 from cotrain.running import Session
 from cotrain.searching import choose_grouping
-from grouping.partition import Partition
+from grouping.partition import Group, Partition
 from grouping.study import study_url
 from grouping.verdict import not_validated
 from reports import render
+from reports.origin import origin
 from tasks.audit import audit
 from trainers.cost import Cost
 from trainers.export import save_adapter
+from trainers.result import GroupResult
 from trainers.run_jobs import OutOfTime
 
 PROBED = ("train", "stop", "select")
@@ -27,9 +31,9 @@ PROBED = ("train", "stop", "select")
 
 
 def run_recommendation(session: Session, *, validate: bool, started: float) -> dict[str, Any]:
-    """Probe runs, search, validation, files and report; returns the object of ``recommendation.json``.
+    """Affinities, search, validation, files and report; returns the object of ``recommendation.json``.
 
-    Tasks that the probe runs cannot measure are named in it and take no part in what follows.
+    Tasks that cannot be measured are named in it and take no part in what follows.
 
     Args:
         started: Time of :func:`time.monotonic` when the command began.
@@ -37,13 +41,11 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
     suite = session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
-    estimate = Pairwise().estimate(session.trainer)
-    trainer = session.trainer.among(estimate.matrix.tasks)
+    probed = probe(session.trainer, find_estimator(suite.estimator))
+    trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
     estimate.matrix.save(session.folder.path)
-    assert estimate.runs is not None
-    probes = probe_all(trainer, estimate.runs)
-    outcome, oracle = choose_grouping(trainer, probes, suite, studies=study_url(session.folder.study))
+    outcome, oracle = choose_grouping(probed, suite, studies=study_url(session.folder.study))
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
     proof, openings, spent = None, 0, Cost()
     if validate:
@@ -67,13 +69,14 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
         proof=proof,
         openings=openings,
         costs=Costs(
-            probe=prefix + probes.runs.cost,
+            probe=prefix + probed.cost,
             search=oracle.cost,
             validation=spent,
-            pairs_reference=estimate.runs.cost,
+            pairs_reference=pairs_cost(probed),
             wall_seconds=round(time.monotonic() - started, 1),
         ),
         dropped=estimate.dropped,
+        affinities=evidence.affinities(suite.estimator, probed, searched=oracle.asked),
     )
     searched = {group: of for group, of in outcome.measured.items() if group in oracle.asked}
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
@@ -85,8 +88,8 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
         ],
         "failed": evidence.failed_groups([probes.runs, *oracle.answers, *([proof.runs] if proof else [])]),
         "proposals": [proposal.to_dict() for proposal in outcome.proposals],
-        "step_matching": evidence.step_matching(probes, trainer.tasks, passes=suite.budget.passes),
-        "controls": _controls(estimate.matrix, probes),
+        "step_matching": evidence.step_matching(probes, passes=suite.budget.passes, searched=oracle.asked),
+        "controls": _controls(probed, searched=oracle.asked),
         "audit": trained_on.to_dict(),
         "factors": evidence.five_factors(trainer.tasks, trained_on, probes=probes, searched=oracle.asked),
     }
@@ -140,9 +143,11 @@ def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[
     return proof, prefix + proof.runs.cost
 
 
-def _controls(matrix: AffinityMatrix, probes: Probes) -> list[Any]:
+def _controls(probed: Probed, *, searched: Mapping[Group, Sequence[GroupResult]]) -> list[Any]:
+    matrix = probed.estimate.matrix
     sources = [name for name in matrix.tasks if name.endswith(SHUFFLED)]
-    return evidence.controls(matrix, probes.measured, sources)
+    measured = probed.probes.with_groups(searched)
+    return evidence.controls(matrix, measured, sources, predicted=origin(matrix.estimator).predicted)
 
 
 def _finish(session: Session, found: dict[str, Any], shown: dict[str, Any], proof: Proof | None) -> dict[str, Any]:

@@ -1,41 +1,54 @@
-"""From measured pairs to a chosen grouping."""
+"""From what was measured and estimated to a chosen grouping."""
 
-from affinity.predictors import PREDICTORS
+from collections.abc import Mapping
+from math import ceil
+
+from affinity.gains import MeasuredGroup
+from affinity.predictor import GainPredictor
+from affinity.predictors import Hybrid, MeanOfPairs
 from cotrain.measuring import Probes, TrainerOracle, neutral
+from cotrain.probing import Probed
 from cotrain.suite import Suite, rules_among
 from grouping.loop import search
 from grouping.outcome import Outcome
+from grouping.partition import Group
 from grouping.planning import Budget
 from grouping.study import open_studies
 from trainers.train_job import training_tokens
-from trainers.trainer import Trainer
+
+POINTS = 2.0
+"""Spread of a task's changes in points that is taken where no group at all could be measured: that of the study's
+pairs against single tasks, https://arxiv.org/abs/2603.09978. Otherwise the measured changes tell it."""
+PER_ROUND = 2
+"""Groups that a search without pairs trains before it thinks again: it knows little at first, so it learns often."""
 
 
-def choose_grouping(trainer: Trainer, probes: Probes, suite: Suite, *, studies: str) -> tuple[Outcome, TrainerOracle]:
+def choose_grouping(probed: Probed, suite: Suite, *, studies: str) -> tuple[Outcome, TrainerOracle]:
     """Searches for the best grouping among what it trains.
 
     Args:
-        trainer: Its tasks are grouped; rules of the suite about others are left aside.
+        probed: Its tasks are grouped; rules of the suite about others are left aside.
         studies: Address of the database that keeps the Optuna studies.
 
     Raises:
         InputError: If the constraints of the suite cannot be met.
         OutOfTime: If the trainer's deadline came first.
     """
+    trainer, probes = probed.trainer, probed.probes
     oracle = TrainerOracle(trainer, probes)
     tasks = tuple(trainer.tasks)
     grouping = rules_among(suite.grouping, tasks)
     measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
-    predictor = PREDICTORS["mean_of_pairs"]
+    gains, deltas = predictors(probed, measured)
     tokens = {name: training_tokens(task) for name, task in trainer.tasks.items()}
     with open_studies(studies, tasks) as opened:
         outcome = search(
-            predictor.fit(tasks, [found.gains() for found in measured.values()]),
-            deltas=predictor.fit(tasks, [found.deltas() for found in measured.values()]),
+            gains,
+            deltas=deltas,
             measured=measured,
             objective=grouping.to_objective({name: task.margin for name, task in trainer.tasks.items()}),
             oracle=oracle,
-            budget=Budget(models=suite.budget.models),
+            budget=budget(suite, pairs_trained=probed.pairs_trained),
             seed=suite.seed,
             constraints=grouping.to_constraints(),
             unavailable=probes.unavailable,
@@ -43,3 +56,33 @@ def choose_grouping(trainer: Trainer, probes: Probes, suite: Suite, *, studies: 
             studies=opened,
         )
     return outcome, oracle
+
+
+def predictors(probed: Probed, measured: Mapping[Group, MeasuredGroup]) -> tuple[GainPredictor, GainPredictor]:
+    """Predictors of gains and of changes in points: the mean of pairs where all were trained, else the estimator's
+    guess corrected by what was trained.
+
+    Tasks that are not learnable are partners alone: their gains are 0 in every group.
+    """
+    tasks = tuple(probed.trainer.tasks)
+    gains, deltas = ([of.gains() for of in measured.values()], [of.deltas() for of in measured.values()])
+    if probed.pairs_trained:
+        return MeanOfPairs.fit(tasks, gains), MeanOfPairs.fit(tasks, deltas)
+    prior = probed.estimate.prior
+    unjudged = _unjudged(probed.probes)
+    return (
+        Hybrid.fit(tasks, gains, prior=prior, unjudged=unjudged),
+        Hybrid.fit(tasks, deltas, prior=prior, unmeasured=POINTS, unjudged=unjudged),
+    )
+
+
+def budget(suite: Suite, *, pairs_trained: bool) -> Budget:
+    """How much the search may train, and how often it thinks again."""
+    models = suite.budget.models
+    if pairs_trained:
+        return Budget(models=models)
+    return Budget(models=models, rounds=max(1, ceil(models / PER_ROUND)))
+
+
+def _unjudged(probes: Probes) -> list[str]:
+    return [name for name, learnable in probes.learnable.items() if not learnable]

@@ -9,6 +9,7 @@ from typing import Any
 import pydantic
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from cotrain.estimator import DEFAULT, find_estimator
 from cotrain.field_errors import check
 from cotrain.names import check_name
 from cotrain.yaml_file import read_yaml
@@ -34,6 +35,9 @@ class Suite:
     """Two tasks or more, by name. Names hold letters, digits, `_` and `-`; paths are relative to the suite file."""
     budget: Budget = Field(default_factory=Budget)
     """Passes, seeds and hours."""
+    estimator: str = DEFAULT
+    """Where affinities come from before the search: `hybrid` simulates training and corrects that by the runs of every
+    task alone and of all together; `pairwise` trains every pair; `linearized` only simulates; `cosine`: a baseline."""
     training: Training = Field(default_factory=Training)
     """Optimiser settings, one set for every run."""
     grouping: Grouping = Field(default_factory=Grouping)
@@ -101,7 +105,7 @@ def builtin_suite() -> LoadedSuite:
         Suite(
             method=LoRA(layers="top-1"),
             training=Training(batch_size=8, learning_rate=1.5e-3),
-            budget=Budget(passes=2, validation_seeds=4, models=4),
+            budget=Budget(passes=2, validation_seeds=4, models=8),
             grouping=Grouping(max_adapters=3),
             max_length=40,
         ),
@@ -171,6 +175,7 @@ def parse_suite(data: Any) -> Suite:
     if isinstance(data.get("base_model"), list):
         raise InputError("expected one base model; a list to choose from is not supported", place="base_model")
     suite: Suite = check(Suite, data)
+    find_estimator(suite.estimator)
     for name in suite.tasks:
         check_name(name, place=f"tasks.{name}")
     rules = suite.grouping.to_constraints()

@@ -54,8 +54,9 @@ def heatmap(matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] | None = N
         for i, source in enumerate(info.tasks)
         for j, target in enumerate(info.tasks)
     )
+    title = f"{words.heatmap_kind(info)} of every source to every target"
     caption = f"{words.heatmap_legend(info)} {words.heatmap_sentence(info)}"
-    return Drawing("heatmap", "Affinity of every source to every target", caption, info, rows, draw_heatmap(info))
+    return Drawing("heatmap", title, caption, info, rows, draw_heatmap(info))
 
 
 def _heatmap(matrix: "AffinityMatrix", groups: Sequence[Group], *, chosen: bool) -> Drawing:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from reports.lettering import drawable
 from reports.numbers import number, signed
 from reports.order import order
+from reports.origin import origin
 from reports.style import INK, MUTED, RULE, drawn, sheet
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class HeatmapInfo:
         chosen: Whether the groups are the answer; otherwise they are a proposal, and their outline is dashed.
         limit: The colour scale runs from ``-limit`` to ``limit``; white is 0.
         beyond: Whether some scores lie outside the colour scale, so that an outlier cannot fade all others.
+        estimator: What made the scores; empty where unknown.
     """
 
     tasks: tuple[str, ...]
@@ -64,6 +66,7 @@ class HeatmapInfo:
     chosen: bool
     limit: float
     beyond: bool
+    estimator: str = ""
 
 
 def _limit(scores: NDArray[np.float64]) -> tuple[float, bool]:
@@ -100,7 +103,7 @@ def heatmap_info(
     members = {frozenset(group) for group in groups or ()}
     limit, beyond = _limit(scores)
     outlined = tuple(block for block in blocks if frozenset(block) in members)
-    return HeatmapInfo(tasks, scores, errors, certain, outlined, chosen, limit, beyond)
+    return HeatmapInfo(tasks, scores, errors, certain, outlined, chosen, limit, beyond, matrix.estimator)
 
 
 def _is_dark(colour: NDArray[np.float64]) -> bool:
@@ -177,10 +180,19 @@ def _cells(figure: Figure, axes: Axes, info: HeatmapInfo) -> NDArray[np.float64]
     side = _side(tasks)
     bar_axes = axes.inset_axes((1 + 0.14 / side, 0.0, 0.15 / side, 1.0))
     bar = figure.colorbar(image, cax=bar_axes, extend="both" if info.beyond else "neither")
-    bar.set_label("gain of the target:\n(reference loss - pair loss) / constant predictor's loss", color=MUTED)
+    bar.set_label(_unit(info.estimator), color=MUTED)
     bar.outline.set(edgecolor=RULE, linewidth=0.6)
     bar_axes.tick_params(length=2, color=MUTED, labelcolor=INK)
     return np.asarray(colours(norm(info.scores)))
+
+
+def _unit(estimator: str) -> str:
+    """What the colours stand for."""
+    of = origin(estimator)
+    if not of.gains:
+        return f"score by {drawable(estimator)}, no gain"
+    kind = "predicted gain" if of.predicted else "gain"
+    return f"{kind} of the target:\n(reference loss - pair loss) / constant predictor's loss"
 
 
 def _side(tasks: int) -> float:

@@ -74,7 +74,7 @@ def all_tables(run: Run) -> dict[str, Table]:
     found = (
         tables.verdicts(recommendation),
         tables.baselines(recommendation),
-        tables.affinities(run.matrix),
+        tables.affinities(run.matrix, evidence.measured),
         tables.costs(recommendation.cost),
         tables.step_matching(evidence.step_matching),
         tables.controls(evidence.controls),
@@ -136,7 +136,11 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     first = found["verdicts"].only(*(FIRST[:-1] if large else FIRST))
     note = "Test scores; change and interval in points against the task alone."
     grids = {name: grid(table) for name, table in found.items() if table}
-    notes = words.learnable_sentence(recommendation), words.left_out_sentence(recommendation)
+    notes = (
+        words.learnable_sentence(recommendation),
+        words.left_out_sentence(recommendation),
+        words.affinities_sentence(recommendation),
+    )
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["slug"] = _slug
     folder = files("reports") / "templates"

@@ -84,14 +84,27 @@ class Baseline:
 
 @dataclass(config=CONFIG)
 class Spent:
-    """Work by phase; ``pairs_reference`` is what training every single and every pair would cost."""
+    """Work by phase; ``pairs_reference`` is what training every single and every pair costs.
+
+    ``pairs_reference_modelled`` says that the pairs were not trained, so that their cost is worked out.
+    """
 
     probe: Cost | None = None
     search: Cost | None = None
     validation: Cost | None = None
     total: Cost | None = None
     pairs_reference: Cost | None = None
+    pairs_reference_modelled: bool = False
     wall_seconds: Measured = None
+
+
+@dataclass(config=CONFIG)
+class Affinities:
+    """Where affinities came from: an estimator, and the pairs that were trained, of ``pairs`` in all."""
+
+    estimator: str = ""
+    pairs: int = 0
+    trained_pairs: tuple[Group, ...] = ()
 
 
 @dataclass(config=CONFIG)
@@ -113,6 +126,7 @@ class Recommendation:
     test_openings: int = 0
     learnable: Mapping[str, bool] = Field(default_factory=dict)
     left_out: Mapping[str, str] = Field(default_factory=dict)
+    affinities: Affinities | None = None
     cost: Spent = Field(default_factory=Spent)
 
     @property
@@ -178,7 +192,7 @@ class Matching:
 
 @dataclass(config=CONFIG)
 class Control:
-    """An affinity from a source that cannot help, with its one-sided p-value, also after Holm."""
+    """A measured or predicted affinity from a source that cannot help, with its one-sided p-value, also after Holm."""
 
     source: str
     target: str
@@ -186,6 +200,7 @@ class Control:
     error: Measured = None
     p: Measured = None
     p_holm: Measured = None
+    measured: bool = True
 
 
 @dataclass(config=CONFIG)

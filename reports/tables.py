@@ -9,7 +9,8 @@ from affinity.matrix import AffinityMatrix
 from reports import numbers
 from reports.heatmap import NORMAL_95
 from reports.lettering import printable
-from reports.records import Baseline, Control, Matching, Outcome, Recommendation, Spent
+from reports.origin import origin
+from reports.records import Baseline, Control, GroupGains, Matching, Outcome, Recommendation, Spent
 from reports.table import Column, Row, Table, plain
 from trainers.cost import Cost
 
@@ -116,8 +117,16 @@ def baselines(recommendation: Recommendation) -> Table:
     return Table("baselines", caption, columns, tuple(rows), stressed)
 
 
-def affinities(matrix: AffinityMatrix | None) -> Table:
-    """One row per directed pair, the strongest first; none without a matrix."""
+def affinities(matrix: AffinityMatrix | None, measured: Sequence[GroupGains] = ()) -> Table:
+    """One row per directed pair, the strongest first; none without a matrix.
+
+    Args:
+        measured: Groups that were trained: a predicted score stands beside what was measured of the pair.
+    """
+    of = origin(matrix.estimator if matrix else "")
+    pairs = {
+        frozenset(entry.group): entry for entry in measured if len(entry.group) == 2 and entry.phase != "validation"
+    }
     rows: list[Row] = []
     for i, source in enumerate(matrix.tasks if matrix else ()):
         for j, target in enumerate(matrix.tasks if matrix else ()):
@@ -126,23 +135,38 @@ def affinities(matrix: AffinityMatrix | None) -> Table:
                 low, high = score - NORMAL_95 * error, score + NORMAL_95 * error
                 certain = bool(np.isfinite(error) and (low > 0 or high < 0))
                 row = {"source": source, "target": target, "score": score, "error": error, "low": low, "high": high}
-                rows.append({**row, "excludes_zero": certain})
+                pair = pairs.get(frozenset((source, target)))
+                seen = {
+                    "measured": pair and pair.gain.get(target),
+                    "measured_error": pair and pair.gain_error.get(target),
+                }
+                rows.append({**row, "excludes_zero": certain, **seen})
     rows.sort(key=lambda row: (-abs(row["score"]), row["source"], row["target"]))
-    columns = (
+    label = ("predicted gain of the target" if of.predicted else "gain of the target") if of.gains else "score"
+    columns: tuple[Column, ...] = (
         plain("source", "source"),
         plain("target", "target"),
-        plain("gain of the target", "score", numbers.signed, numeric=True),
+        plain(label, "score", numbers.signed, numeric=True),
         plain("standard error", "error", numbers.number, numeric=True),
         Column("95 % interval", lambda row: numbers.interval(row["low"], row["high"], 3), numeric=True),
         plain("excludes 0", "excludes_zero"),
     )
     caption = "The target's gain when the source is trained with it; intervals are for one pair at a time."
+    if not of.measured:
+        beside = Column(
+            "measured", lambda row: numbers.with_error(row["measured"], row["measured_error"]), numeric=True
+        )
+        columns += (beside,)
+        caption = (
+            f"{of.sentence} Intervals are for one pair at a time. Pairs that were trained have a measured gain too."
+        )
     return Table("affinities", caption, columns, tuple(rows))
 
 
 def costs(spent: Spent) -> Table:
     """One row per phase that did anything, and what training all singles and pairs would cost."""
-    names = {**PHASES, "pairs_reference": "all singles and pairs"}
+    modelled = " (modelled)" if spent.pairs_reference_modelled else ""
+    names = {**PHASES, "pairs_reference": f"all singles and pairs{modelled}"}
     reference = spent.pairs_reference
     rows: list[Row] = []
     for key, name in names.items():
@@ -157,12 +181,14 @@ def costs(spent: Spent) -> Table:
         plain("computation", "flops", lambda value: numbers.scaled(value, "FLOP"), numeric=True),
         plain("tokens trained", "tokens_backward", numbers.scaled, numeric=True),
         plain("tokens evaluated", "tokens_forward", numbers.scaled, numeric=True),
-        plain("share of all pairs", "share_of_pairs", numbers.share, numeric=True),
+        plain(f"share of all pairs{modelled}", "share_of_pairs", numbers.share, numeric=True),
     )
     caption = (
         "Worker time is summed over workers; computation is counted by the cost model, not measured. All singles and "
         "pairs are there for comparison."
     )
+    if modelled:
+        caption += " The pairs were not trained: their cost is that of the runs that were made, per member of a group."
     return Table("cost", caption, columns, tuple(rows))
 
 
@@ -202,10 +228,10 @@ def controls(rows: Sequence[Control]) -> Table:
     """Affinities from sources that cannot help."""
     found: list[Row] = [
         {"source": row.source, "target": row.target, "score": row.score, "error": row.error}
-        | {"p": row.p, "p_holm": row.p_holm}
+        | {"p": row.p, "p_holm": row.p_holm, "measured": row.measured}
         for row in rows
     ]
-    columns = (
+    columns: tuple[Column, ...] = (
         plain("control source", "source"),
         plain("target", "target"),
         plain("gain of the target", "score", numbers.signed, numeric=True),
@@ -214,4 +240,7 @@ def controls(rows: Sequence[Control]) -> Table:
         plain("p after Holm", "p_holm", numbers.chance, numeric=True),
     )
     caption = "A source with shuffled labels cannot help; a small p after Holm would cast doubt on the affinities."
+    if not all(row.measured for row in rows):
+        columns += (plain("measured", "measured"),)
+        caption += " Where the pair was not trained, the gain is predicted."
     return Table("controls", caption, columns, tuple(found))

@@ -85,7 +85,7 @@ class Summary:
         for table in _tables(found):
             yield Text()
             yield _rich(fitting(table, options.max_width, gap=3))
-        for note in (*_notes(found), words.cost_sentence(found.cost)):
+        for note in (*_notes(found), words.affinities_sentence(found), words.cost_sentence(found.cost)):
             if note:
                 yield Text(f"\n{note}")
 
@@ -115,5 +115,9 @@ def plain_summary(recommendation: Recommendation) -> str:
     """The same as plain text, without colours or typographic signs; all columns; ends in a newline."""
     head = [words.recommendation_sentence(recommendation), words.verdict_sentence(recommendation)]
     blocks = ["\n".join(head), *("\n".join(_aligned(table)) for table in _tables(recommendation))]
-    blocks += [*_notes(recommendation), words.cost_sentence(recommendation.cost)]
+    blocks += [
+        *_notes(recommendation),
+        words.affinities_sentence(recommendation),
+        words.cost_sentence(recommendation.cost),
+    ]
     return "\n\n".join(block for block in blocks if block).translate(ASCII) + "\n"

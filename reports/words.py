@@ -7,6 +7,7 @@ import numpy as np
 from reports import numbers
 from reports.heatmap import NORMAL_95, HeatmapInfo
 from reports.lettering import printable
+from reports.origin import origin
 from reports.records import GIVEN, Group, Recommendation, Spent
 from reports.tables import name_group
 from trainers.cost import Cost
@@ -120,8 +121,16 @@ def _pair(info: HeatmapInfo, row: int, column: int) -> str:
     return f"{names}, {numbers.signed(score)} ({numbers.LEVEL} interval {ends})"
 
 
+def heatmap_kind(info: HeatmapInfo) -> str:
+    """``Affinity``, ``Predicted affinity``, or the score that stands in for one."""
+    of = origin(info.estimator)
+    if not of.gains:
+        return f"Score by {printable(info.estimator)}"
+    return "Predicted affinity" if of.predicted else "Affinity"
+
+
 def heatmap_sentence(info: HeatmapInfo) -> str:
-    """The strongest help, the strongest hurt, and how many pairs are certain."""
+    """Where the scores come from, the strongest help, the strongest hurt, and how many pairs are certain."""
     tasks = len(info.tasks)
     if tasks < 2:
         return "There is one task, so there is no pair to compare."
@@ -129,18 +138,42 @@ def heatmap_sentence(info: HeatmapInfo) -> str:
     inside = np.where(off, info.scores, 0.0)
     best = divmod(int(inside.argmax()), tasks)
     worst = divmod(int(inside.argmin()), tasks)
-    help_ = f"The strongest help is {_pair(info, *best)}" if inside[best] > 0 else "No source helps any target"
-    hurt = f"the strongest hurt is {_pair(info, *worst)}" if inside[worst] < 0 else "no source hurts any target"
+    of = origin(info.estimator)
+    if of.gains:
+        strongest = "strongest predicted" if of.predicted else "strongest"
+        help_ = f"The {strongest} help is {_pair(info, *best)}" if inside[best] > 0 else "No source helps any target"
+        hurt = f"the {strongest} hurt is {_pair(info, *worst)}" if inside[worst] < 0 else "no source hurts any target"
+    else:
+        help_ = f"The highest score is {_pair(info, *best)}" if inside[best] > 0 else "No score is above 0"
+        hurt = f"the lowest is {_pair(info, *worst)}" if inside[worst] < 0 else "none is below 0"
     certain = int(info.certain.sum())
     counted = f"{certain:,} of {many(int(off.sum()), 'directed pair')}"
-    return f"{help_}; {hurt}. {counted} {'has' if certain == 1 else 'have'} an interval that excludes 0."
+    told = f"{help_}; {hurt}. {counted} {'has' if certain == 1 else 'have'} an interval that excludes 0."
+    return f"{of.sentence} {told}".strip()
+
+
+def affinities_sentence(recommendation: Recommendation) -> str:
+    """Which affinities were measured and which predicted; empty for a given grouping."""
+    found = recommendation.affinities
+    if found is None:
+        return ""
+    trained, of = len(found.trained_pairs), origin(found.estimator)
+    were = "was" if found.pairs == 1 else "were"
+    pairs = f"{trained} of {many(found.pairs, 'pair')} {were} trained"
+    if of.measured:
+        return f"Affinities are measured: {pairs}."
+    named = f": {_listed([name_group(pair) for pair in found.trained_pairs])}" if 0 < trained <= SPELT else ""
+    what = "predicted by" if of.gains else "scores by"
+    measured = f"{pairs} and measured{named}" if trained else "no pair was trained"
+    return f"Affinities are {what} {printable(found.estimator)}; {measured}."
 
 
 def heatmap_legend(info: HeatmapInfo) -> str:
     """How to read the heatmap."""
     frames = "" if not info.groups else f" Frames: {'the chosen' if info.chosen else 'the proposed'} groups."
+    signs = "Blue: the source helps; red: negative transfer." if origin(info.estimator).gains else "Blue: above 0."
     return (
-        "Rows help or hurt, columns gain or lose. Blue: the source helps; red: negative transfer. "
+        f"Rows help or hurt, columns gain or lose. {signs} "
         f"A dot marks a score whose {numbers.LEVEL} interval excludes 0.{frames}"
     )
 
@@ -148,7 +181,9 @@ def heatmap_legend(info: HeatmapInfo) -> str:
 def cost_sentence(spent: Spent) -> str:
     """What finding the groups took, against training every single and every pair, and what validation took."""
     parts = [part for part in (spent.probe, spent.search) if part is not None and part.jobs]
-    sentences = [_finding(sum(parts, Cost()), spent.pairs_reference)] if parts else []
+    sentences = []
+    if parts:
+        sentences.append(_finding(sum(parts, Cost()), spent.pairs_reference, modelled=spent.pairs_reference_modelled))
     if spent.validation is not None and spent.validation.jobs:
         runs = many(spent.validation.jobs, "run")
         sentences.append(f"Validation took {runs} and {numbers.duration(spent.validation.seconds)} of worker time.")
@@ -157,12 +192,14 @@ def cost_sentence(spent: Spent) -> str:
     return " ".join(sentences) or "No cost was recorded."
 
 
-def _finding(cost: Cost, reference: Cost | None) -> str:
+def _finding(cost: Cost, reference: Cost | None, *, modelled: bool) -> str:
     """What probe runs and search took."""
     work = f" and {numbers.scaled(cost.flops, 'FLOP')}" if cost.flops else ""
     text = f"Finding the groups took {many(cost.jobs, 'run')}, {numbers.duration(cost.seconds)} of worker time{work}"
     if reference is not None and reference.flops > 0 and cost.flops:
         text += f", {numbers.share(cost.flops / reference.flops)} of the computation of training all singles and pairs"
+        text += " (modelled, as the pairs were not trained)" * modelled
     elif reference is not None and reference.seconds > 0:
         text += f", {numbers.share(cost.seconds / reference.seconds)} of the time of training all singles and pairs"
+        text += " (modelled, as the pairs were not trained)" * modelled
     return text + "."

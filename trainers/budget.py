@@ -18,7 +18,8 @@ class Budget:
     """Runs of each task alone; their noise enters every gain of the task, so there are more of them."""
     validation_seeds: int = Field(default=3, ge=2)
     """Fresh runs per group of the choice and of every baseline, before the test split is opened."""
-    models: int = Field(default=6, ge=0)
-    """Groups beyond pairs and all-together that the search may train."""
+    models: int = Field(default=10, ge=0)
+    """Groups that the search may train beyond the probe runs, which are all tasks together and, with `pairwise`, every
+    pair."""
     max_hours: Annotated[float, Field(gt=0)] | None = None
     """Hours after which no new run starts; what is measured by then is reported."""

@@ -46,7 +46,7 @@ def save_adapter(folder: Path, result: GroupResult, spec: BenchSpec) -> Path:
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         config.save_pretrained(str(temporary))
-        weights = {name: np.ascontiguousarray(values) for name, values in result.weights.items()}
+        weights = {name: np.asarray(values, order="C") for name, values in result.weights.items()}
         save_file(
             {name: values for name, values in weights.items() if not name.startswith(HEADS)},
             temporary / "adapter_model.safetensors",

@@ -34,7 +34,7 @@ def pack(result: GroupResult) -> bytes:
         "failed": result.failed,
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    return save({name: np.ascontiguousarray(values) for name, values in arrays.items()})
+    return save({name: np.asarray(values, order="C") for name, values in arrays.items()})  # a scalar stays one
 
 
 def unpack(data: bytes) -> GroupResult:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from affinity.matrix import AffinityMatrix
-from affinity.prior import GainPrior, MeanOfScores
+from affinity.prior import GainPrior, MeanOfScores, PriorAmong
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +33,20 @@ class Estimate:
     def prior(self) -> GainPrior:
         """Its guess for any group: its own, or the mean over partners."""
         return self.groups or MeanOfScores(self.matrix)
+
+    def without(self, dropped: Mapping[str, str]) -> "Estimate":
+        """The estimate without tasks of which nothing can be measured after all, each with the reason.
+
+        Raises:
+            InputError: If fewer than two tasks are left.
+        """
+        left = left_of(self.matrix.tasks, dropped)
+        return Estimate(
+            self.matrix.subset(left),
+            None if self.runs is None else self.runs.among(left),
+            groups=None if self.groups is None else PriorAmong(self.groups, left),
+            dropped={**self.dropped, **dropped},
+        )
 
 
 class Estimator(Protocol):

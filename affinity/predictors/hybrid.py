@@ -1,6 +1,6 @@
 """A Gaussian process over the gains of groups, whose prior is any estimator's guess."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,8 @@ class Hybrid:
     """Unit of every target's values, shape ``(T,)``."""
     unmeasured: float
     """The unit where nothing was measured."""
+    unjudged: frozenset[str]
+    """Tasks that are partners and no targets."""
     posterior: Posterior
 
     @classmethod
@@ -56,12 +58,15 @@ class Hybrid:
         *,
         prior: GainPrior | None = None,
         unmeasured: float = UNMEASURED,
+        unjudged: Collection[str] = (),
     ) -> "Hybrid":
         """The posterior after ``measured``, of which singles say nothing and the last of equal groups counts.
 
         Args:
             prior: What is guessed of any group; None knows nothing.
             unmeasured: Spread of a target's values, in their own unit, that is taken while nothing was measured.
+            unjudged: Tasks whose own values mean nothing, such as those that are not learnable: what is measured of
+                them is not read, and 0 without an error is said of them in every group.
 
         Raises:
             ValueError: If a group has an unknown member, the prior is about other tasks or gives a guess that is not
@@ -71,20 +76,30 @@ class Hybrid:
             raise ValueError(f"Expected two or more different tasks, but got {list(tasks)}.")
         if not unmeasured > 0:
             raise ValueError(f"Expected `unmeasured` above 0, but got {unmeasured}.")
-        return cls._after(tuple(tasks), latest(tasks, measured), StandardGuess.of(prior, tasks), unmeasured)
+        guess = StandardGuess.of(prior, tasks)
+        return cls._after(tuple(tasks), latest(tasks, measured), guess, unmeasured, frozenset(unjudged))
 
     def update(self, measured: Sequence[Measured]) -> "Hybrid":
         """The posterior after these measurements too; a group measured before is replaced."""
-        return Hybrid._after(self.tasks, latest(self.tasks, [*self.measured, *measured]), self.guess, self.unmeasured)
+        kept = latest(self.tasks, [*self.measured, *measured])
+        return Hybrid._after(self.tasks, kept, self.guess, self.unmeasured, self.unjudged)
 
     @classmethod
     def _after(
-        cls, tasks: tuple[str, ...], kept: tuple[Measured, ...], guess: StandardGuess, unmeasured: float
+        cls,
+        tasks: tuple[str, ...],
+        kept: tuple[Measured, ...],
+        guess: StandardGuess,
+        unmeasured: float,
+        unjudged: frozenset[str],
     ) -> "Hybrid":
-        values = [np.array([of.mean[of.group.index(t)] for of in kept if t in of.group]) for t in tasks]
+        read = [[of for of in kept if t in of.group and t not in unjudged] for t in tasks]
+        values = [
+            np.array([of.mean[of.group.index(t)] for of in groups]) for t, groups in zip(tasks, read, strict=True)
+        ]
         spread = spreads(values, unmeasured)
-        seen = _observations(tasks, kept, guess, spread)
-        return cls(tasks, kept, guess, spread, unmeasured, condition(seen, fit_variances(seen)))
+        seen = _observations(tasks, kept, guess, spread, unjudged)
+        return cls(tasks, kept, guess, spread, unmeasured, unjudged, condition(seen, fit_variances(seen)))
 
     def predict(self, members: NDArray[np.bool_]) -> Prediction:
         """Posterior means and standard errors, both ``(G, T)``; the error of an unseen group holds its misfit."""
@@ -99,7 +114,7 @@ class Hybrid:
             known = rows[place[rows] >= 0]
             mean[known, t], variance[known, t] = of.value[t, place[known]], of.variance[t, place[known]]
         error = np.sqrt(variance)
-        return Prediction(finish(members, mean * self.spread), finish(members, error * self.spread))
+        return Prediction(self._finish(members, mean), self._finish(members, error))
 
     def draw(self, members: NDArray[np.bool_], *, draws: int, generator: np.random.Generator) -> Array:
         """Joint posterior draws, shape ``(draws, G, T)``; a group that is asked for twice has one value in one draw."""
@@ -115,7 +130,12 @@ class Hybrid:
             rows = np.flatnonzero(groups[:, t])
             state = np.concatenate([states.common, states.own[:, t]], axis=1)
             values[:, rows, t] = state @ self._effects(groups[rows], guess[rows, t], t).T + left[:, t, rows]
-        return finish(members, (values * self.spread)[:, back.reshape(-1)])
+        return self._finish(members, values[:, back.reshape(-1)])
+
+    def _finish(self, members: NDArray[np.bool_], values: Array) -> Array:
+        """From units of the spread to values, ``(..., G, T)``."""
+        judged = np.array([name not in self.unjudged for name in self.tasks])
+        return finish(members, values * self.spread * judged)
 
     def _effects(self, members: NDArray[np.bool_], guess: Array, target: int) -> Array:
         """Weights of ``(u, s_t)``, shape ``(G, q)``."""
@@ -129,7 +149,11 @@ class Hybrid:
 
 
 def _observations(
-    tasks: tuple[str, ...], measured: Sequence[Measured], guess: StandardGuess, spread: Array
+    tasks: tuple[str, ...],
+    measured: Sequence[Measured],
+    guess: StandardGuess,
+    spread: Array,
+    unjudged: Collection[str],
 ) -> Observations:
     members = membership(tasks, measured)
     guessed = guess(members)
@@ -141,4 +165,5 @@ def _observations(
             values[t, row] = value / spread[t]
             noise[t, row] = max(error / spread[t], SMALLEST) ** 2
             own[t, row, -1] = shared / spread[t]
-    return Observations(own, values, noise, members.T)
+    read = np.array([name not in unjudged for name in tasks])
+    return Observations(own, values, noise, members.T & read[:, None])

@@ -70,6 +70,16 @@ Objective = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+Estimator = Annotated[
+    str | None,
+    typer.Option(
+        "--estimator",
+        metavar="NAME",
+        help="Overrides `estimator`: hybrid, pairwise, lookahead, cosine, features, linearized, or an installed one.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
 
 FIELDS = {
     "seed": "--seed",
@@ -77,6 +87,7 @@ FIELDS = {
     "budget.seeds": "--seeds",
     "budget.max_hours": "--max-hours",
     "base_model": "--base-model",
+    "estimator": "--estimator",
     "grouping.max_adapters": "--max-adapters",
     "grouping.objective": "--objective",
 }

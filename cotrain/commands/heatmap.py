@@ -1,4 +1,4 @@
-"""``cotrain heatmap``: probe runs to affinities, or the drawing of affinities that are there."""
+"""``cotrain heatmap``: tasks to affinities, or the drawing of affinities that are there."""
 
 import sys
 from pathlib import Path
@@ -27,14 +27,6 @@ def heatmap(
         Path | None,
         typer.Option("--grouping", metavar="FILE", help="With --from: outline these groups.", show_default=False),
     ] = None,
-    estimator: Annotated[
-        str,
-        typer.Option(
-            "--estimator",
-            metavar="NAME",
-            help="pairwise, lookahead, cosine, features, or one that an installed package offers.",
-        ),
-    ] = "pairwise",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -54,8 +46,9 @@ def heatmap(
     seeds: flags.Seeds = None,
     max_hours: flags.MaxHours = None,
     base_model: flags.BaseModel = None,
+    estimator: flags.Estimator = None,
 ) -> None:
-    """Measure how much every task helps every other, and draw it."""
+    """Estimate how much every task helps every other, and draw it."""
     from tasks.errors import InputError
 
     if from_ is not None:
@@ -71,6 +64,7 @@ def heatmap(
         "budget.seeds": seeds,
         "budget.max_hours": max_hours,
         "base_model": base_model,
+        "estimator": estimator,
     }
     loaded, names = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
     folder = out or flags.DEFAULT_OUT
@@ -79,9 +73,7 @@ def heatmap(
     from cotrain.progress import progress_on
 
     with progress_on(sys.stderr, quiet=quiet) as progress:
-        matrix = api.heatmap(
-            loaded, out=folder, tasks=names, workers=workers, device=device, estimator=estimator, progress=progress
-        )
+        matrix = api.heatmap(loaded, out=folder, tasks=names, workers=workers, device=device, progress=progress)
     show_matrix(matrix, picture=folder / "figures" / "heatmap.png", as_json=as_json)
 
 

@@ -18,9 +18,10 @@ def plan(
     passes: flags.Passes = None,
     seeds: flags.Seeds = None,
     base_model: flags.BaseModel = None,
+    estimator: flags.Estimator = None,
 ) -> None:
     """Say what a run would train: jobs, hours, memory and disk. Trains nothing."""
-    settings = {"budget.passes": passes, "budget.seeds": seeds, "base_model": base_model}
+    settings = {"budget.passes": passes, "budget.seeds": seeds, "base_model": base_model, "estimator": estimator}
     loaded, names = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
     from cotrain import api
     from cotrain.json_text import to_json

@@ -26,12 +26,13 @@ def recommend(
     seeds: flags.Seeds = None,
     max_hours: flags.MaxHours = None,
     base_model: flags.BaseModel = None,
+    estimator: flags.Estimator = None,
     max_adapters: flags.MaxAdapters = None,
     objective: flags.Objective = None,
 ) -> None:
     """Find which tasks should share an adapter, and prove it by training the groups.
 
-    Probe runs give the affinity of every pair; a search trains promising groups; the choice is retrained with fresh
+    An estimator gives the affinity of every pair; a search trains promising groups; the choice is retrained with fresh
     seeds against every task alone, all tasks together and a random grouping, and judged on the test split.
     """
     settings = {
@@ -40,6 +41,7 @@ def recommend(
         "budget.seeds": seeds,
         "budget.max_hours": max_hours,
         "base_model": base_model,
+        "estimator": estimator,
         "grouping.max_adapters": max_adapters,
         "grouping.objective": objective,
     }

@@ -277,6 +277,20 @@ def test_a_table_without_errors_or_without_differences_can_be_solved() -> None:
     assert np.nanmax(np.abs(flat.mean)) < UNMEASURED
 
 
+def test_a_task_that_is_not_judged_is_a_partner_alone() -> None:
+    truth, measured, _ = _world(_interacting, 7, 10)
+    wild = [Measured(of.group, np.where(np.array(of.group) == "b", 9.0, of.mean), of.error) for of in measured]
+    found, other = (Hybrid.fit(NAMES, of, prior=Table(truth), unjudged=["b"]) for of in (measured, wild))
+    said = found.predict(EVERY)
+    assert np.all(said.mean[EVERY[:, 1], 1] == 0)
+    assert np.all(said.error[EVERY[:, 1], 1] == 0)
+    drawn = found.update([]).draw(EVERY, draws=3, generator=np.random.default_rng(0))
+    assert np.all(drawn[:, EVERY[:, 1], 1] == 0)
+    assert np.array_equal(np.isnan(said.mean), ~EVERY)
+    np.testing.assert_array_equal(said.mean, other.predict(EVERY).mean)
+    assert len(np.unique(said.mean[[30, 22], 0])) == 2  # with and without b: it still is a partner
+
+
 def test_two_tasks_are_enough() -> None:
     pair = np.array([[True, True]])
     said = Hybrid.fit(("a", "b"), [Measured(("a", "b"), np.array([0.1, -0.2]), np.full(2, 0.01))]).predict(pair)

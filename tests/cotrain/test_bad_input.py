@@ -205,6 +205,7 @@ CASES = [
     ),
     Case("unknown device", nothing, ("--device", "`gpu`"), (*RECOMMEND, "--device", "gpu")),
     Case("unknown estimator", nothing, ("--estimator", "cosine"), ("heatmap", "suite.yaml", "--estimator", "cosin")),
+    Case("estimator", added("estimator: hybird\n"), ("suite.yaml: estimator", "`hybird`", "did you mean `hybrid`")),
     Case(
         "unknown built-in", nothing, ("complexit", "`complexity`"), ("recommend", "--quiet", "--tasks", "complexit,x")
     ),

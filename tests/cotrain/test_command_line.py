@@ -46,11 +46,13 @@ def test_without_a_suite_the_built_in_tasks_are_meant(reached: dict[str, Any]) -
 def test_flags_override_the_suite(reached: dict[str, Any]) -> None:
     flags = "--seed 3 --passes 2 --seeds 4 --max-hours 0.5 --max-adapters 2 --objective fewest_adapters"
     more = "--no-validate --workers 1 --device cpu --out there --tasks clone,defect --base-model org/name"
+    more += " --estimator pairwise"
     assert main(["recommend", "suite.yaml", *flags.split(), *more.split()]) == 130
     suite = reached["suite"].suite
     assert (suite.seed, suite.budget.passes, suite.budget.seeds, suite.budget.max_hours) == (3, 2, 4, 0.5)
     assert (suite.grouping.max_adapters, suite.grouping.objective) == (2, "fewest_adapters")
-    assert (suite.base_model, list(suite.tasks)) == ("org/name", ["defect", "clone"])
+    assert (suite.base_model, suite.estimator) == ("org/name", "pairwise")
+    assert list(suite.tasks) == ["defect", "clone"]
     assert (reached["validate"], reached["workers"], reached["device"], reached["out"]) == (
         False,
         1,
@@ -62,9 +64,9 @@ def test_flags_override_the_suite(reached: dict[str, Any]) -> None:
 
 def test_other_commands_reach_their_functions(reached: dict[str, Any]) -> None:
     assert main(["heatmap", "suite.yaml", "--estimator", "cosine"]) == 130
-    assert (reached["estimator"], reached["suite"].place) == ("cosine", "suite.yaml")
+    assert (reached["suite"].suite.estimator, reached["suite"].place) == ("cosine", "suite.yaml")
     assert main(["plan", "suite.yaml", "--passes", "9"]) == 130
-    assert reached["suite"].suite.budget.passes == 9
+    assert (reached["suite"].suite.budget.passes, reached["suite"].suite.estimator) == (9, "hybrid")
     Path("g.yaml").write_text("[[clone], [defect]]")
     assert main(["validate", "suite.yaml", "--grouping", "g.yaml"]) == 130
     assert reached["grouping"] == Path("g.yaml")

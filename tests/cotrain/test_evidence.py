@@ -2,9 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
+import pytest
+
 from affinity.gains import measure_groups
+from affinity.matrix import AffinityMatrix
 from affinity.skill import Learnable
 from cotrain import evidence
 from cotrain.json_text import to_json
@@ -26,7 +31,7 @@ def test_factors_of_probes_and_search_can_be_read_by_the_report() -> None:
     world = World(tasks=4, seeds=2, references=2, examples=80, noise=0.02, seed=0)
     measured = measure_groups(world.runs, world.references, world.tasks)
     learnt = dict.fromkeys(world.tasks, Learnable(skill=0.5, low=0.4, high=0.6, learnable=True))
-    probes = Probes(Runs(world.runs, world.references), measured, learnt)
+    probes = Probes(Runs(world.runs, world.references), measured, learnt, world.tasks)
     triple = ("t0", "t1", "t2")
     losses = {name: world.references[name][0].members[name].losses["select"] - 0.5 for name in triple}
     searched = {triple: [run(triple, seed, losses) for seed in (0, 1)]}
@@ -50,3 +55,38 @@ def test_a_given_grouping_has_only_the_factor_of_its_data() -> None:
     found = evidence.five_factors(world.tasks, audit_of(world.tasks))
     assert [of["task"] for of in found["quality"]] == ["t0", "t1"]
     assert set(found["missing"]) == {"stability", "architecture", "complementarity", "asymmetry"}
+
+
+def test_pairs_that_were_trained_are_measured_with_equally_short_singles() -> None:
+    """Before the search or by it; others have no row."""
+    world = World(tasks=3, seeds=2, references=2, examples=40, noise=0.02, seed=0)
+    tasks = {
+        name: replace(task, splits={**task.splits, "stop": task.splits["select"]}) for name, task in world.tasks.items()
+    }
+    first, *others = (group for group in world.runs if len(group) == 2)
+    runs = Runs({first: world.runs[first]}, world.references)
+    probes = Probes.of(runs, tasks)
+    everything = Probes.of(Runs(world.runs, world.references), tasks)
+    rows = evidence.step_matching(probes, passes=2, searched={others[0]: world.runs[others[0]]})
+    expected = {(row["source"], row["target"]): row for row in evidence.step_matching(everything, passes=2)}
+    assert len(expected) == 6
+    assert {frozenset((row["source"], row["target"])) for row in rows} == {frozenset(first), frozenset(others[0])}
+    for row in rows:
+        same = expected[row["source"], row["target"]]
+        for field in ("against_equal_passes", "against_reference"):
+            assert row[field] == same[field]
+
+
+def test_controls_say_whether_they_were_measured() -> None:
+    world = World(tasks=3, seeds=2, references=2, examples=40, noise=0.02, seed=0)
+    probes = Probes.of(Runs(world.runs, world.references), world.tasks)
+    pair = ("t0", "t1")
+    scores, errors = np.full((3, 3), 0.03), np.full((3, 3), 0.02)
+    np.fill_diagonal(scores, 0)
+    matrix = AffinityMatrix(tuple(world.tasks), scores, errors, estimator="hybrid")
+    measured, predicted = evidence.controls(matrix, {pair: probes.measured[pair]}, ["t0"], predicted=True)
+    assert (measured["target"], measured["measured"]) == ("t1", True)
+    assert measured["score"] == probes.measured[pair].gain[1]
+    assert (predicted["target"], predicted["measured"], predicted["score"]) == ("t2", False, 0.03)
+    assert predicted["p"] == pytest.approx(0.0668, abs=1e-4)  # the normal tail beyond 1.5 errors
+    assert [row["target"] for row in evidence.controls(matrix, {pair: probes.measured[pair]}, ["t0"])] == ["t1"]

@@ -102,6 +102,7 @@ class Case:
         name: What it is.
         fails: Which runs diverge.
         remarks: The begin of every line on standard error.
+        estimator: Where affinities come from.
         matrix: Tasks that are measured.
         never: Groups that must not be in the answer.
     """
@@ -109,6 +110,7 @@ class Case:
     name: str
     fails: Fails
     remarks: Sequence[str]
+    estimator: str = "pairwise"
     matrix: Sequence[str] = TASKS
     never: Sequence[tuple[str, ...]] = ()
 
@@ -132,6 +134,27 @@ CASES = [
         [f"group {group} is left out" for group in ("alpha+beta", "alpha+gamma", "beta+gamma", "alpha+beta+gamma")],
         never=[("alpha", "beta"), ("alpha", "gamma"), ("beta", "gamma"), TASKS],
     ),
+    Case(
+        "a task that diverges wherever it is, before simulated training",
+        lambda group, _: "beta" in group,
+        ["task beta is left out: 2 of 2 runs alone failed: the training loss of task"],
+        estimator="hybrid",
+        matrix=("alpha", "gamma"),
+    ),
+    Case(
+        "a task that diverges after its gradients were looked at",
+        lambda group, _: "beta" in group,
+        ["task beta is left out: 2 of 2 runs alone failed: the training loss of task"],
+        estimator="cosine",
+        matrix=("alpha", "gamma"),
+    ),
+    Case(
+        "all tasks together diverge, so there is no anchor for simulated training",
+        lambda group, _: group == TASKS,
+        ["group alpha+beta+gamma is left out: 1 of 1 runs failed: the training loss of task"],
+        estimator="hybrid",
+        never=[TASKS],
+    ),
 ]
 
 
@@ -150,7 +173,7 @@ def test_probe_runs_that_diverge(
     case: Case, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     diverge(monkeypatch, case.fails)
-    found, remarks = command(capsys, "recommend", sound, tmp_path, "--no-validate")
+    found, remarks = command(capsys, "recommend", sound, tmp_path, "--no-validate", "--estimator", case.estimator)
     assert len(remarks) == len(case.remarks)
     for line, expected in zip(remarks, case.remarks, strict=True):
         assert line.startswith(expected)

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ import pytest
 from transformers import BertConfig, BertTokenizer
 
 import cotrain
+from cotrain import recommending
 from cotrain.app import main
+from cotrain.running import Session
 from cotrain.suite import load_suite, override
 from tests.trainers.samples import save_model
 
@@ -118,10 +121,11 @@ def stable(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "cost"}
 
 
-def jobs(run: Path) -> dict[str, float]:
-    """Finished jobs of a run folder and when they finished."""
+def jobs(run: Path, *, gradients: bool | None = None) -> dict[str, float]:
+    """Finished jobs of a run folder and when they finished: all, gradient passes alone, or the others alone."""
     with sqlite3.connect(run / "ledger.sqlite") as connection:
-        return dict(connection.execute("SELECT key, finished FROM jobs"))
+        found = list(connection.execute("SELECT key, finished, label FROM jobs"))
+    return {key: at for key, at, label in found if gradients is None or label.startswith("gradients of") == gradients}
 
 
 def test_every_kind_and_format_ends_in_a_judged_recommendation(suite: Path, found: dict[str, Any]) -> None:
@@ -139,7 +143,12 @@ def test_every_kind_and_format_ends_in_a_judged_recommendation(suite: Path, foun
         assert set(found["baselines"][name]["tasks"]) == set(TASKS)
     assert found["baselines"]["together"]["adapters"] == 1
     assert found["baselines"]["single"]["mean_gain"] == 0
-    assert found["cost"]["probe"]["jobs"] == 5 * 2 + 10 + 1
+    assert found["cost"]["probe"]["jobs"] == 5 * 2 + 1
+    assert found["cost"]["search"]["jobs"] <= 2
+    assert found["cost"]["pairs_reference"]["jobs"] == 5 * 2 + 10
+    assert found["cost"]["pairs_reference_modelled"]
+    assert found["affinities"]["estimator"] == "hybrid"
+    assert found["affinities"]["pairs"] == 10
     assert found["tasks"]["same"]["margin"] == 5
 
 
@@ -170,11 +179,15 @@ def test_the_run_folder_holds_what_programs_rely_on(suite: Path, found: dict[str
 
 
 def test_the_same_command_trains_nothing_again(suite: Path, found: dict[str, Any]) -> None:
+    """Gradients are looked at again: their arrays are large, and went with the cached layers."""
     run = suite.parent / "run"
-    before = jobs(run)
+    trained, looked = jobs(run, gradients=False), jobs(run, gradients=True)
+    assert len(looked) == len(TASKS)
     again = cotrain.recommend(suite, out=run, workers=1)
-    assert jobs(run) == before
+    assert jobs(run, gradients=False) == trained
+    assert set(jobs(run, gradients=True)) == set(looked)
     assert stable(again) == stable(found)
+    assert not (run / "cache").exists()
 
 
 def test_a_killed_run_ends_as_if_it_had_not_been_killed(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
@@ -184,12 +197,12 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(suite: Path, found: dict
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=suite.parent
     )
-    while process.poll() is None and not ((run / "ledger.sqlite").exists() and len(jobs(run)) >= 7):
+    while process.poll() is None and not ((run / "ledger.sqlite").exists() and jobs(run, gradients=True)):
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     finished = jobs(run)
-    assert 7 <= len(finished) < len(jobs(suite.parent / "run"))
+    assert 12 <= len(finished) < len(jobs(suite.parent / "run"))
     again = cotrain.recommend(suite, out=run, workers=1)
     assert finished.items() <= jobs(run).items()
     assert stable(again) == stable(found)
@@ -206,12 +219,21 @@ def test_without_validation_nothing_is_read_on_test(suite: Path, found: dict[str
     assert not (tmp_path / "run" / "adapters").exists()
 
 
-def test_a_time_limit_ends_in_what_was_measured(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
+def test_a_time_limit_ends_in_what_was_measured(
+    suite: Path, found: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = tmp_path / "run"
     shutil.copytree(suite.parent / "run", run)
     with sqlite3.connect(run / "ledger.sqlite") as connection:  # as if it had ended before validation
         connection.execute("DELETE FROM jobs WHERE label LIKE '%, seed 10042'")
-    cut = cotrain.recommend(override(load_suite(suite), {"budget.max_hours": 1e-9}), out=run, workers=1)
+    with monkeypatch.context() as patched:
+        plain = recommending._prove
+
+        def late(session: Session, *arguments: Any) -> Any:
+            return plain(replace(session, trainer=replace(session.trainer, deadline=0.0)), *arguments)
+
+        patched.setattr(recommending, "_prove", late)
+        cut = cotrain.recommend(override(load_suite(suite), {"budget.max_hours": 1.0}), out=run, workers=1)
     assert cut["verdict"] == "not validated"
     assert cut["test_openings"] == 1
     assert cut["groups"] == (found["proposed"] or found["groups"])
@@ -224,7 +246,7 @@ def test_a_time_limit_before_any_measurement_is_one_line(
     command = ["recommend", str(suite), "--out", str(tmp_path), "--workers", "1", "--max-hours", "1e-9", "--quiet"]
     assert main(command) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "error: budget.max_hours: 20 runs were not started before the time limit, before there was anything to report; "
+        "error: budget.max_hours: 11 runs were not started before the time limit, before there was anything to report; "
         "the same command with more hours goes on"
     ]
 
@@ -247,5 +269,6 @@ def test_a_heatmap_needs_no_search(suite: Path, tmp_path: Path) -> None:
 def test_a_plan_trains_nothing_and_counts_what_a_run_trains(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
     planned = cotrain.plan(load_suite(suite), out=tmp_path / "run", workers=1)
     assert planned["phases"]["probe runs"]["jobs"] == found["cost"]["probe"]["jobs"]
+    assert list(planned["phases"]) == ["probe runs", "gradient pass", "simulated training", "search", "validation"]
     assert planned["hours"] > 0
     assert not (tmp_path / "run").exists()

@@ -120,7 +120,10 @@ def test_results_survive_packing(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.members["a"].losses["test"], result.members["a"].losses["test"])
     np.testing.assert_array_equal(again.members["a"].scores["select"], result.members["a"].scores["select"])
     assert again.members["a"].metric == result.members["a"].metric
-    assert again.weights.keys() == result.weights.keys()
+    for name, values in result.weights.items():
+        np.testing.assert_array_equal(again.weights[name], values)
+    scalar = {"heads.a.log_scale": np.array(2.5, dtype=np.float32)}  # a retrieval's temperature
+    assert unpack(pack(replace(result, weights=scalar))).weights["heads.a.log_scale"].shape == ()
     assert again.failed is None
     failed = replace(result, members={}, weights={}, failed="the loss of task a became nan")
     assert unpack(pack(failed)).failed == failed.failed

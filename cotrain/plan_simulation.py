@@ -1,0 +1,48 @@
+"""What simulated training takes beside the runs: products of gradients, and room for the gradients."""
+
+from dataclasses import dataclass
+
+from affinity.estimators.linearized import RESAMPLES
+from affinity.simulation import ROUNDS
+from affinity.splits import SPLITS
+from tasks.encoding import EncodedTask
+from trainers.bench import Bench
+
+FP32 = 4
+"""Bytes of a number."""
+
+
+@dataclass(frozen=True)
+class SimulatedWork:
+    """Of the estimators that simulate training.
+
+    Args:
+        flops: Of the gradients' inner products and of the simulation of every group and of resampled pairs.
+        memory_bytes: Gradients of all tasks and their inner products, which are held at once.
+        disk_bytes: Gradients of all tasks, which are removed at the end.
+    """
+
+    flops: float
+    memory_bytes: int
+    disk_bytes: int
+
+    @classmethod
+    def of(cls, bench: Bench, *, passes: int) -> "SimulatedWork":
+        """Every readout of train, stop and select has a gradient as long as the adapter has weights; a task is in half
+        of all groups."""
+        weights = sum(parameter.numel() for parameter in bench.adapter_parameters)
+        tasks = bench.tasks.values()
+        rows = [sum(_readouts(task, split) for split in SPLITS) for task in tasks]
+        trained = [_readouts(task, "train") for task in tasks]
+        columns, count = sum(trained), len(trained)
+        products = 2.0 * weights * (sum(rows) * columns + sum(of**2 for of in trained))
+        memberships = 2 ** (count - 1) + RESAMPLES * (count - 1)
+        simulated = 2.0 * ROUNDS * passes * columns * sum(rows) * memberships
+        gradients = FP32 * weights * sum(rows)
+        kernel = FP32 * (sum(rows) * columns + sum(of**2 for of in trained))
+        return cls(products + simulated, gradients + kernel, gradients)
+
+
+def _readouts(task: EncodedTask, split: str) -> int:
+    """One per example; one per label where an example has several."""
+    return len(task.splits[split]) * (task.outputs if task.kind.name == "multilabel" else 1)

@@ -1,0 +1,30 @@
+"""What simulated training takes, by hand."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from affinity.splits import SPLITS
+from cotrain.plan_simulation import SimulatedWork
+
+
+def task(examples: int, outputs: int, kind: str) -> Any:
+    """A task with as many examples in each split."""
+    return SimpleNamespace(
+        kind=SimpleNamespace(name=kind), outputs=outputs, splits={split: range(examples) for split in SPLITS}
+    )
+
+
+def test_two_tasks_by_hand() -> None:
+    """10 readouts in each of three splits, and 4 examples of 5 labels; an adapter of 7 weights; 3 groups of each."""
+    parameters = [np.zeros(3), np.zeros(4)]
+    bench: Any = SimpleNamespace(
+        adapter_parameters=[SimpleNamespace(numel=of.size.__int__) for of in parameters],
+        tasks={"a": task(10, 3, "multiclass"), "b": task(4, 5, "multilabel")},
+    )
+    found = SimulatedWork.of(bench, passes=2)
+    products = 30 * 30 + 60 * 30 + 10**2 + 20**2  # rows of either task by all columns, and both grams
+    assert found.disk_bytes == 4 * 7 * 90
+    assert found.memory_bytes == found.disk_bytes + 4 * products
+    assert found.flops == 2 * 7 * products + 2 * 8 * 2 * 30 * 90 * (2 + 8)
