@@ -168,7 +168,7 @@ def test_unvalidated_report_says_so_and_has_no_empty_box(run_of: ReadSample) -> 
     text = " ".join(" ".join(parsed(html).text).split())
     assert "Not validated: the probe runs propose" in text
     assert "Not validated: neither the grouping nor its baselines" in text
-    assert "No control tasks were run" in text
+    assert "No control was measured or predicted" in text
     assert "chosen grouping" not in text.replace("grouping was chosen", "").split("How")[0]
     assert not re.search(r"<(tbody|figure|dl|ol|nav)[^>]*>\s*</\1>", html)
 
@@ -177,7 +177,7 @@ def test_report_of_bare_evidence_has_sentences_instead_of_sections(run_of: ReadS
     full = run_of("unvalidated")
     html = html_of(Run(full.matrix, full.recommendation, Evidence()))
     text = " ".join(" ".join(parsed(html).text).split())
-    for expected in ("No pair was compared with an equally short single", "No control tasks were run"):
+    for expected in ("No pair was compared with an equally short single", "No control was measured or predicted"):
         assert expected in text
     for absent in ("How the grouping was chosen", "Learning curves", "Audit", "Data", "Why: five factors"):
         assert absent not in text
