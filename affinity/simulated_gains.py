@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from affinity.partner_regression import PartnerRegression
 from affinity.simulation import Counts, Simulation
+from trainers.mixing import seeded
+
+MOST = 1024
+"""Groups that are simulated at one asking, at most; the others follow from them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +21,8 @@ class SimulatedGains:
     .. math:: gain_t(S) = (L_t^{ref} - L_t(S)) / L_t^{prior},
 
     both losses simulated, on the select half: no unit, 0 for a single, positive where the group helps. A group is
-    simulated once and remembered.
+    simulated once and remembered. Where more than :data:`MOST` new groups are asked for at once, pairs, the largest
+    group and a random selection are simulated, and the others follow by :mod:`affinity.partner_regression`.
 
     Args:
         simulation: Of the tasks.
@@ -61,12 +67,29 @@ class SimulatedGains:
         """Simulated gains, shape ``(G, T)``; NaN where the task is not a member, 0 for a single."""
         rows = {row.tobytes(): row for row in members if row.sum() > 1 and row.tobytes() not in self._known}
         if rows:
-            new = np.array(list(rows.values()))
-            made = self.simulation.run(new, passes=self.passes, counts=self.counts)
+            rows = dict(sorted(rows.items()))  # what is selected does not depend on how it is asked
+            asked = np.array(list(rows.values()))
+            chosen = _selection(asked)
+            made = self.simulation.run(asked[chosen], passes=self.passes, counts=self.counts)
             self.flops_of.append(made.flops)
-            self._known.update(zip(rows, self.references - made.select, strict=True))
-        found = np.where(members, 0.0, np.nan)
+            found = np.empty(asked.shape)
+            found[chosen] = self.references - made.select
+            if len(chosen) < len(asked):
+                others = np.setdiff1d(np.arange(len(asked)), chosen)
+                found[others] = PartnerRegression.fit(asked[chosen], found[chosen]).gains(asked[others])
+            self._known.update(zip(rows, found, strict=True))
+        gains = np.where(members, 0.0, np.nan)
         for place, row in enumerate(members):
             if row.sum() > 1:
-                found[place] = self._known[row.tobytes()]
-        return found
+                gains[place] = self._known[row.tobytes()]
+        return gains
+
+
+def _selection(members: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Which groups are simulated: all, or pairs, the largest and others at random, at most :data:`MOST` of them."""
+    if len(members) <= MOST:
+        return np.arange(len(members))
+    size = members.sum(axis=1)
+    first = np.flatnonzero((size == 2) | (size == size.max()))[: MOST // 2]
+    others = seeded("simulated groups", len(members)).permutation(np.setdiff1d(np.arange(len(members)), first))
+    return np.sort(np.concatenate([first, others[: MOST - len(first)]]))

@@ -38,12 +38,14 @@ class Hybrid:
         """Trains ``budget.reference_seeds`` references per task and ``budget.seeds`` runs of all tasks together."""
         names = tuple(trainer.tasks)
         runs = self._train(trainer)
+        cost = runs.cost
         dropped = {name: runs.failures[name,] for name in names if name not in runs.references}
         left = left_of(names, dropped)
         if dropped:
             trainer = trainer.among(left)
-            runs = runs.among(left) | self._train(trainer)
-        cost, prior = runs.cost, None
+            more = self._train(trainer)
+            runs, cost = runs.among(left) | more, cost + more.cost
+        prior = None
         try:
             guess = Linearized(resamples=self.resamples).estimate(trainer)
         except NoAnchor as error:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from affinity.gradient_pass import TaskPass
 from affinity.kernel import Kernel, kernel, mean_square
+from affinity.partner_regression import PartnerRegression
 from affinity.readouts import ReadoutLoss
 from affinity.resample import resample
 from affinity.simulated_gains import SimulatedGains
@@ -235,3 +236,35 @@ def test_a_group_is_simulated_once(passes: dict[str, TaskPass], monkeypatch: pyt
     monkeypatch.setattr(Simulation, "run", None)
     np.testing.assert_array_equal(of.gains(pair), first)
     assert of.flops > of.simulation.kernel.flops
+
+
+def test_of_too_many_groups_some_are_simulated_and_the_others_follow(
+    passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = np.random.default_rng(0).standard_normal(12)
+    more = {f"t{k}": linear_pass(wanted * (-1) ** k, seed=10 + k) for k in range(4)}
+    every = np.array([[bool(code >> t & 1) for t in range(7)] for code in range(1, 128)])
+    exact = gains(simulation({**passes, **more})).gains(every)
+    monkeypatch.setattr("affinity.simulated_gains.MOST", 60)
+    of = gains(simulation({**passes, **more}))
+    found = of.gains(every)
+    pairs = every.sum(axis=1) == 2
+    np.testing.assert_allclose(found[pairs], exact[pairs], atol=ROUNDING)
+    np.testing.assert_array_equal(np.isnan(found), ~every)
+    large = every.sum(axis=1) > 2
+    kept = every & large[:, None]
+    assert np.corrcoef(found[kept], exact[kept])[0, 1] > 0.9
+    assert not np.allclose(found[kept], exact[kept], atol=ROUNDING)
+
+
+def test_a_regression_on_partners_recovers_what_is_linear_in_them() -> None:
+    generator = np.random.default_rng(0)
+    members = np.array([[bool(code >> t & 1) for t in range(5)] for code in range(32)])
+    members = members[members.sum(axis=1) > 1]
+    effects = generator.standard_normal((5, 5))
+    size = members.sum(axis=1)[:, None]
+    own = np.where(np.eye(5, dtype=bool), 0.0, effects)
+    true = np.where(members, 0.3 - 0.1 * np.log(size) + members @ own / np.sqrt(size - 1), np.nan)
+    shown = generator.permutation(len(members))[:22]
+    found = PartnerRegression.fit(members[shown], true[shown]).gains(members)
+    np.testing.assert_allclose(found, true, atol=0.05)  # the ridge's pull
