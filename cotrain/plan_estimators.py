@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from affinity.anchor import HALVES
 from affinity.estimators.linearized import ANCHOR_PASSES
-from affinity.splits import SPLITS
 from trainers.budget import Budget
 
 SIMULATION = "simulated training"
 """Name of the step that trains on paper (:mod:`cotrain.plan_simulation`)."""
+LOOKS = ("train", "stop", "stop", "select", "select")
+"""Each anchor looks at its half of train, and at all held-out examples."""
 Groups = list[tuple[tuple[str, ...], float]]
 """Groups to train, each with the length of its run in budgets of passes."""
 
@@ -23,7 +25,7 @@ class Work:
     groups: Groups
     """Training runs."""
     looks: Sequence[str] = ()
-    """Splits of every task of which gradients are taken once, forward and backward."""
+    """Splits of every task of which gradients are taken, forward and backward, as often as they stand here."""
 
 
 def estimator_work(name: str, tasks: Sequence[str], *, references: Groups, budget: Budget) -> tuple[list[Work], str]:
@@ -41,17 +43,20 @@ def estimator_work(name: str, tasks: Sequence[str], *, references: Groups, budge
     probes = Work(
         name="probe runs", groups=[*singles, *((group, 1.0) for group in groups for _ in range(budget.seeds))]
     )
-    simulation = Work(name=SIMULATION, groups=[])
+    share = ANCHOR_PASSES / budget.passes / len(HALVES)
+    on_paper = [
+        Work(name="anchors and gradient pass", groups=[(together, share)] * len(HALVES), looks=LOOKS),
+        Work(name=SIMULATION, groups=[]),
+    ]
     steps = {
         "pairwise": [probes],
-        "hybrid": [probes, Work(name="gradient pass", groups=[], looks=SPLITS), simulation],
-        "linearized": [
-            Work(name="anchor and gradient pass", groups=[(together, ANCHOR_PASSES / budget.passes)], looks=SPLITS),
-            simulation,
-            probes,
-        ],
+        "hybrid": [probes, *on_paper],
+        "linearized": [*on_paper, probes],
+        "lookahead": [probes],  # it looks ahead in the runs of all tasks together
         "cosine": [Work(name="gradients", groups=[], looks=("train",)), probes],
+        "features": [probes],
     }
+    uncounted = {"lookahead": "what `lookahead` reads ahead is not counted"}
     if name not in steps:
         return [probes], f"what the estimator `{name}` does itself is not counted"
-    return steps[name], ""
+    return steps[name], uncounted.get(name, "")

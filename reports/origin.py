@@ -32,6 +32,13 @@ KNOWN = {
         "together."
     ),
     "linearized": Origin("Predicted, not measured: training was simulated from one short run of all tasks together."),
+    "lookahead": Origin(
+        "No gains: what one step on a task did to the next task's loss, in one run of all tasks together.", gains=False
+    ),
+    "features": Origin(
+        "No gains: likeness of what the tasks would change about the base model's features, without a unit.",
+        gains=False,
+    ),
     "cosine": Origin("No gains: cosines of the tasks' gradients before training, without a unit.", gains=False),
 }
 """By the estimator's name."""

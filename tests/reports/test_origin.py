@@ -42,6 +42,8 @@ def test_the_heatmap_begins_with_where_scores_come_from(name: str) -> None:
         "pairwise": ("Affinity of every source", "gain of the target"),
         "hybrid": ("Predicted affinity of every source", "predicted gain of the target"),
         "linearized": ("Predicted affinity of every source", "predicted gain of the target"),
+        "lookahead": ("Score by lookahead of every source", "score by lookahead, no gain"),
+        "features": ("Score by features of every source", "score by features, no gain"),
         "cosine": ("Score by cosine of every source", "score by cosine, no gain"),
     }[name]
     assert drawing.title.startswith(expected[0])
