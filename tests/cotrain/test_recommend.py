@@ -182,7 +182,7 @@ def test_the_same_command_trains_nothing_again(suite: Path, found: dict[str, Any
     """Gradients are looked at again: their arrays are large, and went with the cached layers."""
     run = suite.parent / "run"
     trained, looked = jobs(run, gradients=False), jobs(run, gradients=True)
-    assert len(looked) == len(TASKS)
+    assert len(looked) == 2 * len(TASKS)  # from both anchors
     again = cotrain.recommend(suite, out=run, workers=1)
     assert jobs(run, gradients=False) == trained
     assert set(jobs(run, gradients=True)) == set(looked)
@@ -268,7 +268,8 @@ def test_a_heatmap_needs_no_search(suite: Path, tmp_path: Path) -> None:
 
 def test_a_plan_trains_nothing_and_counts_what_a_run_trains(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
     planned = cotrain.plan(load_suite(suite), out=tmp_path / "run", workers=1)
-    assert planned["phases"]["probe runs"]["jobs"] == found["cost"]["probe"]["jobs"]
-    assert list(planned["phases"]) == ["probe runs", "gradient pass", "simulated training", "search", "validation"]
+    phases = ["probe runs", "anchors and gradient pass", "simulated training", "search", "validation"]
+    assert list(planned["phases"]) == phases
+    assert sum(planned["phases"][phase]["jobs"] for phase in phases[:2]) == found["cost"]["probe"]["jobs"]
     assert planned["hours"] > 0
     assert not (tmp_path / "run").exists()
