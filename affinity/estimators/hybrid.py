@@ -49,7 +49,8 @@ class Hybrid:
         try:
             guess = Linearized(resamples=self.resamples).estimate(trainer)
         except NoAnchor as error:
-            trainer.tell(f"nothing is predicted before groups are trained: {error.message}")
+            group = "+".join(sorted(trainer.tasks))
+            trainer.tell(f"group {group}: nothing is predicted before groups are trained, as {error.message}")
         else:
             prior, cost = guess.prior, cost + guess.matrix.cost
             if guess.dropped:

@@ -39,6 +39,8 @@ ROUNDING = 1e-9
 class Idle:
     """An executor that has nothing to do."""
 
+    workers = 1
+
     def results(self, jobs: Sequence[Job[Any, Any]]) -> Iterator[tuple[int, bytes]]:
         assert not jobs, f"computed again: {[job.label for job in jobs]}"
         return iter(())
