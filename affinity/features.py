@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from affinity.gradients import (
-    FOLDS,
-    HEAD_STEPS,
-    PARTS_PER_FOLD,
-    GradientJob,
-    TaskGradient,
-    chosen_rows,
-    fit_head,
-    folds_of,
-    training_features,
-)
+from affinity.gradients import PARTS_PER_FOLD, VERSION, GradientJob, TaskGradient, chosen_rows, parts_of
 from trainers.cost import Cost
 
 if TYPE_CHECKING:
@@ -38,7 +28,7 @@ class FeatureJob(GradientJob):
 
     @property
     def key(self) -> str:
-        content = [FOLDS, PARTS_PER_FOLD, HEAD_STEPS, WIDTH, self.task, self.seed, self.context]
+        content = [VERSION, PARTS_PER_FOLD, WIDTH, self.task, self.seed, self.context]
         return hashlib.sha256(json.dumps(["feature gradient", content]).encode()).hexdigest()
 
     @property
@@ -58,26 +48,14 @@ def feature_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     fitted out of fold. Parts have shape ``(parts, w * w)``, with ``w`` the smaller of the base model's width and
     :data:`WIDTH`.
     """
-    import torch
-
-    from trainers.loop import reset_adapter, set_dropout
+    from trainers.fitted_heads import fitted_heads
 
     start = time.perf_counter()
-    reset_adapter(bench.adapter, seed=seed)  # its update is 0 at the start: features are the base model's
-    set_dropout(bench.adapter, on=False)
-    rows = bench.tasks[task].splits["train"]
-    folds = folds_of(rows.units, seed=seed)
-    with torch.inference_mode():
-        sides, counts = zip(*(training_features(bench, task, side) for side in range(len(rows.sides))), strict=True)
-    frozen = tuple(side.clone() for side in sides)  # inference tensors take no part in a backward
+    heads = fitted_heads(bench, task)
     narrow = _projection(bench.backbone.hidden, seed=seed).to(bench.device)
-    parts: list[NDArray[np.float32]] = []
-    for fold in range(FOLDS):
-        head = fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=seed)
-        held_out = np.array_split(np.flatnonzero(folds == fold), PARTS_PER_FOLD)
-        parts += [_covariance(bench, task, head, frozen, part, narrow) for part in held_out if len(part) > 1]
+    parts = [_covariance(bench, task, head, heads.frozen, rows, narrow) for head, rows in parts_of(heads)]
     cost = Cost(
-        seconds=time.perf_counter() - start, flops=sum(counts) * bench.forward_flops, tokens_forward=sum(counts)
+        seconds=time.perf_counter() - start, flops=heads.tokens * bench.forward_flops, tokens_forward=heads.tokens
     )
     return TaskGradient(np.stack(parts), cost)
 

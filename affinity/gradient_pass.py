@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from trainers.result import GroupResult
 
 Array = NDArray[np.float32]
-VERSION = 1
+KINDS = ("start", "gradients", "inputs", "slopes")
+"""Arrays of a pass, each by split."""
+VERSION = 2
 """Raised whenever a change of code may change a result."""
 
 
@@ -38,7 +40,6 @@ class TaskPass:
 
     Args:
         start: Readouts before training, shape ``(N, R)``.
-        anchor: Readouts at the anchor, shape ``(N, R)``.
         gradients: Gradients of the readouts with respect to the adapter at the anchor, shape ``(N, R, d)``.
         inputs: What the head reads before training, and a 1 for its bias, shape ``(N, h)``; nothing for retrieval.
         slopes: Derivatives of the readouts by the head's ``C`` scores before training, shape ``(N, R, C)``; as above.
@@ -46,7 +47,6 @@ class TaskPass:
     """
 
     start: Mapping[str, Array]
-    anchor: Mapping[str, Array]
     gradients: Mapping[str, Array]
     inputs: Mapping[str, Array]
     slopes: Mapping[str, Array]
@@ -55,8 +55,7 @@ class TaskPass:
     @property
     def finite(self) -> bool:
         """Whether all readouts and gradients are finite."""
-        parts = (self.start, self.anchor, self.gradients, self.inputs, self.slopes)
-        return all(bool(np.isfinite(values).all()) for part in parts for values in part.values())
+        return all(bool(np.isfinite(values).all()) for kind in KINDS for values in getattr(self, kind).values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +114,7 @@ class GradientPass:
     def encode(self, result: TaskPass) -> bytes:
         arrays = {
             f"{kind}/{split}": np.ascontiguousarray(values)
-            for kind in ("start", "anchor", "gradients", "inputs", "slopes")
+            for kind in KINDS
             for split, values in getattr(result, kind).items()
         }
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +133,7 @@ class GradientPass:
             arrays = load_file(self.file)
         except Exception as error:  # safetensors raises its own types, which change between releases
             raise ValueError(f"Expected the arrays of {self.label}, but got: {error}") from error
-        parts: dict[str, dict[str, Any]] = {kind: {} for kind in ("start", "anchor", "gradients", "inputs", "slopes")}
+        parts: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         for name, values in arrays.items():
             kind, split = name.split("/")
             parts[kind][split] = values
@@ -155,12 +154,11 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]",
     start = starting_point(bench, task)
     kept = {split: np.arange(len(bench.tasks[task].splits[split])) for split in SPLITS}
     kept["train"] = half_of(bench.tasks[task], half)
-    found, gradients, backward = {}, {}, 0
+    gradients, backward = {}, 0
     for split, rows in kept.items():
         head_of = np.full(len(bench.tasks[task].splits[split]), -1)
         head_of[rows] = 0
         of = example_gradients(bench, task, split, [head], head_of, candidates=start.candidates.get(split))
-        found[split] = of.readouts[rows]
         gradients[split] = np.concatenate([block[rows] for block in of.blocks.values()], axis=2)
         backward += of.tokens
     if bench.device.type == "cuda":
@@ -175,7 +173,7 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]",
     def of_rows(parts: Mapping[str, Array]) -> dict[str, Array]:
         return {split: values[kept[split]] for split, values in parts.items()}
 
-    return TaskPass(of_rows(start.readouts), found, gradients, of_rows(start.inputs), of_rows(start.slopes), cost)
+    return TaskPass(of_rows(start.readouts), gradients, of_rows(start.inputs), of_rows(start.slopes), cost)
 
 
 def load_weights(bench: "Bench", weights: "Mapping[str, NDArray[np.float32]]") -> None:

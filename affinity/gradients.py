@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,15 +17,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from trainers.bench import Bench, BenchSpec
+    from trainers.fitted_heads import FittedHeads
 
-FOLDS = 4
-"""Heads are fitted on all folds but the one whose gradient is taken: margins of fitted examples are too optimistic."""
 PARTS_PER_FOLD = 2
 """Parts of a fold whose mean gradients are kept apart, for jackknife errors; one where they would be single rows."""
-HEAD_STEPS = 150
-"""Full-batch Adam steps of a head on frozen features."""
-
-VERSION = 2
+VERSION = 3
 """Raised whenever a change of code may change a gradient, so that older ones are not reused."""
 
 
@@ -49,7 +46,7 @@ class GradientJob:
     task: str
     """Name of the task."""
     seed: int
-    """Seed of adapter, head and folds."""
+    """Seed of the adapter."""
     context: str
     """Content hash of base model, data, method and device."""
     size: float
@@ -65,7 +62,7 @@ class GradientJob:
 
     @property
     def key(self) -> str:
-        content = [FOLDS, PARTS_PER_FOLD, HEAD_STEPS, self.task, self.seed, self.context]
+        content = [PARTS_PER_FOLD, self.task, self.seed, self.context]
         return hashlib.sha256(json.dumps(["gradient", VERSION, content]).encode()).hexdigest()
 
     @property
@@ -90,61 +87,42 @@ def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     At those weights LoRA's output factor ``B`` is 0, so the gradient of ``A`` is 0 and only that of ``B`` counts. A
     fold may hold one class only, or be all that holds one; a fold of one row is left out.
     """
-    import torch
 
+    from trainers.fitted_heads import fitted_heads
     from trainers.loop import reset_adapter, set_dropout
 
     start = time.perf_counter()
     reset_adapter(bench.adapter, seed=seed)
     set_dropout(bench.adapter, on=False)
-    rows = bench.tasks[task].splits["train"]
-    folds = folds_of(rows.units, seed=seed)
-    with torch.inference_mode():
-        sides, counts = zip(*(training_features(bench, task, side) for side in range(len(rows.sides))), strict=True)
-    frozen = tuple(side.clone() for side in sides)  # inference tensors take no part in a backward
+    heads = fitted_heads(bench, task)
     parts: list[NDArray[np.float32]] = []
     backward = 0
-    for fold in range(FOLDS):
-        head = fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=seed)
-        for part in _parts(np.flatnonzero(folds == fold)):
-            gradient, tokens = _gradient(bench, task, head, part)
-            parts.append(gradient)
-            backward += tokens
-    flops = sum(counts) * bench.forward_flops + backward * bench.training_flops
+    for head, rows in parts_of(heads):
+        gradient, tokens = _gradient(bench, task, head, rows)
+        parts.append(gradient)
+        backward += tokens
+    flops = heads.tokens * bench.forward_flops + backward * bench.training_flops
     return TaskGradient(
         np.stack(parts),
         Cost(
             seconds=time.perf_counter() - start,
             flops=flops,
-            tokens_forward=sum(counts),
+            tokens_forward=heads.tokens,
             tokens_backward=backward,
         ),
     )
 
 
-def folds_of(units: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
-    """A fold for every example; examples of one unit share it, unless all are of one: no other fold would be left."""
-    from trainers.mixing import seeded
+def parts_of(heads: "FittedHeads") -> "Iterator[tuple[nn.Module, NDArray[np.int64]]]":
+    """Training rows in parts, each with the head that did not see them.
 
-    distinct, index = np.unique(units, return_inverse=True)
-    if len(distinct) == 1:
-        distinct = index = np.arange(len(units))
-    places = np.arange(len(distinct)) % FOLDS
-    seeded("folds", seed).shuffle(places)
-    return np.asarray(places[index], dtype=np.int64)
-
-
-def _parts(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """A fold's rows in :data:`PARTS_PER_FOLD` parts, or fewer where a part would have fewer than two of them."""
-    parts = min(PARTS_PER_FOLD, len(rows) // 2)
-    return np.array_split(rows, parts) if parts else []
-
-
-def training_features(bench: "Bench", task: str, side: int) -> "tuple[Tensor, int]":
-    """Pooled features of all training texts of a side, shape ``(N, H)``, and the positions computed."""
-    from trainers.evaluate import features
-
-    return features(bench, task, "train", side)
+    A fold has :data:`PARTS_PER_FOLD` parts, or fewer where a part would have fewer than two rows.
+    """
+    for fold, head in enumerate(heads.folds):
+        rows = np.flatnonzero(heads.fold == fold)
+        count = min(PARTS_PER_FOLD, len(rows) // 2)
+        for part in np.array_split(rows, count) if count else ():
+            yield head, part
 
 
 def chosen_rows(
@@ -157,30 +135,6 @@ def chosen_rows(
     targets: NDArray[Any] = encoded.targets[rows]
     places = (rows, targets) if bench.tasks[task].kind.pooled else (rows,) * len(encoded.sides)
     return places, torch.from_numpy(np.ascontiguousarray(targets)).to(bench.device)
-
-
-def fit_head(
-    bench: "Bench", task: str, frozen: "tuple[Tensor, ...]", rows: NDArray[np.int64], *, seed: int
-) -> "nn.Module":
-    """A head fitted to frozen features of ``rows``; retrieval keeps its initial temperature."""
-    import torch
-
-    from trainers.heads import make_head
-    from trainers.losses import LOSSES
-
-    encoded, training = bench.tasks[task], bench.spec.training
-    head = make_head(encoded, hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature)
-    head.to(bench.device)
-    if encoded.kind.pooled:
-        return head
-    places, targets = chosen_rows(bench, task, rows)
-    own = [side[torch.from_numpy(place).to(bench.device)] for side, place in zip(frozen, places, strict=True)]
-    optimizer = torch.optim.AdamW(head.parameters(), lr=training.head_learning_rate, weight_decay=0.1)
-    for _ in range(HEAD_STEPS):
-        optimizer.zero_grad()
-        LOSSES[encoded.kind.name](head(*own), targets).mean().backward()
-        optimizer.step()
-    return head
 
 
 def _gradient(bench: "Bench", task: str, head: "nn.Module", rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], int]:

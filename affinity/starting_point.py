@@ -40,18 +40,20 @@ class StartingPoint:
 
 
 def starting_point(bench: Bench, task: str) -> StartingPoint:
-    """One forward pass of the base model over train, stop and select."""
+    """One forward pass of the base model over stop and select; that over train has fitted the heads."""
     encoded, heads = bench.tasks[task], fitted_heads(bench, task)
     readouts: dict[str, Array] = {}
     inputs: dict[str, Array] = {}
     slopes: dict[str, Array] = {}
     candidates: dict[str, Candidates] = {}
-    tokens = 0
+    tokens = heads.tokens
     for split in SPLITS:
-        with bench.without_adapter(), torch.inference_mode():
-            read = [features(bench, task, split, side) for side in range(encoded.sides)]
-        tokens += sum(count for _, count in read)
-        sides = [side.clone() for side, _ in read]  # inference tensors take no part in a backward
+        sides = list(heads.frozen)
+        if split != "train":
+            with bench.without_adapter(), torch.inference_mode():
+                read = [features(bench, task, split, side) for side in range(encoded.sides)]
+            tokens += sum(count for _, count in read)
+            sides = [side.clone() for side, _ in read]  # inference tensors take no part in a backward
         if encoded.kind.pooled:
             candidates[split] = _candidates(bench, encoded, split, sides)
             readouts[split] = _ranked(heads, candidates[split])

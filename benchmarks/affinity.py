@@ -21,6 +21,7 @@ from scipy import stats
 
 from affinity.agreement import within_target_spearman
 from affinity.estimators import ESTIMATORS
+from affinity.estimators.pair_table import as_matrix
 from affinity.matrix import AffinityMatrix
 from affinity.predictive_scores import coverage, crps, negative_transfer
 from affinity.predictor import Measured
@@ -92,7 +93,8 @@ def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tup
         truth = table.gains(others, rest)
         alone = float(table.reference_seconds[references].sum())
         pairs = np.flatnonzero(sizes == 2)
-        matrix = _matrix(table, table.gains(seeds, references), pairs)
+        scores = as_matrix(table.members, table.gains(seeds, references))
+        matrix = AffinityMatrix(table.tasks, scores, np.zeros_like(scores), estimator="pairwise")
         cost = alone + float(table.seconds[seeds][:, pairs].sum())
         said = MeanOfScores(matrix).gains(table.members)
         yield "pairs, mean", Guess(said, None, truth, cost, sizes != 2)
@@ -140,14 +142,6 @@ def _measured(table: TruthTable, seeds: list[int], references: list[int], rows: 
         group = tuple(table.tasks[t] for t in at)
         found.append(Measured(group, gains[row, at], np.hypot(own, shared)[at], shared[at]))
     return found
-
-
-def _matrix(table: TruthTable, gains: Array, pairs: NDArray[np.intp]) -> AffinityMatrix:
-    scores = np.zeros((len(table.tasks), len(table.tasks)))
-    for row in pairs:
-        i, j = np.flatnonzero(table.members[row])
-        scores[j, i], scores[i, j] = gains[row, i], gains[row, j]
-    return AffinityMatrix(table.tasks, scores, np.zeros_like(scores), estimator="pairwise")
 
 
 def judge(guess: Guess, table: TruthTable) -> dict[str, float]:

@@ -42,7 +42,10 @@ class FittedHeads:
         folds: Head ``k`` was fitted on all examples but those of fold ``k``.
         fold: Fold of every training example, shape ``(N,)``; examples of one unit share it.
         penalty: The chosen weight of the squared norm.
-        loss: Mean out-of-fold loss with it; NaN for retrieval, whose head has nothing to fit.
+        loss: Mean out-of-fold loss with it; NaN for retrieval, whose head has nothing to fit, and where features are
+            not finite: heads are then as they were drawn.
+        frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
+        tokens: Positions computed for them.
     """
 
     whole: nn.Module
@@ -50,6 +53,8 @@ class FittedHeads:
     fold: NDArray[np.int64]
     penalty: float
     loss: float
+    frozen: tuple[Tensor, ...]
+    tokens: int
 
 
 _fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
@@ -76,17 +81,20 @@ def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     known = _fitted.setdefault(bench, {})
     if task not in known:
         with bench.without_adapter(), torch.inference_mode():
-            sides = [features(bench, task, "train", side)[0] for side in range(bench.tasks[task].sides)]
+            read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]
         known[task] = fit_heads(
             bench.tasks[task],
-            [side.clone() for side in sides],  # inference tensors take no part in a fit
+            tuple(side.clone() for side, _ in read),  # inference tensors take no part in a fit
+            tokens=sum(count for _, count in read),
             hidden=bench.backbone.hidden,
             temperature=bench.spec.training.temperature,
         )
     return known[task]
 
 
-def fit_heads(task: EncodedTask, frozen: Sequence[Tensor], *, hidden: int, temperature: float) -> FittedHeads:
+def fit_heads(
+    task: EncodedTask, frozen: tuple[Tensor, ...], *, tokens: int, hidden: int, temperature: float
+) -> FittedHeads:
     """Fits a task's heads.
 
     A head fitted on the examples that it reads has margins that are far too large; hence the folds. The penalty that
@@ -94,6 +102,7 @@ def fit_heads(task: EncodedTask, frozen: Sequence[Tensor], *, hidden: int, tempe
 
     Args:
         frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
+        tokens: Positions computed for them.
         temperature: Of retrieval's head, which stays as it starts.
     """
     rows = task.splits["train"]
@@ -102,9 +111,9 @@ def fit_heads(task: EncodedTask, frozen: Sequence[Tensor], *, hidden: int, tempe
     def head() -> nn.Module:
         return make_head(task, hidden=hidden, seed=0, temperature=temperature).to(frozen[0].device)
 
-    if task.kind.pooled:
+    if task.kind.pooled or not all(bool(side.isfinite().all()) for side in frozen):
         only = head()
-        return FittedHeads(only, (only,) * FOLDS, fold, 0.0, float("nan"))
+        return FittedHeads(only, (only,) * FOLDS, fold, 0.0, float("nan"), frozen, tokens)
     targets = torch.from_numpy(np.ascontiguousarray(rows.targets)).to(frozen[0].device)
     with torch.no_grad():
         inputs, back = _reduced(Linear.features([side.double() for side in frozen]))
@@ -126,7 +135,7 @@ def fit_heads(task: EncodedTask, frozen: Sequence[Tensor], *, hidden: int, tempe
     loss, penalty, found = best
     whole = _fit(task, inputs, targets, penalty=penalty, start=found[0])
     first, *others = (_with(head(), [weight @ back, bias]) for weight, bias in (whole, *found))
-    return FittedHeads(first, tuple(others), fold, penalty, loss)
+    return FittedHeads(first, tuple(others), fold, penalty, loss, frozen, tokens)
 
 
 def _reduced(inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -144,8 +153,10 @@ def _zeros(task: EncodedTask, inputs: Tensor) -> list[Tensor]:
 
 
 def _folds(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
-    """A fold for every example; examples of one unit share it."""
+    """A fold for every example; examples of one unit share it, unless all are of one: no other fold would be left."""
     distinct, index = np.unique(units, return_inverse=True)
+    if len(distinct) == 1:
+        distinct = index = np.arange(len(units))
     places = np.arange(len(distinct)) % FOLDS
     seeded("folds", task).shuffle(places)
     return np.asarray(places[index], dtype=np.int64)

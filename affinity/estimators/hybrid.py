@@ -1,17 +1,13 @@
 """The default estimator: simulated training as the prior, corrected by the runs that every answer needs anyway."""
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from affinity.estimators.base import Estimate, left_of
 from affinity.estimators.linearized import RESAMPLES, Linearized, NoAnchor
+from affinity.estimators.pair_table import as_matrix, pairs_of
 from affinity.gains import measure_groups
 from affinity.matrix import AffinityMatrix
-from affinity.predictor import GainPredictor
 from affinity.predictors import Hybrid as Posterior
 
 if TYPE_CHECKING:
@@ -59,7 +55,9 @@ class Hybrid:
                 runs = runs.among(left)
         measured = measure_groups(runs.groups, runs.references, trainer.tasks)
         posterior = Posterior.fit(left, [of.gains() for of in measured.values()], prior=prior)
-        scores, errors = pairs_of(posterior)
+        pairs = pairs_of(len(left))
+        said = posterior.predict(pairs)
+        scores, errors = as_matrix(pairs, said.mean), as_matrix(pairs, said.error)
         matrix = AffinityMatrix(left, scores, errors, estimator="hybrid", cost=cost)
         return Estimate(matrix, runs, groups=prior, dropped=dropped)
 
@@ -73,16 +71,3 @@ class Hybrid:
             reference_seeds=trainer.probe_seeds(max(budget.seeds, budget.reference_seeds)),
             phase="probe runs",
         )
-
-
-def pairs_of(predictor: GainPredictor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Predicted gains of all pairs, sources by targets, and their errors, both ``(T, T)``."""
-    count = len(predictor.tasks)
-    places = list(combinations(range(count), 2))
-    members = np.array([[t in pair for t in range(count)] for pair in places])
-    said = predictor.predict(members)
-    scores, errors = np.zeros((count, count)), np.zeros((count, count))
-    for row, (i, j) in enumerate(places):
-        scores[j, i], scores[i, j] = said.mean[row, i], said.mean[row, j]
-        errors[j, i], errors[i, j] = said.error[row, i], said.error[row, j]
-    return scores, errors

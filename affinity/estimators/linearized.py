@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from affinity.anchor import HALVES, Anchor
 from affinity.estimators.base import Estimate, left_of
+from affinity.estimators.pair_table import as_matrix, pairs_of
 from affinity.gradient_pass import GradientPass, TaskPass
 from affinity.matrix import AffinityMatrix
 from affinity.prior import GainPrior
@@ -142,10 +142,5 @@ def _simulated(trainer: "Trainer", passes: Mapping[str, TaskPass]) -> "Simulated
 
 def _pairs(gains: "GainPrior") -> NDArray[np.float64]:
     """Gains of all pairs, sources by targets, shape ``(T, T)``."""
-    count = len(gains.tasks)
-    places = list(combinations(range(count), 2))
-    members = np.array([[t in pair for t in range(count)] for pair in places])
-    found = np.zeros((count, count))
-    for (i, j), values in zip(places, gains.gains(members), strict=True):
-        found[j, i], found[i, j] = values[i], values[j]
-    return found
+    members = pairs_of(len(gains.tasks))
+    return as_matrix(members, gains.gains(members))

@@ -19,9 +19,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affinity.gradients import FOLDS, chosen_rows, fit_head, folds_of, training_features
+from affinity.gradients import chosen_rows
+from affinity.readouts import margins, ranking
+from tasks.kinds import Kind
 from trainers.bench import Bench
 from trainers.cost import Cost
+from trainers.fitted_heads import fitted_heads
 from trainers.loop import reset_adapter, set_dropout
 from trainers.mixing import seeded
 
@@ -110,7 +113,7 @@ class StaticSurrogate:
         """Takes the gradients of all tasks.
 
         Args:
-            seed: Seed of adapter, heads, folds and projection.
+            seed: Seed of adapter and projection.
             dimensions: ``P``, to which gradients are projected at random, the same way for all tasks.
         """
         start = time.perf_counter()
@@ -118,7 +121,7 @@ class StaticSurrogate:
         set_dropout(bench.adapter, on=False)
         size = sum(parameter.numel() for parameter in bench.adapter_parameters)
         drawn = seeded("gradient projection", seed).standard_normal((size, dimensions), dtype=np.float32)
-        reader = _Reader(bench, torch.from_numpy(drawn / np.float32(np.sqrt(dimensions))).to(bench.device), seed=seed)
+        reader = _Reader(bench, torch.from_numpy(drawn / np.float32(np.sqrt(dimensions))).to(bench.device))
         train, held_out = {}, {}
         for name in tasks:
             train[name], held_out[name] = reader.read(name)
@@ -187,24 +190,19 @@ def _objective(parts: Sequence[Margins], change: Array, strength: float) -> floa
 class _Reader:
     """Reads margins and projected gradients, and counts the positions computed."""
 
-    def __init__(self, bench: Bench, projection: Tensor, *, seed: int) -> None:
-        self.bench, self.projection, self.seed = bench, projection, seed
+    def __init__(self, bench: Bench, projection: Tensor) -> None:
+        self.bench, self.projection = bench, projection
         self.forward = self.backward = 0
 
     def read(self, task: str) -> tuple[Margins, Margins]:
         """Training examples with heads fitted out of fold, and the select half with a head fitted on all of train."""
         bench, splits = self.bench, self.bench.tasks[task].splits
-        with torch.inference_mode():
-            read = [training_features(bench, task, side) for side in range(bench.tasks[task].sides)]
-        self.forward += sum(count for _, count in read)
-        frozen = tuple(side.clone() for side, _ in read)  # inference tensors take no part in a backward
-        folds = folds_of(splits["train"].units, seed=self.seed)
-        found: list[tuple[Array, Array]] = []
-        for fold in range(FOLDS):
-            head = fit_head(bench, task, frozen, np.flatnonzero(folds != fold), seed=self.seed)
-            found.append(self._rows(task, "train", head, np.flatnonzero(folds == fold)))
-        head = fit_head(bench, task, frozen, np.arange(len(splits["train"])), seed=self.seed)
-        held_out = self._rows(task, "select", head, np.arange(len(splits["select"])))
+        heads = fitted_heads(bench, task)
+        self.forward += heads.tokens
+        found = [
+            self._rows(task, "train", head, np.flatnonzero(heads.fold == fold)) for fold, head in enumerate(heads.folds)
+        ]
+        held_out = self._rows(task, "select", heads.whole, np.arange(len(splits["select"])))
         offsets, gradients = (np.concatenate(part) for part in zip(*found, strict=True))
         return self._margins(task, "train", offsets, gradients), self._margins(task, "select", *held_out)
 
@@ -229,7 +227,7 @@ class _Reader:
             tokens = sum(text.tokens for text in texts)
             scores = head(*(bench.features(text) for text in texts))
             self.forward += tokens
-            for value in margins(bench.tasks[task].kind.name, scores, targets).flatten():
+            for value in _margins_of(bench.tasks[task].kind, scores, targets).flatten():
                 if not torch.isfinite(value):
                     continue  # a query whose batch holds no other document tells nothing
                 found = torch.autograd.grad(value, bench.adapter_parameters, retain_graph=True)
@@ -240,25 +238,9 @@ class _Reader:
         return np.array(offsets), np.stack(gradients)
 
 
-def margins(kind: str, scores: Tensor, targets: Tensor) -> Tensor:
-    """What the loss is a function of: ``log(1 + exp(-margin))``, or the margin's square for regression.
-
-    Args:
-        scores: Shape ``(B, outputs)``; retrieval: similarities within a batch, ``(B, B)``.
-        targets: As in :mod:`trainers.losses`; retrieval: identities of the documents, ``(B,)``.
-
-    Returns:
-        Shape ``(B, 1)``; multilabel: ``(B, C)``.
-    """
-    if kind == "regression":
-        return scores - targets.float()[:, None]
-    if kind in ("binary", "multilabel"):
-        return (2 * targets.float().reshape(scores.shape) - 1) * scores
-    if kind == "retrieval":
-        same = targets[:, None] == targets[None, :]
-        same.fill_diagonal_(False)
-        scores = scores.masked_fill(same, float("-inf"))
-        targets = torch.arange(len(scores), device=scores.device)
-    right = nn.functional.one_hot(targets.long(), scores.shape[1]).bool()
-    others = scores.masked_fill(right, float("-inf"))
-    return scores[right][:, None] - others.logsumexp(dim=1, keepdim=True)
+def _margins_of(kind: Kind, scores: Tensor, targets: Tensor) -> Tensor:
+    """Readouts, shape ``(B, R)``; retrieval's documents are told apart within a batch, equal ones left out."""
+    if not kind.pooled:
+        return margins(kind, scores, targets)
+    own = torch.arange(len(scores), device=scores.device)
+    return ranking(scores, own, allowed=targets[:, None] != targets[None, :])

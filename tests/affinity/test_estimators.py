@@ -11,11 +11,12 @@ import torch
 
 from affinity.estimators import ESTIMATORS, Estimate, Estimator
 from affinity.estimators.cosine import cosine
-from affinity.gradients import FOLDS, PARTS_PER_FOLD, GradientJob, task_gradient
+from affinity.gradients import PARTS_PER_FOLD, GradientJob, task_gradient
 from tasks.errors import InputError
 from tests.affinity.estimator_contract import WORDS, EstimatorContract, Kept
 from tests.trainers.samples import every_kind, spec_of, word_task
 from trainers.bench import Bench, BenchSpec, open_bench
+from trainers.fitted_heads import FOLDS
 from trainers.loop import _Run
 
 

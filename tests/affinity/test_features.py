@@ -9,9 +9,10 @@ import torch
 from affinity import features
 from affinity.estimators.cosine import cosine
 from affinity.features import FeatureJob, feature_gradient
-from affinity.gradients import FOLDS, PARTS_PER_FOLD, GradientJob, fit_head, folds_of, training_features
+from affinity.gradients import PARTS_PER_FOLD, GradientJob
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import Bench
+from trainers.fitted_heads import FOLDS, fitted_heads
 from trainers.losses import LOSSES, in_batch
 
 ROUNDING = 1e-5
@@ -27,10 +28,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 def test_it_is_the_gradient_of_a_linear_layer_at_zero(bench: Bench, task: str) -> None:
     encoded = bench.tasks[task]
     rows = encoded.splits["train"]
-    sides = tuple(training_features(bench, task, side)[0].detach() for side in range(encoded.sides))
-    folds = folds_of(rows.units, seed=0)
-    head = fit_head(bench, task, sides, np.flatnonzero(folds != 0), seed=0)
-    part = np.array_split(np.flatnonzero(folds == 0), PARTS_PER_FOLD)[0]
+    heads = fitted_heads(bench, task)
+    sides, head = heads.frozen, heads.folds[0]
+    part = np.array_split(np.flatnonzero(heads.fold == 0), PARTS_PER_FOLD)[0]
     layer = torch.zeros(bench.backbone.hidden, bench.backbone.hidden, requires_grad=True)
     places = (part, rows.targets[part]) if encoded.kind.pooled else (part,) * encoded.sides
     pairs = zip(sides, places, strict=True)

@@ -8,12 +8,11 @@ import torch
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from affinity.gradients import fit_head, training_features
-from benchmarks.competitors.static_surrogate import Margins, StaticSurrogate, fit, margins
+from benchmarks.competitors.static_surrogate import Margins, StaticSurrogate, fit
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import Bench
 from trainers.evaluate import evaluate
-from trainers.losses import LOSSES, in_batch
+from trainers.fitted_heads import fitted_heads
 from trainers.mixing import seeded
 
 CLOSE = 1e-4
@@ -57,25 +56,6 @@ def test_offsets_weights_and_squares_against_a_general_minimiser() -> None:
     np.testing.assert_allclose(fit(parts, strength=0.7), expected, atol=CLOSE)
 
 
-def test_margins_give_back_the_training_losses() -> None:
-    generator = torch.Generator().manual_seed(0)
-    targets = {
-        "binary": torch.tensor([0, 1, 1]),
-        "multiclass": torch.tensor([0, 2, 3]),
-        "multilabel": torch.tensor([[0, 1.0], [1, 1], [0, 0]]),
-        "regression": torch.tensor([0.3, -1.0, 2.0]),
-    }
-    for kind, target in targets.items():
-        outputs = {"multiclass": 4, "multilabel": 2}.get(kind, 1)
-        scores = torch.randn(3, outputs, generator=generator)
-        found = margins(kind, scores, target)
-        losses = found.square() if kind == "regression" else torch.nn.functional.softplus(-found)
-        torch.testing.assert_close(losses.mean(dim=1), LOSSES[kind](scores, target))
-    scores, documents = torch.randn(4, 4, generator=generator), torch.tensor([5, 6, 5, 7])
-    found = torch.nn.functional.softplus(-margins("retrieval", scores, documents))[:, 0]
-    torch.testing.assert_close(found, in_batch(scores, documents))
-
-
 def test_gradients_are_those_of_a_small_change_of_the_adapter(bench: Bench) -> None:
     size = sum(parameter.numel() for parameter in bench.adapter_parameters)
     surrogate = StaticSurrogate.of(bench, ["north"], seed=0, dimensions=8)
@@ -84,9 +64,7 @@ def test_gradients_are_those_of_a_small_change_of_the_adapter(bench: Bench) -> N
     before = surrogate.held_out["north"].loss(np.zeros(8))
     predicted = surrogate.held_out["north"].loss(drawn) - before
     matrix = seeded("gradient projection", 0).standard_normal((size, 8), dtype=np.float32) / np.float32(np.sqrt(8))
-    frozen, _ = training_features(bench, "north", 0)
-    rows = np.arange(len(bench.tasks["north"].splits["train"]))
-    head = fit_head(bench, "north", (frozen.detach().clone(),), rows, seed=0)
+    head = fitted_heads(bench, "north").whole
     assert evaluate(bench, "north", "select", head).losses.mean() == pytest.approx(before, rel=1e-5)
     moved = torch.from_numpy(matrix[:, 3] * np.float32(1e-2))
     with torch.no_grad():

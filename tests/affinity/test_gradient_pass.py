@@ -1,0 +1,111 @@
+"""One look at a task from an anchor that learned from the other half."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from affinity.anchor import Anchor
+from affinity.gradient_pass import GradientPass, load_weights, look
+from affinity.readouts import margins
+from affinity.splits import SPLITS
+from affinity.starting_point import starting_point
+from tests.trainers.samples import every_kind, spec_of
+from trainers.bench import Bench, BenchSpec, open_bench
+from trainers.evaluate import evaluate
+from trainers.fitted_heads import fitted_heads
+from trainers.halves import half_of
+from trainers.heads import Linear
+from trainers.result import GroupResult
+
+KINDS = list(every_kind(count=12))
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> BenchSpec:
+    return spec_of(tmp_path_factory.mktemp("spec"), every_kind(count=12))
+
+
+@pytest.fixture(scope="module")
+def bench(spec: BenchSpec) -> Bench:
+    return open_bench(spec)
+
+
+@pytest.fixture(scope="module")
+def anchor(spec: BenchSpec, bench: Bench) -> GroupResult:
+    return Anchor.of(spec, half=1, seed=0, passes=1).run(bench)
+
+
+def test_an_anchor_learns_from_its_half_alone(spec: BenchSpec, bench: Bench, anchor: GroupResult) -> None:
+    again = Anchor.of(spec, half=1, seed=0, passes=1).run(bench)
+    other = Anchor.of(spec, half=0, seed=0, passes=1).run(bench)
+    name = next(key for key in anchor.weights if "lora_B" in key)
+    np.testing.assert_array_equal(again.weights[name], anchor.weights[name])
+    assert not np.array_equal(other.weights[name], anchor.weights[name])
+    assert set(anchor.members) == set(KINDS)
+    assert not anchor.members["binary"].losses  # no held-out split is read
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_readouts_start_from_heads_that_did_not_see_the_example(bench: Bench, name: str) -> None:
+    start, heads, task = starting_point(bench, name), fitted_heads(bench, name), bench.tasks[name]
+    with bench.without_adapter():
+        held_out = evaluate(bench, name, "select", heads.whole)
+    if not task.kind.pooled:
+        targets = torch.from_numpy(task.splits["select"].targets)
+        scores = torch.from_numpy(held_out.scores).requires_grad_()
+        read = margins(task.kind, scores, targets)
+        np.testing.assert_allclose(start.readouts["select"], read.detach().numpy(), atol=1e-5)
+        for fold, head in enumerate(heads.folds):
+            at = np.flatnonzero(heads.fold == fold)
+            own = head(*(side[torch.from_numpy(at)] for side in heads.frozen))
+            expected = margins(task.kind, own, torch.from_numpy(task.splits["train"].targets[at]))
+            np.testing.assert_allclose(start.readouts["train"][at], expected.detach().numpy(), atol=1e-5)
+        inputs = Linear.features(heads.frozen).numpy()
+        np.testing.assert_allclose(start.inputs["train"][:, :-1], inputs, atol=1e-5)
+        assert (start.inputs["train"][:, -1] == 1).all()
+    else:
+        losses = np.logaddexp(0, -start.readouts["select"][:, 0])
+        np.testing.assert_allclose(losses, held_out.losses, atol=1e-5)
+
+
+def test_a_look_holds_the_half_that_it_names(bench: Bench, anchor: GroupResult) -> None:
+    found = [look(bench, "binary", anchor.weights, half=half) for half in (0, 1)]
+    rows = [half_of(bench.tasks["binary"], half) for half in (0, 1)]
+    start = starting_point(bench, "binary")
+    for of, at in zip(found, rows, strict=True):
+        np.testing.assert_array_equal(of.start["train"], start.readouts["train"][at])
+        assert of.gradients["train"].shape[:2] == (len(at), 1)
+        assert (np.abs(of.gradients["train"]).max(axis=(1, 2)) > 0).all()
+        assert of.cost.tokens_backward > 0
+    np.testing.assert_array_equal(found[0].gradients["select"], found[1].gradients["select"])
+
+
+def test_weights_of_an_anchor_come_back(bench: Bench, anchor: GroupResult) -> None:
+    load_weights(bench, anchor.weights)
+    parameters = dict(bench.adapter.named_parameters())
+    for name, values in anchor.weights.items():
+        if not name.startswith("heads."):
+            own = parameters[name.replace(".weight", ".default.weight")]
+            np.testing.assert_array_equal(own.detach().numpy(), values)
+
+
+def test_a_pass_survives_the_ledger_as_long_as_its_file(spec: BenchSpec, bench: Bench, anchor: GroupResult) -> None:
+    job = GradientPass.of(spec, "multilabel", anchor, half=0)
+    assert job.key != GradientPass.of(spec, "multilabel", anchor, half=1).key
+    result = job.run(bench)
+    data = job.encode(result)
+    again = job.decode(data)
+    for kind in ("start", "gradients", "inputs", "slopes"):
+        for split in SPLITS:
+            np.testing.assert_array_equal(getattr(again, kind)[split], getattr(result, kind)[split])
+    assert (again.cost, again.finite) == (result.cost, True)
+    job.file.unlink()
+    with pytest.raises(ValueError, match="gradients of multilabel"):
+        job.decode(data)
+
+
+def test_an_anchor_without_weights_is_refused(spec: BenchSpec, anchor: GroupResult) -> None:
+    with pytest.raises(ValueError, match="kept its weights"):
+        GradientPass.of(spec, "binary", replace(anchor, weights={}), half=0)
