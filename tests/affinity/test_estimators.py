@@ -46,8 +46,7 @@ class TestBuiltIn(EstimatorContract):
 def test_a_task_that_asks_the_same_pulls_in_the_same_direction(name: str, tmp_path: Path) -> None:
     tasks = {task: word_task(task, word=word, count=400, seed=word + len(task)) for task, word in WORDS.items()}
     matrix = estimate(spec_of(tmp_path, tasks), name, tmp_path).matrix
-    assert matrix["north", "again"] > matrix["north", "south"]
-    assert matrix["north", "again"] > 2 * matrix.error("north", "again")
+    assert matrix["north", "again"] > matrix["north", "south"] + 0.5
     np.testing.assert_allclose(matrix.scores, matrix.scores.T)
     assert (matrix.cost.tokens_backward == 0) == (name == "features")
 
