@@ -26,6 +26,8 @@ ROUNDS = 8
 """Rounds per pass. With one or two, stiff kernels overshoot."""
 AT_ONCE = 512
 """Groups simulated together; bounds memory, not results."""
+WORST = 10.0
+"""Highest loss that is read, in units of the constant predictor's: a simulation that diverges is bad, not infinite."""
 HELD_OUT = ("stop", "select")
 """Splits that are read."""
 Counts = Mapping[tuple[str, str], Tensor]
@@ -57,16 +59,12 @@ class Simulation:
         kernel: Of the tasks.
         prior: Losses of the constant predictor by task and held-out split.
         training: The trainer's settings.
-        speed: Factor of the adapter's learning rate.
-        head_speed: Factor of the heads' learning rate.
         stands_for: Training examples that each one of the kernel's stands for, where it holds a part of them.
     """
 
     kernel: Kernel
     prior: Mapping[str, Mapping[str, float]]
     training: Training
-    speed: float = 1.0
-    head_speed: float = 1.0
     stands_for: float = 1.0
 
     @property
@@ -185,7 +183,8 @@ class _Batch:
                 losses = block.loss.value(self.averages[name, split])
                 if self.counts is not None:
                     losses = losses * self.counts[name, split][:, None]
-                found[self.members[:, t], t] = losses.mean(0).double().cpu().numpy() / self.of.prior[name][split]
+                means = losses.mean(0).double().cpu().numpy() / self.of.prior[name][split]
+                found[self.members[:, t], t] = np.minimum(np.nan_to_num(means, nan=WORST), WORST)
         return found
 
     def _round(self, number: int) -> None:
@@ -205,11 +204,11 @@ class _Batch:
                 self.own_met[name] = (self.own_met[name] * number + own) / (number + 1)
         self.met = (self.met * number + squares / self.per_pass) / (number + 1)
         warm = ((1 + number / ROUNDS * self.per_pass) / (training.warmup + 1)).clamp(max=1.0)
-        rate = self.of.speed * training.learning_rate * warm * (self.kernel.size / self.met.clamp(min=TINY)).sqrt()
+        rate = training.learning_rate * warm * (self.kernel.size / self.met.clamp(min=TINY)).sqrt()
         for name, block in self.blocks.items():
             groups = self.groups[name]
             moved = weights[:, groups] * rate[groups]
-            own_rate = self.of.head_speed * training.head_learning_rate * warm[groups]
+            own_rate = training.head_learning_rate * warm[groups]
             own_rate = own_rate * (block.own_size / self.own_met[name].clamp(min=TINY)).sqrt()
             remembered = 1 - training.ema ** (self.steps[name] / ROUNDS)
             for split in block.start:

@@ -58,6 +58,7 @@ class Guess:
         gains: Shape ``(G, T)``.
         error: Its standard error, alike; None without one.
         truth: The gains that it is judged on, alike.
+        noise: Standard error of that truth by target, from runs and references, shape ``(T,)``.
         seconds: What it took.
         unseen: Groups that it was not told, shape ``(G,)``.
     """
@@ -65,6 +66,7 @@ class Guess:
     gains: Array
     error: Array | None
     truth: Array
+    noise: Array
     seconds: float
     unseen: NDArray[np.bool_]
 
@@ -72,6 +74,7 @@ class Guess:
 def estimated(table: TruthTable, trainer: Trainer) -> Iterator[tuple[str, Guess]]:
     """Competitors that look at no group of the table."""
     every = np.ones(len(table.members), dtype=np.bool_)
+    noise = _noise(table, len(table.losses), len(table.references))
     for name in ("features", "cosine", "lookahead", "linearized"):
         start = time.perf_counter()
         found = ESTIMATORS[name]().estimate(trainer)
@@ -79,10 +82,11 @@ def estimated(table: TruthTable, trainer: Trainer) -> Iterator[tuple[str, Guess]
         members = np.zeros_like(table.members)
         members[:, columns] = table.members
         gains = found.prior.gains(members)[:, columns]
-        yield name, Guess(gains, None, table.all, time.perf_counter() - start, every)
+        yield name, Guess(gains, None, table.all, noise, time.perf_counter() - start, every)
     start = time.perf_counter()
     static = StaticSurrogate.of(open_bench(trainer.spec), table.tasks, seed=SEED)
-    yield "static surrogate", Guess(static.gains(table.members), None, table.all, time.perf_counter() - start, every)
+    took = time.perf_counter() - start
+    yield "static surrogate", Guess(static.gains(table.members), None, table.all, noise, took, every)
 
 
 def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tuple[str, Guess]]:
@@ -90,18 +94,18 @@ def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tup
     sizes = table.members.sum(axis=1)
     everything = int(np.argmax(sizes))
     for (seeds, references), (others, rest) in (table.halves, table.halves[::-1]):
-        truth = table.gains(others, rest)
+        truth, noise = table.gains(others, rest), _noise(table, len(others), len(rest))
         alone = float(table.reference_seconds[references].sum())
         pairs = np.flatnonzero(sizes == 2)
         scores = as_matrix(table.members, table.gains(seeds, references))
         matrix = AffinityMatrix(table.tasks, scores, np.zeros_like(scores), estimator="pairwise")
         cost = alone + float(table.seconds[seeds][:, pairs].sum())
         said = MeanOfScores(matrix).gains(table.members)
-        yield "pairs, mean", Guess(said, None, truth, cost, sizes != 2)
+        yield "pairs, mean", Guess(said, None, truth, noise, cost, sizes != 2)
         for predictor in ("mean of pairs", "hybrid"):
             measured = _measured(table, seeds, references, [*pairs, everything])
             fit = MeanOfPairs.fit if predictor == "mean of pairs" else _with(prior)
-            yield f"{predictor}, told pairs", _guess(fit, table, measured, truth, cost, [*pairs, everything])
+            yield f"{predictor}, told pairs", _guess(fit, table, measured, (truth, noise), cost, [*pairs, everything])
         for count in (1, 4, 8, 16):
             for draw in range(DRAWS if count > 1 else 1):
                 rows = np.random.default_rng([count, draw]).permutation(len(table.members))
@@ -109,8 +113,8 @@ def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tup
                 for seed in seeds:
                     measured = _measured(table, [seed], references, shown)
                     cost = alone + seconds + float(table.seconds[seed, shown].sum())
-                    yield f"hybrid, told {count}", _guess(_with(prior), table, measured, truth, cost, shown)
-                    yield f"no prior, told {count}", _guess(_with(None), table, measured, truth, cost, shown)
+                    yield f"hybrid, told {count}", _guess(_with(prior), table, measured, (truth, noise), cost, shown)
+                    yield f"no prior, told {count}", _guess(_with(None), table, measured, (truth, noise), cost, shown)
 
 
 def _with(prior: GainPrior | None) -> Callable[..., Hybrid]:
@@ -121,14 +125,20 @@ def _guess(
     fit: Callable[..., Hybrid | MeanOfPairs],
     table: TruthTable,
     measured: list[Measured],
-    truth: Array,
+    judged_on: tuple[Array, Array],
     seconds: float,
     shown: list[int],
 ) -> Guess:
     said = fit(table.tasks, measured).predict(table.members)
     unseen = np.ones(len(table.members), dtype=np.bool_)
     unseen[shown] = False
-    return Guess(said.mean, said.error, truth, seconds, unseen)
+    return Guess(said.mean, said.error, *judged_on, seconds, unseen)
+
+
+def _noise(table: TruthTable, seeds: int, references: int) -> Array:
+    """Standard error of gains that are means over some seeds against means over some references, shape ``(T,)``."""
+    found: Array = np.sqrt(table.run_variance / seeds + table.reference_variance / references)
+    return found
 
 
 def _measured(table: TruthTable, seeds: list[int], references: list[int], rows: list[int]) -> list[Measured]:
@@ -160,10 +170,9 @@ def judge(guess: Guess, table: TruthTable) -> dict[str, float]:
         "seconds": guess.seconds,
     }
     if guess.error is not None:
-        noise = np.sqrt(table.run_variance / 2 + table.reference_variance / 3)
-        error = np.hypot(guess.error, noise)[guess.unseen]
-        constant = _constant(guess)
-        found["coverage"] = coverage(true, said, guess.error[guess.unseen], measured_error=error * 0 + noise)
+        own, noise = guess.error[guess.unseen], np.broadcast_to(guess.noise, true.shape)
+        error, constant = np.hypot(own, noise), _constant(guess)
+        found["coverage"] = coverage(true, said, own, measured_error=noise)
         found["crps"] = float(np.nanmean(crps(true, said, error)))
         found["crps_constant"] = float(np.nanmean(crps(true, *constant)))
     return found
@@ -177,9 +186,11 @@ def _constant(guess: Guess) -> tuple[Array, Array]:
 
 
 def regret(guess: Guess, table: TruthTable) -> float:
-    """What the grouping chosen by the guess loses, as a share of what the best has over singles.
+    """What the grouping chosen by the guess loses, as a share of what lies between the best and the worst grouping.
 
-    The best is picked on one half of the seeds, and both are scored on the other half; means over both ways.
+    The best is picked on one half of the seeds, and all are scored on the other half; means over both ways. Below 0 the
+    guess chose better than the half that picked the best. Singles are no yardstick: there are more of them than
+    adapters are allowed.
     """
     first, second = (table.gains(*half) for half in table.halves)
     places = {tuple(np.flatnonzero(row).tolist()): g for g, row in enumerate(table.members)}

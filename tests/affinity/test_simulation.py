@@ -188,6 +188,13 @@ def test_a_reference_ends_by_patience_and_is_read_at_its_best_point(passes: dict
         assert (curve[best] <= curve[: best + 3]).all()
 
 
+@pytest.mark.parametrize("squared", [True, False])
+def test_a_simulation_that_diverges_is_bad_and_finite(passes: dict[str, TaskPass], squared: bool) -> None:
+    found = simulation(passes, squared=squared, learning_rate=1e6).run(np.ones((1, 3), dtype=bool), passes=3)
+    assert np.isfinite(found.select).all()
+    assert (found.select > 2).all()
+
+
 def test_averages_lag_behind(passes: dict[str, TaskPass]) -> None:
     plain, averaged = (
         simulation(passes, ema=ema).run(np.ones((1, 3), dtype=bool), passes=1).stop[0, 0] for ema in (0.0, 0.9)
