@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from affinity.anchor import HALVES
 from affinity.estimators.linearized import RESAMPLES
+from affinity.simulated_gains import MOST
 from affinity.simulation import ROUNDS
 from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
@@ -28,19 +30,21 @@ class SimulatedWork:
 
     @classmethod
     def of(cls, bench: Bench, *, passes: int) -> "SimulatedWork":
-        """Every readout of train, stop and select has a gradient as long as the adapter has weights; a task is in half
-        of all groups."""
+        """Every readout of half of train, of stop and of select has a gradient as long as the adapter has weights, once
+        per anchor; a task is in half of the groups."""
         weights = sum(parameter.numel() for parameter in bench.adapter_parameters)
         tasks = bench.tasks.values()
-        rows = [sum(_readouts(task, split) for split in SPLITS) for task in tasks]
-        trained = [_readouts(task, "train") for task in tasks]
+        trained = [_readouts(task, "train") / len(HALVES) for task in tasks]
+        held_out = [sum(_readouts(task, split) for split in SPLITS if split != "train") for task in tasks]
+        rows = [own + others for own, others in zip(trained, held_out, strict=True)]
         columns, count = sum(trained), len(trained)
         products = 2.0 * weights * (sum(rows) * columns + sum(of**2 for of in trained))
-        memberships = 2 ** (count - 1) + RESAMPLES * (count - 1)
+        memberships = min(2**count, MOST) / 2 + RESAMPLES * (count - 1)
         simulated = 2.0 * ROUNDS * passes * columns * sum(rows) * memberships
         gradients = FP32 * weights * sum(rows)
         kernel = FP32 * (sum(rows) * columns + sum(of**2 for of in trained))
-        return cls(products + simulated, gradients + kernel, gradients)
+        every = len(HALVES)
+        return cls(every * (products + simulated), round(every * (gradients + kernel)), round(every * gradients))
 
 
 def _readouts(task: EncodedTask, split: str) -> int:
