@@ -153,7 +153,7 @@ def plan(
     Raises:
         InputError: If the suite or its data are unusable.
     """
-    from cotrain.plan import plan_run
+    from cotrain.run_plan import plan_run
     from cotrain.running import Machine
 
     machine = Machine(workers=workers, device=device)

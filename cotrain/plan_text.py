@@ -11,7 +11,7 @@ def plan_text(planned: Mapping[str, Any]) -> str:
     """Phases as a table, then what they need together and what was assumed; ends in a newline.
 
     Args:
-        planned: The object of :class:`cotrain.plan.Plan`.
+        planned: The object of :class:`cotrain.run_plan.Plan`.
     """
     heads = ["phase", "runs", "tokens forward", "tokens trained", "time"]
     rows = [

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import cotrain
+
 HEAVY = ("torch", "transformers", "peft", "optuna", "pandas", "matplotlib", "sklearn", "scipy")
 
 
@@ -43,3 +45,9 @@ def test_a_given_matrix_is_drawn_without_torch(tmp_path: Path) -> None:
         f"assert main(['heatmap', '--from', {str(tmp_path / 'm.csv')!r}, '--out', {str(tmp_path)!r}]) == 0"
     )
     assert "torch" not in imported(code)
+
+
+def test_no_module_hides_a_function_of_its_name() -> None:
+    """Importing ``cotrain.x`` sets ``cotrain.x`` to the module, whatever the package gives under that name."""
+    modules = {file.stem for file in Path(cotrain.__file__).parent.iterdir()}
+    assert not modules & set(cotrain.__all__)
