@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
+from affinity.anchor import HALVES
 from affinity.kernel import Kernel
 from affinity.simulation import Counts
 from affinity.splits import SPLITS
@@ -13,14 +14,11 @@ from trainers.halves import half_of
 from trainers.mixing import seeded
 
 
-def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, half: int, seed: int, number: int) -> Counts:
+def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, seed: int, number: int) -> Counts:
     """Resample ``number``: every unit is drawn as often as chance has it, all its examples and readouts with it.
 
-    A task's draw depends on its name and not on the other tasks, and is one for both halves of its training examples.
-    Counts average 1.
-
-    Args:
-        half: The half of the training examples that the kernel holds.
+    A task's draw depends on its name and not on the other tasks. Counts average 1; those of training examples stand in
+    the order of the halves, as the kernel has them.
     """
     found = {}
     for name, block in kernel.blocks.items():
@@ -28,7 +26,8 @@ def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, half: int, see
             units, place = np.unique(tasks[name].splits[split].units, return_inverse=True)
             generator = seeded("resample", seed, number, name, split)
             drawn = np.bincount(generator.integers(len(units), size=len(units)), minlength=len(units))[place]
-            drawn = drawn[half_of(tasks[name], half)] if split == "train" else drawn
+            if split == "train":
+                drawn = drawn[np.concatenate([half_of(tasks[name], half) for half in HALVES])]
             each = np.repeat(drawn / max(drawn.mean(), 1.0 / len(drawn)), block.repeats).astype(np.float32)
             found[name, split] = torch.from_numpy(each).to(block.gram.device)
     return found

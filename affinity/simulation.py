@@ -59,13 +59,11 @@ class Simulation:
         kernel: Of the tasks.
         prior: Losses of the constant predictor by task and held-out split.
         training: The trainer's settings.
-        stands_for: Training examples that each one of the kernel's stands for, where it holds a part of them.
     """
 
     kernel: Kernel
     prior: Mapping[str, Mapping[str, float]]
     training: Training
-    stands_for: float = 1.0
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -146,9 +144,7 @@ class _Batch:
             for split in block.start
         }
         self.averages = {key: values.clone() for key, values in self.values.items() if key[1] != "train"}
-        self.steps = {
-            name: of.stands_for * block.examples / of.training.batch_size for name, block in self.blocks.items()
-        }
+        self.steps = {name: block.examples / of.training.batch_size for name, block in self.blocks.items()}
         self.per_pass = torch.zeros(len(members), device=self.device)
         for name, steps in self.steps.items():
             self.per_pass[self.groups[name]] += steps
@@ -196,7 +192,7 @@ class _Batch:
             slopes = block.loss.slope(self.values[name, "train"]) / block.repeats
             if self.counts is not None:
                 slopes = slopes * self.counts[name, "train"][:, None]
-            pull[name] = slopes * self.of.stands_for / (size * ROUNDS)
+            pull[name] = slopes / (size * ROUNDS)
             weights[block.columns, self.groups[name]] = pull[name]
             squares[self.groups[name]] += self.steps[name] * _square(block.gram, slopes, block, size)
             if block.own_gram is not None:

@@ -30,21 +30,20 @@ class SimulatedWork:
 
     @classmethod
     def of(cls, bench: Bench, *, passes: int) -> "SimulatedWork":
-        """Every readout of half of train, of stop and of select has a gradient as long as the adapter has weights, once
-        per anchor; a task is in half of the groups."""
+        """Every readout has a gradient as long as the adapter has weights, held-out ones from each anchor; a task is in
+        half of the groups."""
         weights = sum(parameter.numel() for parameter in bench.adapter_parameters)
         tasks = bench.tasks.values()
-        trained = [_readouts(task, "train") / len(HALVES) for task in tasks]
+        trained = [_readouts(task, "train") for task in tasks]
         held_out = [sum(_readouts(task, split) for split in SPLITS if split != "train") for task in tasks]
         rows = [own + others for own, others in zip(trained, held_out, strict=True)]
         columns, count = sum(trained), len(trained)
         products = 2.0 * weights * (sum(rows) * columns + sum(of**2 for of in trained))
         memberships = min(2**count, MOST) / 2 + RESAMPLES * (count - 1)
         simulated = 2.0 * ROUNDS * passes * columns * sum(rows) * memberships
-        gradients = FP32 * weights * sum(rows)
+        gradients = FP32 * weights * (columns + len(HALVES) * sum(held_out))
         kernel = FP32 * (sum(rows) * columns + sum(of**2 for of in trained))
-        every = len(HALVES)
-        return cls(every * (products + simulated), round(every * (gradients + kernel)), round(every * gradients))
+        return cls(products + simulated, gradients + kernel, gradients)
 
 
 def _readouts(task: EncodedTask, split: str) -> int:

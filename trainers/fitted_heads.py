@@ -58,6 +58,7 @@ class FittedHeads:
 
 
 _fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
+_frozen: WeakKeyDictionary[Bench, dict[str, tuple[tuple[Tensor, ...], int]]] = WeakKeyDictionary()
 
 
 def initial_head(bench: Bench, task: str, *, seed: int, training: Training | None = None) -> nn.Module:
@@ -80,16 +81,34 @@ def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     """A task's heads on the features of the base model, without the adapter; fitted once and remembered."""
     known = _fitted.setdefault(bench, {})
     if task not in known:
-        with bench.without_adapter(), torch.inference_mode():
-            read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]
+        frozen, tokens = frozen_features(bench, task)
         known[task] = fit_heads(
             bench.tasks[task],
-            tuple(side.clone() for side, _ in read),  # inference tensors take no part in a fit
-            tokens=sum(count for _, count in read),
+            frozen,
+            tokens=tokens,
             hidden=bench.backbone.hidden,
             temperature=bench.spec.training.temperature,
         )
     return known[task]
+
+
+def frozen_features(bench: Bench, task: str) -> tuple[tuple[Tensor, ...], int]:
+    """Pooled features of the training texts without the adapter, by side ``(N, H)``, and the positions computed.
+
+    Computed once and remembered; nothing is computed where :func:`give_features` has given them.
+    """
+    known = _frozen.setdefault(bench, {})
+    if task not in known:
+        with bench.without_adapter(), torch.inference_mode():
+            read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]
+        sides = tuple(side.clone() for side, _ in read)  # inference tensors take no part in a fit
+        known[task] = sides, sum(count for _, count in read)
+    return known[task]
+
+
+def give_features(bench: Bench, task: str, frozen: tuple[Tensor, ...]) -> None:
+    """Makes known what the base model says of a task's training texts, by side ``(N, H)``."""
+    _frozen.setdefault(bench, {})[task] = frozen, 0
 
 
 def fit_heads(

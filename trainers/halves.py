@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tasks.encoding import EncodedTask
 from trainers.bench import Bench
+from trainers.fitted_heads import frozen_features, give_features
 from trainers.inputs import Inputs, Padded
 from trainers.mixing import seeded
 
@@ -30,7 +31,7 @@ def halved(bench: Bench, half: int) -> Bench:
     known = _halves.setdefault(bench, {})
     if half not in known:
         inputs: dict[tuple[str, str, int], Inputs] = {}
-        tasks = {}
+        tasks, features = {}, {}
         for name, task in bench.tasks.items():
             rows, at = task.splits["train"], half_of(task, half)
             shared = 1 if task.kind.pooled else 0  # retrieval keeps all documents
@@ -41,7 +42,11 @@ def halved(bench: Bench, half: int) -> Bench:
             some = replace(rows, sides=sides, targets=rows.targets[at], units=rows.units[at])
             digest = f"{task.fingerprint}:half {half}"
             tasks[name] = replace(task, splits={**task.splits, "train": some}, fingerprint=digest)
+            frozen, _ = frozen_features(bench, name)
+            features[name] = (*(side[torch.from_numpy(at).to(side.device)] for side in frozen[:own]), *frozen[own:])
         known[half] = replace(bench, spec=replace(bench.spec, tasks=tasks), _inputs=inputs)
+        for name, read in features.items():
+            give_features(known[half], name, read)
     return known[half]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trainers.result import GroupResult
     from trainers.trainer import Trainer
 
-ANCHOR_PASSES = 2
+ANCHOR_PASSES = 1
 """Passes of all tasks together over half of their examples before the gradients are taken."""
 RESAMPLES = 8
 """Bootstrap resamples behind the standard errors."""
@@ -40,9 +40,9 @@ class Linearized:
 
     Two short runs of all tasks, each on one half of the training examples, give two anchors; from each, one forward and
     backward pass over the other half gives every example's readout and its gradient with respect to the adapter. From
-    the gradients' inner products training is simulated for all groups at once (:mod:`affinity.simulation`), with the
-    trainer's own learning rates, averages and stopping, and gains are read as they are measured: on the select half,
-    against the simulated reference. The two anchors' gains are averaged.
+    the gradients' inner products training on all examples is simulated for all groups at once
+    (:mod:`affinity.simulation`), with the trainer's own learning rates, averages and stopping, and gains are read as
+    they are measured: on the select half, against the simulated reference.
 
     .. math:: A_{i \to j} = (L_j^{ref} - L_j(\{i, j\})) / L_j^{prior}
 
@@ -81,46 +81,24 @@ class Linearized:
         tasks = left_of(names, dropped)
         start = time.perf_counter()
         ordered = sorted(tasks)  # sums in one order, whatever theirs
-        halves = [_simulated(trainer, {name: looks[half, name] for name in ordered}) for half in HALVES]
-        gains = MeanGains(halves)
-        errors = np.std([_pairs(again) for again in self._resamples(halves, trainer)], axis=0, ddof=1)
+        gains = _simulated(trainer, {name: [looks[half, name] for half in HALVES] for name in ordered})
+        errors = np.std([_pairs(again) for again in self._resamples(gains, trainer)], axis=0, ddof=1)
         scores = _pairs(gains)
-        cost = Cost(seconds=time.perf_counter() - start, flops=sum(of.flops for of in halves))
+        cost = Cost(seconds=time.perf_counter() - start, flops=gains.flops)
         cost = sum([*(run.cost for run in anchors), *(of.cost for of in found)], cost)
         matrix = AffinityMatrix(gains.tasks, scores, errors, estimator="linearized", cost=cost).reorder(tasks)
         return Estimate(matrix, None, groups=gains, dropped=dropped)
 
-    def _resamples(self, halves: "Sequence[SimulatedGains]", trainer: "Trainer") -> "Iterator[MeanGains]":
+    def _resamples(self, gains: "SimulatedGains", trainer: "Trainer") -> "Iterator[SimulatedGains]":
         from affinity.resample import resample
 
         for number in range(self.resamples):
-            yield MeanGains(
-                [
-                    of.among(resample(of.simulation.kernel, trainer.tasks, half=half, seed=trainer.seed, number=number))
-                    for half, of in zip(HALVES, halves, strict=True)
-                ]
-            )
+            kernel = gains.simulation.kernel
+            yield gains.among(resample(kernel, trainer.tasks, seed=trainer.seed, number=number))
 
 
-@dataclass(frozen=True, eq=False)
-class MeanGains:
-    """Means of the gains that several say; a :class:`~affinity.prior.GainPrior`."""
-
-    of: "Sequence[GainPrior]"
-
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """In the order of the columns."""
-        return self.of[0].tasks
-
-    def gains(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Mean gains, shape ``(G, T)``."""
-        found: NDArray[np.float64] = np.mean([each.gains(members) for each in self.of], axis=0)
-        return found
-
-
-def _simulated(trainer: "Trainer", passes: Mapping[str, TaskPass]) -> "SimulatedGains":
-    """Simulated training with the trainer's settings and budget, on half of the examples."""
+def _simulated(trainer: "Trainer", looks: Mapping[str, Sequence[TaskPass]]) -> "SimulatedGains":
+    """Simulated training with the trainer's settings and budget."""
     import torch
 
     from affinity.kernel import kernel
@@ -130,13 +108,13 @@ def _simulated(trainer: "Trainer", passes: Mapping[str, TaskPass]) -> "Simulated
     from trainers.train_job import reference_limit
 
     spec, budget = trainer.spec, trainer.budget
-    tasks = {name: spec.tasks[name] for name in passes}
+    tasks = {name: spec.tasks[name] for name in looks}
     losses = {name: ReadoutLoss.of(task.kind) for name, task in tasks.items()}
     size = spec.training.batch_size
-    made = kernel(passes, losses, batch_size=size, device=torch.device(spec.device))
+    made = kernel(looks, losses, batch_size=size, device=torch.device(spec.device))
     prior = {name: {split: task.splits[split].prior_loss for split in HELD_OUT} for name, task in tasks.items()}
     limits = {name: reference_limit(tasks, name, passes=budget.passes, batch_size=size) for name in tasks}
-    simulation = Simulation(made, prior, spec.training, stands_for=float(len(HALVES)))
+    simulation = Simulation(made, prior, spec.training)
     return SimulatedGains(simulation, passes=budget.passes, limits=limits)
 
 

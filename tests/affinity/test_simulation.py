@@ -46,7 +46,7 @@ def linear_pass(weights: Array, *, seed: int, examples: int = 24, repeats: int =
 def simulation(passes: Mapping[str, TaskPass], *, squared: bool = False, **training: float) -> Simulation:
     settings = {"batch_size": 8, "learning_rate": 1e-2, "head_learning_rate": 1e-2, "warmup": 0, "ema": 0.0}
     losses = {name: ReadoutLoss(squared=squared) for name in passes}
-    made = kernel(passes, losses, batch_size=8, device=CPU)
+    made = kernel({name: [of] for name, of in passes.items()}, losses, batch_size=8, device=CPU)
     return Simulation(made, dict.fromkeys(passes, PRIOR), Training(**{**settings, **training}))
 
 
@@ -83,7 +83,7 @@ def descend(of: Simulation, passes: Mapping[str, TaskPass], group: list[str], *,
     heads = {name: np.zeros(head_gradients(passes[name], "train").shape[2]) for name in group}
     own_scale = {
         name: inverse_root(
-            mean_square(head_gradients(passes[name], "train"), passes[name].start["train"], loss, batch_size=size)
+            mean_square([head_gradients(passes[name], "train")], passes[name].start["train"], loss, batch_size=size)
         )
         for name in group
     }
@@ -141,13 +141,12 @@ def batch_square(each: Array, size: int) -> float:
 def inverse_root(squares: Array) -> Array:
     if not len(squares):
         return squares
-    raw = (squares / squares.mean() + 0.01) ** -0.5
-    return raw / np.exp(np.log(raw).mean())
+    return np.asarray((squares / squares.mean() + 0.01) ** -0.5)
 
 
 def shared_scale(of: Kernel, passes: Mapping[str, TaskPass]) -> Array:
     squares = [
-        mean_square(p.gradients["train"], p.start["train"], of.blocks[name].loss, batch_size=8)
+        mean_square([p.gradients["train"]], p.start["train"], of.blocks[name].loss, batch_size=8)
         for name, p in passes.items()
     ]
     return inverse_root(np.mean([of / of.mean() for of in squares], axis=0))
@@ -205,35 +204,55 @@ def test_averages_lag_behind(passes: dict[str, TaskPass]) -> None:
 
 def test_a_resample_counts_every_unit_whole_and_once_on_average() -> None:
     task = word_task("north", word=2)
-    whole = linear_pass(np.ones(4), seed=0, examples=48, repeats=2)
-    rows = half_of(task, 1)
-    some = {
-        kind: {**getattr(whole, kind), "train": getattr(whole, kind)["train"][rows]} for kind in ("start", "gradients")
-    }
-    made = kernel({"north": replace(whole, **some)}, {"north": ReadoutLoss(squared=False)}, batch_size=8, device=CPU)
-    counts = resample(made, {"north": task}, half=1, seed=0, number=1)
+    of = simulation({"north": linear_pass(np.ones(4), seed=0, examples=48, repeats=2)})
+    counts = resample(of.kernel, {"north": task}, seed=0, number=1)
     for split in SPLITS:
         each = counts["north", split].reshape(-1, 2)
         torch.testing.assert_close(each[:, 0], each[:, 1])
-        assert len(each) == (len(rows) if split == "train" else 48)
+        assert len(each) == 48
         assert float(each.mean()) == pytest.approx(1.0)
-    again = resample(made, {"north": task}, half=1, seed=0, number=2)
+    again = resample(of.kernel, {"north": task}, seed=0, number=2)
     assert not torch.equal(counts["north", "train"], again["north", "train"])
 
 
-def test_two_of_every_example_are_trained_as_one_that_stands_for_two() -> None:
-    once = linear_pass(np.ones(6), seed=0)
-    twice = replace(
-        once,
-        **{
-            kind: {**getattr(once, kind), "train": np.concatenate([getattr(once, kind)["train"]] * 2)}
-            for kind in ("start", "gradients")
-        },
+def test_counts_of_training_examples_stand_in_the_order_of_the_halves() -> None:
+    task = word_task("north", word=2)
+    units = task.splits["train"].units
+    same = replace(task.splits["train"], units=np.arange(len(units)) // 4)  # units of four
+    task = replace(task, splits={**task.splits, "train": same})
+    of = simulation({"north": linear_pass(np.ones(4), seed=0, examples=48)})
+    counts = resample(of.kernel, {"north": task}, seed=0, number=1)["north", "train"].numpy()
+    order = np.concatenate([half_of(task, 0), half_of(task, 1)])
+    for unit in range(12):
+        assert len(np.unique(counts[same.units[order] == unit])) == 1
+
+
+def test_parts_looked_at_from_one_point_are_as_one(passes: dict[str, TaskPass]) -> None:
+    halves = {name: [part_of(of, slice(0, 10)), part_of(of, slice(10, None))] for name, of in passes.items()}
+    whole = simulation(passes)
+    made = kernel(halves, {name: ReadoutLoss(squared=False) for name in passes}, batch_size=8, device=CPU)
+    every = np.ones((1, 3), dtype=bool)
+    found = replace(whole, kernel=made).run(every, passes=2).select
+    np.testing.assert_allclose(found, whole.run(every, passes=2).select, atol=ROUNDING)
+
+
+def test_what_a_part_does_to_held_out_readouts_is_read_where_the_part_was_looked_at() -> None:
+    of = linear_pass(np.ones(6), seed=0)
+    first, second = part_of(of, slice(0, 10)), part_of(of, slice(10, None))
+    blind = {split: np.zeros_like(values) for split, values in second.gradients.items() if split != "train"}
+    second = replace(second, gradients={**second.gradients, **blind})
+    made = kernel({"a": [first, second]}, {"a": ReadoutLoss(squared=False)}, batch_size=8, device=CPU)
+    block = made.blocks["a"]
+    assert block.shared["select"][:, :10].abs().sum() > 0
+    assert not block.shared["select"][:, 10:].any()
+
+
+def part_of(of: TaskPass, rows: slice) -> TaskPass:
+    """A pass over some of the training examples."""
+    return replace(
+        of,
+        **{kind: {**getattr(of, kind), "train": getattr(of, kind)["train"][rows]} for kind in ("start", "gradients")},
     )
-    alone = np.array([[True]])
-    expected = simulation({"a": twice}).run(alone, passes=2).stop
-    found = replace(simulation({"a": once}), stands_for=2.0).run(alone, passes=2).stop
-    np.testing.assert_allclose(found, expected, atol=ROUNDING)
 
 
 def test_a_group_is_simulated_once(passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch) -> None:

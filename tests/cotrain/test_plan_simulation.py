@@ -19,7 +19,7 @@ def task(examples: int, outputs: int, kind: str) -> Any:
 def test_two_tasks_by_hand() -> None:
     """10 readouts in each of three splits, and 4 examples of 5 labels; an adapter of 7 weights; 3 groups of each.
 
-    Each anchor looks at half of train: 5 and 10 readouts of it, 25 and 50 in all.
+    The first task has 30 readouts, the second 60; each of two anchors looks at half of train and at all others.
     """
     parameters = [np.zeros(3), np.zeros(4)]
     bench: Any = SimpleNamespace(
@@ -27,7 +27,7 @@ def test_two_tasks_by_hand() -> None:
         tasks={"a": task(10, 3, "multiclass"), "b": task(4, 5, "multilabel")},
     )
     found = SimulatedWork.of(bench, passes=2)
-    products = 25 * 15 + 50 * 15 + 5**2 + 10**2  # per anchor: rows of either task by all columns, and both grams
-    assert found.disk_bytes == 2 * 4 * 7 * 75
-    assert found.memory_bytes == found.disk_bytes + 2 * 4 * products
-    assert found.flops == 2 * (2 * 7 * products + 2 * 8 * 2 * 15 * 75 * (2 + 8))
+    products = 30 * 30 + 60 * 30 + 10**2 + 20**2  # rows of either task by all columns, and both grams
+    assert found.disk_bytes == 4 * 7 * (30 + 2 * 60)
+    assert found.memory_bytes == found.disk_bytes + 4 * products
+    assert found.flops == 2 * 7 * products + 2 * 8 * 2 * 30 * 90 * (2 + 8)
