@@ -32,7 +32,7 @@ class ExampleGradients:
     Args:
         readouts: Shape ``(N, R)``.
         blocks: One per adapter factor, by its name, shape ``(N, R, d)``.
-        tokens: Positions computed forward and backward, padding included.
+        tokens: Positions computed forward and, once for each of the ``R`` readouts, backward; padding included.
     """
 
     readouts: NDArray[np.float32]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 KINDS = ("start", "gradients", "inputs", "slopes")
 """Arrays of a pass, each by split."""
-VERSION = 2
+VERSION = 3
 """Raised whenever a change of code may change a result."""
 
 
@@ -154,18 +154,20 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]",
     start = starting_point(bench, task)
     kept = {split: np.arange(len(bench.tasks[task].splits[split])) for split in SPLITS}
     kept["train"] = half_of(bench.tasks[task], half)
-    gradients, backward = {}, 0
+    gradients, backward, flops = {}, 0, start.tokens * bench.forward_flops
     for split, rows in kept.items():
         head_of = np.full(len(bench.tasks[task].splits[split]), -1)
         head_of[rows] = 0
         of = example_gradients(bench, task, split, [head], head_of, candidates=start.candidates.get(split))
         gradients[split] = np.concatenate([block[rows] for block in of.blocks.values()], axis=2)
         backward += of.tokens
+        each = bench.training_flops - bench.forward_flops  # of a readout's backward
+        flops += of.tokens * (bench.forward_flops + of.readouts.shape[1] * each)
     if bench.device.type == "cuda":
         torch.cuda.synchronize(bench.device)
     cost = Cost(
         seconds=time.perf_counter() - began,
-        flops=start.tokens * bench.forward_flops + backward * bench.training_flops,
+        flops=flops,
         tokens_forward=start.tokens,
         tokens_backward=backward,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -39,7 +40,18 @@ class StartingPoint:
     tokens: int
 
 
+_made: WeakKeyDictionary[Bench, dict[str, StartingPoint]] = WeakKeyDictionary()
+
+
 def starting_point(bench: Bench, task: str) -> StartingPoint:
+    """Where a task starts, whatever the adapter's weights: made once and remembered."""
+    known = _made.setdefault(bench, {})
+    if task not in known:
+        known[task] = _starting_point(bench, task)
+    return known[task]
+
+
+def _starting_point(bench: Bench, task: str) -> StartingPoint:
     """One forward pass of the base model over stop and select; that over train has fitted the heads."""
     encoded, heads = bench.tasks[task], fitted_heads(bench, task)
     readouts: dict[str, Array] = {}

@@ -78,6 +78,15 @@ def test_readouts_start_from_heads_that_did_not_see_the_example(bench: Bench, na
         np.testing.assert_allclose(losses, held_out.losses, atol=1e-5)
 
 
+def test_a_starting_point_knows_no_adapter(spec: BenchSpec, bench: Bench, anchor: GroupResult) -> None:
+    load_weights(bench, anchor.weights)
+    moved, untouched = starting_point(bench, "multiclass"), starting_point(open_bench(spec), "multiclass")
+    assert starting_point(bench, "multiclass") is moved
+    for split in SPLITS:
+        np.testing.assert_array_equal(moved.readouts[split], untouched.readouts[split])
+        np.testing.assert_array_equal(moved.slopes[split], untouched.slopes[split])
+
+
 def test_a_look_holds_the_half_that_it_names(bench: Bench, anchor: GroupResult) -> None:
     found = [look(bench, "binary", anchor.weights, half=half) for half in (0, 1)]
     rows = [half_of(bench.tasks["binary"], half) for half in (0, 1)]
@@ -88,6 +97,15 @@ def test_a_look_holds_the_half_that_it_names(bench: Bench, anchor: GroupResult) 
         assert (np.abs(of.gradients["train"]).max(axis=(1, 2)) > 0).all()
         assert of.cost.tokens_backward > 0
     np.testing.assert_array_equal(found[0].gradients["select"], found[1].gradients["select"])
+
+
+@pytest.mark.parametrize("name", ["binary", "multilabel"])
+def test_the_cost_counts_a_backward_for_every_readout(bench: Bench, anchor: GroupResult, name: str) -> None:
+    cost = look(bench, name, anchor.weights, half=0).cost
+    weights = sum(parameter.numel() for parameter in bench.adapter_parameters)
+    backward = bench.forward_flops + 2 * weights
+    each = bench.forward_flops + bench.tasks[name].outputs * backward
+    assert cost.flops == cost.tokens_forward * bench.forward_flops + cost.tokens_backward * each
 
 
 def test_weights_of_an_anchor_come_back(bench: Bench, anchor: GroupResult) -> None:
