@@ -13,7 +13,7 @@ measures in FOLDER, goes on where it was stopped, and writes ``benchmarks/result
 - peak memory of fresh processes: one estimates by `linearized`, one trains the pair with the longest texts.
 
 Seconds are the clock's; the processor's beside them are equal where nothing else ran. ``--examples`` are training rows;
-stop and select half have a quarter of that each.
+stop and select half have an eighth of that each.
 """
 
 import argparse
@@ -150,7 +150,7 @@ def main() -> None:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where finished measurements and runs are kept")
-    parser.add_argument("--examples", type=int, default=48, help="training rows per task at most")
+    parser.add_argument("--examples", type=int, default=56, help="training rows per task at most")
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), help="built-in tasks")
     parser.add_argument("--repeats", type=int, default=5, help="measurements of the fast ways; parts of `pairwise`")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from affinity.anchor import Anchor
 from affinity.estimators import ESTIMATORS, Estimate
-from affinity.estimators.linearized import ANCHOR_PASSES, MeanGains
+from affinity.estimators.linearized import ANCHOR_PASSES
 from affinity.simulated_gains import SimulatedGains
 from benchmarks.clocked import clocked
 from benchmarks.pass_rate import pass_rates
@@ -37,7 +37,7 @@ WAYS = ("linearized", "pairwise")
 def spec_of(tasks: Sequence[str], folder: Path, *, examples: int, threads: int) -> BenchSpec:
     """The built-in suite's settings with an adapter on all layers, on the first examples of the tasks."""
     spec = bench_spec(tasks, folder)
-    sizes = {"train": examples, "stop": examples // 4, "select": examples // 4}
+    sizes = {"train": examples, "stop": examples // 8, "select": examples // 8}
     short = {name: shortened(task, sizes) for name, task in spec.tasks.items()}
     return replace(spec, tasks=short, method=replace(spec.method, layers="all"), threads=threads)
 
@@ -65,12 +65,12 @@ def linearized_afresh(spec: BenchSpec, folder: Path) -> dict[str, Any]:
     return {**found, "cost": estimate.matrix.cost.to_dict()}
 
 
-def fresh(estimate: Estimate) -> MeanGains:
-    """The gains of an estimate with its kernels, and nothing simulated yet."""
-    if not isinstance(estimate.groups, MeanGains):
-        raise TypeError(f"Expected simulated gains, but got {type(estimate.groups).__name__}.")
-    halves = [of for of in estimate.groups.of if isinstance(of, SimulatedGains)]
-    return MeanGains([SimulatedGains(of.simulation, of.passes, of.limits) for of in halves])
+def fresh(estimate: Estimate) -> SimulatedGains:
+    """The gains of an estimate with its kernel, and nothing simulated yet."""
+    of = estimate.groups
+    if not isinstance(of, SimulatedGains):
+        raise TypeError(f"Expected simulated gains, but got {type(of).__name__}.")
+    return SimulatedGains(of.simulation, of.passes, of.limits)
 
 
 def subsets(estimate: Estimate) -> dict[str, Any]:
