@@ -2,43 +2,21 @@
 
 Gradients of examples that a run has learned from look as if they were learned already, and mislead about the others.
 Hence the other half is looked at, and the other way round.
-
-How far the run goes matters more than how: it takes few steps in large batches, each as long as those of the small
-batches that it stands for together.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainers.packing import pack, unpack
 from trainers.result import GroupResult
-from trainers.run import Run
-from trainers.settings import Training
 
 if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
 
 HALVES = (0, 1)
 """Of the training examples: each is looked at from an anchor that learned from the other."""
-BATCH = 32
-"""Examples per step, or the trainer's batch where that is larger."""
-
-
-def anchor_training(training: Training) -> Training:
-    """Settings with steps of :data:`BATCH` examples and step sizes in proportion.
-
-    Source: step sizes in proportion to the batch are Goyal et al., 2017, https://arxiv.org/abs/1706.02677.
-    """
-    factor = max(BATCH / training.batch_size, 1.0)
-    return replace(
-        training,
-        batch_size=round(training.batch_size * factor),
-        learning_rate=training.learning_rate * factor,
-        head_learning_rate=training.head_learning_rate * factor,
-        warmup=round(training.warmup / factor),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +46,7 @@ class Anchor:
 
     @property
     def key(self) -> str:
-        content = ["anchor", BATCH, self.group, self.half, self.seed, self.passes, self.context]
+        content = ["anchor", self.group, self.half, self.seed, self.passes, self.context]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     @property
@@ -77,17 +55,10 @@ class Anchor:
 
     def run(self, context: "Bench") -> GroupResult:
         from trainers.halves import halved
-        from trainers.loop import train_run
+        from trainers.loop import train_group
 
-        asked = Run(
-            group=self.group,
-            seed=self.seed,
-            passes=self.passes,
-            splits=(),
-            keep_weights=True,
-            training=anchor_training(context.spec.training),
-        )
-        return train_run(halved(context, self.half), asked)
+        bench = halved(context, self.half)
+        return train_group(bench, self.group, seed=self.seed, passes=self.passes, splits=(), keep_weights=True)
 
     def encode(self, result: GroupResult) -> bytes:
         return pack(result)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from affinity.anchor import Anchor, anchor_training
+from affinity.anchor import Anchor
 from affinity.gradient_pass import GradientPass, load_weights, look
 from affinity.readouts import margins
 from affinity.splits import SPLITS
@@ -18,7 +18,6 @@ from trainers.fitted_heads import fitted_heads
 from trainers.halves import half_of
 from trainers.heads import Linear
 from trainers.result import GroupResult
-from trainers.settings import Training
 
 KINDS = list(every_kind(count=12))
 
@@ -36,13 +35,6 @@ def bench(spec: BenchSpec) -> Bench:
 @pytest.fixture(scope="module")
 def anchor(spec: BenchSpec, bench: Bench) -> GroupResult:
     return Anchor.of(spec, half=1, seed=0, passes=1).run(bench)
-
-
-def test_an_anchor_steps_as_far_in_large_batches() -> None:
-    found = anchor_training(Training(batch_size=8, learning_rate=1e-3, head_learning_rate=5e-4, warmup=10))
-    assert (found.batch_size, found.learning_rate, found.head_learning_rate, found.warmup) == (32, 4e-3, 2e-3, 2)
-    large = Training(batch_size=64)
-    assert anchor_training(large) == large
 
 
 def test_an_anchor_learns_from_its_half_alone(spec: BenchSpec, bench: Bench, anchor: GroupResult) -> None:
