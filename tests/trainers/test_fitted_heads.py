@@ -8,6 +8,7 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
+from tests.trainers.remembered_fits import remembered
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import Bench
 from trainers.fitted_heads import FOLDS, FittedHeads, fit_heads, fitted_heads, initial_head
@@ -52,6 +53,35 @@ def test_heads_of_folds_did_not_see_their_examples(bench: Bench, name: str, monk
     for fold in range(FOLDS):
         same = torch.allclose(again.folds[fold].weight, heads.folds[fold].weight, atol=1e-6)
         assert same == (fold == 1)
+
+
+def test_a_fit_is_a_function_of_its_arguments(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bit by bit, whatever was drawn or fitted before: other tests look up the fits that were made already."""
+    task, frozen = bench.tasks["multiclass"], fitted_heads(bench, "multiclass").frozen
+    rows = task.splits["train"]
+    turned = replace(task, splits={**task.splits, "train": replace(rows, targets=(rows.targets + 1) % 3)})
+    more = {"tokens": 5, "hidden": bench.backbone.hidden, "temperature": 0.05}
+    seen: list[list[torch.Tensor]] = []
+    for penalties in ((0.1, 0.01), (0.3,)):
+        monkeypatch.setattr("trainers.fitted_heads.PENALTIES", penalties)
+        for arguments in ((task, frozen), (turned, frozen), (task, (2 * frozen[0] + frozen[0].roll(1, 1),))):
+            plain = fit_heads(*arguments, **more)
+            torch.rand(3)
+            for found in (
+                fit_heads(*arguments, **more),
+                remembered(*arguments, **more),
+                remembered(*arguments, **more),
+            ):
+                for own, other in zip((found.whole, *found.folds), (plain.whole, *plain.folds), strict=True):
+                    assert own is not other
+                    assert all(map(torch.equal, own.parameters(), other.parameters()))
+                np.testing.assert_array_equal(found.fold, plain.fold)
+                assert (found.loss, found.penalty, found.tokens) == (plain.loss, plain.penalty, plain.tokens)
+                assert all(map(torch.equal, found.frozen, plain.frozen))
+                with torch.no_grad():
+                    found.whole.weight.fill_(7.0)  # nobody else's
+            seen.append([parameter.detach() for parameter in plain.whole.parameters()])
+    assert not any(torch.equal(seen[i][0], seen[j][0]) for i in range(6) for j in range(i))
 
 
 def test_the_out_of_fold_loss_is_that_of_its_heads(bench: Bench) -> None:
