@@ -37,7 +37,11 @@ class TruthTable:
     def read(cls, path: Path, *, name: str, passes: int) -> "TruthTable":
         """One set of tasks at one budget; groups and seeds are those that are complete."""
         table = pd.read_parquet(path)
-        table = table[(table["set"] == name) & (table["passes"] == passes)]
+        return cls.of(table[(table["set"] == name) & (table["passes"] == passes)])
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "TruthTable":
+        """Rows of one set, budget and kind of training; groups and seeds are those that are complete."""
         shared = table[~table["reference"]]
         tasks = tuple(sorted(shared["task"].unique()))
         seeds, groups = sorted(shared["seed"].unique()), sorted(shared["group"].unique())
