@@ -148,8 +148,23 @@ class _Batch:
         self.per_pass = torch.zeros(len(members), device=self.device)
         for name, steps in self.steps.items():
             self.per_pass[self.groups[name]] += steps
+        self.partners = {name: self._partners(t) for t, name in enumerate(self.kernel.blocks) if name in self.blocks}
+        self.shared = {
+            (name, split): block.shared[split][:, self.partners[name]]
+            for name, block in self.blocks.items()
+            for split in block.start
+        }
         self.met = torch.zeros(len(members), device=self.device)
         self.own_met = {name: torch.zeros(len(self.groups[name]), device=self.device) for name in self.blocks}
+
+    def _partners(self, task: int) -> Tensor | slice:
+        """Columns of the tasks that a task shares a group with; a reference has its own alone."""
+        beside = np.flatnonzero(self.members[self.members[:, task]].any(axis=0))
+        if len(beside) == len(self.kernel.blocks):
+            return slice(None)
+        blocks = list(self.kernel.blocks.values())
+        kept = [blocks[other].columns for other in beside]
+        return torch.cat([torch.arange(of.start, of.stop) for of in kept]).to(self.device)
 
     def curves(self, passes: int, patience: int | None) -> _Curves:
         """Losses after every pass; ended early once ``patience`` passes brought no group a better stop-half loss."""
@@ -167,7 +182,8 @@ class _Batch:
         missing = passes - len(found["stop"])
         fill = [np.full(self.members.shape, np.inf)] * missing  # never chosen
         rows = {name: sum(len(values) for values in block.start.values()) for name, block in self.blocks.items()}
-        each = sum(rows[name] * self.kernel.columns * len(self.groups[name]) for name in self.blocks)
+        columns = {name: self.shared[name, "train"].shape[1] for name in self.blocks}
+        each = sum(rows[name] * columns[name] * len(self.groups[name]) for name in self.blocks)
         flops = 2.0 * each * ROUNDS * (passes - missing)
         return _Curves(np.stack(found["stop"] + fill), np.stack(found["select"] + fill), flops)
 
@@ -203,13 +219,13 @@ class _Batch:
         rate = training.learning_rate * warm * (self.kernel.size / self.met.clamp(min=TINY)).sqrt()
         for name, block in self.blocks.items():
             groups = self.groups[name]
-            moved = weights[:, groups] * rate[groups]
+            moved = weights[self.partners[name]][:, groups] * rate[groups]
             own_rate = training.head_learning_rate * warm[groups]
             own_rate = own_rate * (block.own_size / self.own_met[name].clamp(min=TINY)).sqrt()
             remembered = 1 - training.ema ** (self.steps[name] / ROUNDS)
             for split in block.start:
                 values = self.values[name, split]
-                values -= block.shared[split] @ moved
+                values -= self.shared[name, split] @ moved
                 if split in block.own:
                     values -= block.own[split] @ (pull[name] * own_rate)
                 if split != "train":

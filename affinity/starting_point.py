@@ -1,7 +1,7 @@
 """Where training starts: readouts of fitted heads on the base model's features, and what the heads read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -30,7 +30,7 @@ class StartingPoint:
         inputs: What the head reads, and a 1 for its bias, shape ``(N, h)``; nothing for retrieval.
         slopes: Derivatives of the readouts by the head's ``C`` scores, shape ``(N, R, C)``; nothing for retrieval.
         candidates: Retrieval's texts; nothing for others.
-        tokens: Positions computed.
+        tokens: Positions computed; 0 where they were computed before.
     """
 
     readouts: Mapping[str, Array]
@@ -46,8 +46,9 @@ _made: WeakKeyDictionary[Bench, dict[str, StartingPoint]] = WeakKeyDictionary()
 def starting_point(bench: Bench, task: str) -> StartingPoint:
     """Where a task starts, whatever the adapter's weights: made once and remembered."""
     known = _made.setdefault(bench, {})
-    if task not in known:
-        known[task] = _starting_point(bench, task)
+    if task in known:
+        return replace(known[task], tokens=0)
+    known[task] = _starting_point(bench, task)
     return known[task]
 
 

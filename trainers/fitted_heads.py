@@ -58,7 +58,6 @@ class FittedHeads:
 
 
 _fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
-_frozen: WeakKeyDictionary[Bench, dict[str, tuple[tuple[Tensor, ...], int]]] = WeakKeyDictionary()
 
 
 def initial_head(bench: Bench, task: str, *, seed: int, training: Training | None = None) -> nn.Module:
@@ -81,38 +80,46 @@ def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     """A task's heads on the features of the base model, without the adapter; fitted once and remembered."""
     known = _fitted.setdefault(bench, {})
     if task not in known:
-        frozen, tokens = frozen_features(bench, task)
+        with bench.without_adapter(), torch.inference_mode():
+            read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]
         known[task] = fit_heads(
             bench.tasks[task],
-            frozen,
-            tokens=tokens,
+            tuple(side.clone() for side, _ in read),  # inference tensors take no part in a fit
+            tokens=sum(count for _, count in read),
             hidden=bench.backbone.hidden,
             temperature=bench.spec.training.temperature,
         )
     return known[task]
 
 
-def frozen_features(bench: Bench, task: str) -> tuple[tuple[Tensor, ...], int]:
-    """Pooled features of the training texts without the adapter, by side ``(N, H)``, and the positions computed.
+def know_heads(bench: Bench, task: str, heads: FittedHeads) -> None:
+    """Makes heads known that were fitted elsewhere."""
+    _fitted.setdefault(bench, {})[task] = heads
 
-    Computed once and remembered; nothing is computed where :func:`give_features` has given them.
+
+def fit_part(
+    whole: FittedHeads, task: EncodedTask, frozen: tuple[Tensor, ...], *, hidden: int, temperature: float
+) -> FittedHeads:
+    """Heads on some of a task's examples, with the penalty that was chosen on all of them.
+
+    Args:
+        whole: Heads on all examples.
+        task: The task with some of its training examples.
+        frozen: Pooled features of those by side, known already, shape ``(N, H)`` each.
+        temperature: Of retrieval's head.
     """
-    known = _frozen.setdefault(bench, {})
-    if task not in known:
-        with bench.without_adapter(), torch.inference_mode():
-            read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]
-        sides = tuple(side.clone() for side, _ in read)  # inference tensors take no part in a fit
-        known[task] = sides, sum(count for _, count in read)
-    return known[task]
-
-
-def give_features(bench: Bench, task: str, frozen: tuple[Tensor, ...]) -> None:
-    """Makes known what the base model says of a task's training texts, by side ``(N, H)``."""
-    _frozen.setdefault(bench, {})[task] = frozen, 0
+    penalties = (whole.penalty,) if whole.penalty > 0 else None
+    return fit_heads(task, frozen, tokens=0, hidden=hidden, temperature=temperature, penalties=penalties)
 
 
 def fit_heads(
-    task: EncodedTask, frozen: tuple[Tensor, ...], *, tokens: int, hidden: int, temperature: float
+    task: EncodedTask,
+    frozen: tuple[Tensor, ...],
+    *,
+    tokens: int,
+    hidden: int,
+    temperature: float,
+    penalties: Sequence[float] | None = None,
 ) -> FittedHeads:
     """Fits a task's heads.
 
@@ -123,6 +130,7 @@ def fit_heads(
         frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
         tokens: Positions computed for them.
         temperature: Of retrieval's head, which stays as it starts.
+        penalties: Candidates, largest first; :data:`PENALTIES` if None.
     """
     rows = task.splits["train"]
     fold = _folds(rows.units, task=task.name)
@@ -139,7 +147,7 @@ def fit_heads(
     kept = [torch.from_numpy(fold != k).to(inputs.device) for k in range(FOLDS)]
     found: list[list[Tensor]] = [_zeros(task, inputs) for _ in range(FOLDS)]
     best: tuple[float, float, list[list[Tensor]]] | None = None
-    for penalty in PENALTIES:
+    for penalty in PENALTIES if penalties is None else penalties:
         found = [
             _fit(task, inputs[keep], targets[keep], penalty=penalty, start=of)
             for keep, of in zip(kept, found, strict=True)

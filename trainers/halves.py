@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tasks.encoding import EncodedTask
 from trainers.bench import Bench
-from trainers.fitted_heads import frozen_features, give_features
+from trainers.fitted_heads import FittedHeads, fit_part, fitted_heads, know_heads
 from trainers.inputs import Inputs, Padded
 from trainers.mixing import seeded
 
@@ -31,7 +31,7 @@ def halved(bench: Bench, half: int) -> Bench:
     known = _halves.setdefault(bench, {})
     if half not in known:
         inputs: dict[tuple[str, str, int], Inputs] = {}
-        tasks, features = {}, {}
+        tasks, heads = {}, {}
         for name, task in bench.tasks.items():
             rows, at = task.splits["train"], half_of(task, half)
             shared = 1 if task.kind.pooled else 0  # retrieval keeps all documents
@@ -42,12 +42,19 @@ def halved(bench: Bench, half: int) -> Bench:
             some = replace(rows, sides=sides, targets=rows.targets[at], units=rows.units[at])
             digest = f"{task.fingerprint}:half {half}"
             tasks[name] = replace(task, splits={**task.splits, "train": some}, fingerprint=digest)
-            frozen, _ = frozen_features(bench, name)
-            features[name] = (*(side[torch.from_numpy(at).to(side.device)] for side in frozen[:own]), *frozen[own:])
+            heads[name] = _heads(bench, tasks[name], at, own)
         known[half] = replace(bench, spec=replace(bench.spec, tasks=tasks), _inputs=inputs)
-        for name, read in features.items():
-            give_features(known[half], name, read)
+        for name, fitted in heads.items():
+            know_heads(known[half], name, fitted)
     return known[half]
+
+
+def _heads(bench: Bench, some: EncodedTask, rows: NDArray[np.int64], own: int) -> FittedHeads:
+    """Heads of a task with these training rows, whose features are known; ``own`` sides have a text per row."""
+    whole = fitted_heads(bench, some.name)
+    at = torch.from_numpy(rows).to(bench.device)
+    frozen = (*(side[at] for side in whole.frozen[:own]), *whole.frozen[own:])
+    return fit_part(whole, some, frozen, hidden=bench.backbone.hidden, temperature=bench.spec.training.temperature)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Equal fits of heads are made once in a session: most tests open benches on the same tiny model and tasks."""
 
 import copy
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -25,11 +25,22 @@ def remembered_fits() -> Iterator[None]:
 
 
 def remembered(
-    task: EncodedTask, frozen: tuple[Tensor, ...], *, tokens: int, hidden: int, temperature: float
+    task: EncodedTask,
+    frozen: tuple[Tensor, ...],
+    *,
+    tokens: int,
+    hidden: int,
+    temperature: float,
+    penalties: Sequence[float] | None = None,
 ) -> FittedHeads:
     """What :func:`fit_heads` gives for these arguments: bit by bit, and a copy that may be changed."""
     rows = task.splits["train"]
-    settings = (fitted_heads.FOLDS, fitted_heads.PENALTIES, fitted_heads.STEPS, LOSSES[task.kind.name])
+    settings = (
+        fitted_heads.FOLDS,
+        tuple(penalties or fitted_heads.PENALTIES),
+        fitted_heads.STEPS,
+        LOSSES[task.kind.name],
+    )
     key = (
         (task.name, task.kind.name, task.outputs, tokens, hidden, temperature),
         (*settings, torch.get_num_threads()),  # threads order sums
@@ -37,7 +48,9 @@ def remembered(
         tuple((side.device, _content(side.detach().cpu().numpy())) for side in frozen),
     )
     if key not in _known:
-        _known[key] = fit_heads(task, frozen, tokens=tokens, hidden=hidden, temperature=temperature)
+        _known[key] = fit_heads(
+            task, frozen, tokens=tokens, hidden=hidden, temperature=temperature, penalties=penalties
+        )
     return copy.deepcopy(_known[key])
 
 

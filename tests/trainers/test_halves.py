@@ -6,6 +6,7 @@ import torch
 
 from tests.trainers.samples import bench_of, every_kind
 from trainers.bench import Bench
+from trainers.fitted_heads import fit_heads, fitted_heads
 from trainers.halves import half_of, halved
 
 
@@ -36,3 +37,24 @@ def test_a_half_reads_the_rows_that_it_says(bench: Bench) -> None:
             expected = bench.inputs(name, "train", side).batch(place if pooled else at[place], bench.device)
             torch.testing.assert_close(found.values, expected.values)
         assert some.tasks[name].splits["stop"] is task.splits["stop"]
+
+
+def test_heads_of_a_half_are_fitted_on_it_alone_with_the_penalty_of_the_whole(bench: Bench) -> None:
+    some = halved(bench, 1)
+    for name, task in bench.tasks.items():
+        whole, heads = fitted_heads(bench, name), fitted_heads(some, name)
+        assert heads.penalty == whole.penalty
+        assert heads.tokens == 0  # features were known
+        if task.kind.pooled:
+            continue
+        assert len(heads.frozen[0]) == len(half_of(task, 1))
+        again = fit_heads(
+            some.tasks[name],
+            heads.frozen,
+            tokens=0,
+            hidden=bench.backbone.hidden,
+            temperature=0.05,
+            penalties=(whole.penalty,),
+        )
+        assert all(map(torch.equal, heads.whole.parameters(), again.whole.parameters()))
+        assert not torch.equal(next(heads.whole.parameters()), next(whole.whole.parameters()))
