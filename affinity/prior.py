@@ -10,7 +10,11 @@ from affinity.matrix import AffinityMatrix
 
 
 class GainPrior(Protocol):
-    """Guesses the gain of every member in any group; what it says is taken as a direction, not as a measurement."""
+    """Guesses the gain of every member in any group; what it says is taken as a direction, not as a measurement.
+
+    One that has a true attribute ``in_gains`` speaks in the unit of gains: how far its guesses lie apart is then taken
+    for how far gains do, while too little was measured to tell.
+    """
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -34,6 +38,8 @@ class MeanOfScores:
     """
 
     matrix: AffinityMatrix
+
+    in_gains = False
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -59,6 +65,11 @@ class PriorAmong:
 
     prior: GainPrior
     tasks: tuple[str, ...]
+
+    @property
+    def in_gains(self) -> bool:
+        """As the prior has it."""
+        return bool(getattr(self.prior, "in_gains", False))
 
     def gains(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What ``prior`` says of the groups, shape ``(G, T)``."""

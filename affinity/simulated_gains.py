@@ -40,6 +40,8 @@ class SimulatedGains:
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
     _references: list[NDArray[np.float64]] = field(default_factory=list)
 
+    in_gains = True
+
     @property
     def tasks(self) -> tuple[str, ...]:
         """In the order of the columns."""

@@ -44,8 +44,8 @@ class Hybrid:
     guess: StandardGuess
     spread: Array
     """Unit of every target's values, shape ``(T,)``."""
-    unmeasured: float
-    """The unit where nothing was measured."""
+    unmeasured: float | None
+    """The unit where nothing was measured; None if values are gains, as those of a guess may be."""
     unjudged: frozenset[str]
     """Tasks that are partners and no targets."""
     posterior: Posterior
@@ -57,14 +57,16 @@ class Hybrid:
         measured: Sequence[Measured],
         *,
         prior: GainPrior | None = None,
-        unmeasured: float = UNMEASURED,
+        unmeasured: float | None = None,
         unjudged: Collection[str] = (),
     ) -> "Hybrid":
         """The posterior after ``measured``, of which singles say nothing and the last of equal groups counts.
 
         Args:
             prior: What is guessed of any group; None knows nothing.
-            unmeasured: Spread of a target's values, in their own unit, that is taken while nothing was measured.
+            unmeasured: Spread of a target's values, in their own unit, that is taken while nothing was measured. If
+                None, values are gains and it is 0.1; a prior in gains then also tells, once one group was measured, how
+                far a target's gains lie apart.
             unjudged: Tasks whose own values mean nothing, such as those that are not learnable: what is measured of
                 them is not read, and 0 without an error is said of them in every group.
 
@@ -74,7 +76,7 @@ class Hybrid:
         """
         if len(set(tasks)) < max(2, len(tasks)):
             raise ValueError(f"Expected two or more different tasks, but got {list(tasks)}.")
-        if not unmeasured > 0:
+        if unmeasured is not None and not unmeasured > 0:
             raise ValueError(f"Expected `unmeasured` above 0, but got {unmeasured}.")
         guess = StandardGuess.of(prior, tasks)
         return cls._after(tuple(tasks), latest(tasks, measured), guess, unmeasured, frozenset(unjudged))
@@ -90,14 +92,17 @@ class Hybrid:
         tasks: tuple[str, ...],
         kept: tuple[Measured, ...],
         guess: StandardGuess,
-        unmeasured: float,
+        unmeasured: float | None,
         unjudged: frozenset[str],
     ) -> "Hybrid":
         read = [[of for of in kept if t in of.group and t not in unjudged] for t in tasks]
         values = [
             np.array([of.mean[of.group.index(t)] for of in groups]) for t, groups in zip(tasks, read, strict=True)
         ]
-        spread = spreads(values, unmeasured)
+        otherwise: float | Array = UNMEASURED if unmeasured is None else unmeasured
+        if unmeasured is None and kept and guess.unit is not None:
+            otherwise = guess.unit
+        spread = spreads(values, otherwise)
         seen = _observations(tasks, kept, guess, spread, unjudged)
         return cls(tasks, kept, guess, spread, unmeasured, unjudged, condition(seen, fit_variances(seen)))
 

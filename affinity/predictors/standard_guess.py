@@ -50,6 +50,19 @@ class StandardGuess:
         told = spread > 1e-9 * np.maximum(np.abs(centre), np.finfo(np.float64).tiny)
         return cls(prior, columns, centre, np.where(told, spread, np.inf))
 
+    @property
+    def unit(self) -> Array | None:
+        """Spread of every target's gains as far as the guess can tell, shape ``(T,)``; None if it has another unit.
+
+        Half way, in logarithms, from a target's own to that of all targets: a quiet guess is as often wrong as right.
+        """
+        told = np.isfinite(self.scale)
+        if not told.any() or not getattr(self.prior, "in_gains", False):
+            return None
+        common = float(np.exp(np.log(self.scale[told]).mean()))
+        found: Array = np.sqrt(np.where(told, self.scale, common) * common)
+        return found
+
     def __call__(self, members: NDArray[np.bool_]) -> Array:
         """Standardised guesses, shape ``(G, T)``; 0 for singles and for tasks that are no members."""
         found = np.zeros(members.shape)

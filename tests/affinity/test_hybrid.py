@@ -228,6 +228,28 @@ def test_without_measurements_the_guess_decides_the_order_with_wide_errors() -> 
     assert np.ptp(silent[pairs]) == 0
 
 
+def test_after_one_group_a_guess_in_gains_tells_the_size_of_errors() -> None:
+    """All gains are far below 0 and near each other, as where a target suffers beside anybody."""
+    truth = _interacting(np.random.default_rng(3))
+    near = 0.01 * truth / truth[SHARED].std()
+    everything = int(np.argmax(EVERY.sum(axis=1)))
+    measured = [Measured(NAMES, near[everything] - 0.3, np.full(5, 0.001))]
+    without = Hybrid.fit(NAMES, measured, prior=Table(near)).predict(EVERY)
+    said = Hybrid.fit(NAMES, measured, prior=GainTable(near)).predict(EVERY)
+    unseen = SHARED.copy()
+    unseen[everything] = False
+    away = np.abs(said.mean - (near - 0.3))[unseen]
+    assert np.mean(away < 2 * said.error[unseen]) > 0.8
+    assert np.mean(said.error[unseen]) < 0.2 * np.mean(without.error[unseen])
+
+
+@dataclass(frozen=True)
+class GainTable(Table):
+    """A guess in the unit of gains."""
+
+    in_gains = True
+
+
 def test_more_measurements_update_and_a_group_measured_again_is_replaced() -> None:
     truth, measured, left = _world(_additive, 4, 24)
     few = Hybrid.fit(NAMES, measured[:4], prior=Table(truth))

@@ -1,6 +1,6 @@
 """What the hybrid predictor is made of: the unit, the guess, the weights, the likelihood."""
 
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from itertools import product
 
 import numpy as np
@@ -48,6 +48,14 @@ def test_spreads_by_hand() -> None:
     np.testing.assert_array_equal(spreads([np.zeros(1), np.zeros(0)], 0.7), [0.7, 0.7])
 
 
+def test_expected_spreads_stand_until_values_move_them() -> None:
+    expected = np.array([0.1, 0.4])
+    np.testing.assert_array_equal(spreads([np.array([3.0]), np.array([-4.0])], expected), expected)
+    ratio = 2 * np.exp(0.5772156649 / 2) / 0.1  # the first target is that much louder than expected
+    found = spreads([np.array([1.0, 3.0, 5.0]), np.zeros(1)], expected)
+    np.testing.assert_allclose(found, expected * ratio)
+
+
 def test_spreads_follow_their_unit_and_targets_that_differ() -> None:
     rng = np.random.default_rng(0)
     values = [5 + scale * rng.normal(size=12) for scale in (0.1, 1.0, 10.0)]
@@ -56,6 +64,25 @@ def test_spreads_follow_their_unit_and_targets_that_differ() -> None:
     np.testing.assert_allclose(spreads([7 * of for of in values], 1.0), 7 * found)
     few = [rng.normal(size=2) for _ in range(500)]
     assert np.exp(np.mean(np.log(spreads(few, 1.0)))) == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_guess_in_gains_tells_how_far_gains_lie_apart() -> None:
+    scores = np.zeros((3, 3))
+    scores[1, 0], scores[2, 0] = 0.1, 0.3  # the first target's guesses: 0.1, 0.3, and 0.2 for all, who are a triple too
+    scores[0, 1], scores[2, 1] = 0.4, 1.2
+    prior = MeanOfScores(AffinityMatrix(("a", "b", "c"), scores, np.zeros((3, 3))))
+    assert StandardGuess.of(prior, prior.tasks).unit is None
+    own = np.sqrt(0.02 / 4) * np.array([1.0, 4.0])
+    common = np.sqrt(own.prod())
+    found = StandardGuess.of(InGains(prior.matrix), prior.tasks).unit
+    np.testing.assert_allclose(found, np.sqrt(common * np.array([*own, common])))  # the third is told nothing about
+
+
+@dataclass(frozen=True, eq=False)
+class InGains(MeanOfScores):
+    """Scores that are gains."""
+
+    in_gains = True
 
 
 def test_a_guess_has_mean_0_and_spread_1_over_pairs_triples_and_all() -> None:
