@@ -3,8 +3,9 @@
     python -m benchmarks.affinity FOLDER
 
 Estimators work with seeds that the truth table does not use. What is measured on one half of the table's seeds (pairs,
-the groups that ``hybrid`` is told) is judged on the other half, with other references. The tasks of the first set were
-looked at while estimators were designed, those of the second were not.
+the groups that ``hybrid`` is told) is judged on the other half, with other references. Estimators were designed on the
+tasks of the first set. The second set judges; it was seen, beside the first, when it was decided that both halves of
+the examples are simulated as one, and no number was set by it.
 """
 
 import argparse
@@ -39,6 +40,7 @@ from trainers.ledger import Ledger
 from trainers.trainer import Trainer
 
 Array = NDArray[np.float64]
+Rows = tuple[int, ...]
 SEED = 100
 """Of the estimators; the truth table's seeds are below."""
 RESAMPLES = 200
@@ -167,6 +169,7 @@ def judge(guess: Guess, table: TruthTable) -> dict[str, float]:
         "recall": of.recall,
         "base": of.base,
         "regret": regret(guess, table),
+        "lost": lost_of_singles(guess, table),
         "seconds": guess.seconds,
     }
     if guess.error is not None:
@@ -174,6 +177,8 @@ def judge(guess: Guess, table: TruthTable) -> dict[str, float]:
         error, constant = np.hypot(own, noise), _constant(guess)
         found["coverage"] = coverage(true, said, own, measured_error=noise)
         found["crps"] = float(np.nanmean(crps(true, said, error)))
+        flat = np.full(true.shape, np.sqrt(np.nanmean((true - said) ** 2)))
+        found["crps_flat"] = float(np.nanmean(crps(true, said, flat)))
         found["crps_constant"] = float(np.nanmean(crps(true, *constant)))
     return found
 
@@ -192,24 +197,50 @@ def regret(guess: Guess, table: TruthTable) -> float:
     guess chose better than the half that picked the best. Singles are no yardstick: there are more of them than
     adapters are allowed.
     """
-    first, second = (table.gains(*half) for half in table.halves)
-    places = {tuple(np.flatnonzero(row).tolist()): g for g, row in enumerate(table.members)}
-    partitions = [of for of in all_partitions(table.tasks) if of.adapters <= ADAPTERS]
-
-    def value(gains: Array, groups: object) -> float:
-        total = 0.0
-        for group in groups:  # type: ignore[attr-defined]
-            at = tuple(sorted(table.tasks.index(name) for name in group))
-            total += float(np.nansum(gains[places[at]])) if len(at) > 1 else 0.0
-        return total
-
-    chosen = max(partitions, key=lambda of: value(guess.gains, of.groups))
+    groupings = groupings_of(table, adapters=ADAPTERS)
+    chosen = max(groupings, key=worth(guess.gains))
     lost, room = 0.0, 0.0
-    for pick, score in ((first, second), (second, first)):
-        best = max(partitions, key=lambda of: value(pick, of.groups))
-        lost += value(score, best.groups) - value(score, chosen.groups)
-        room += value(score, best.groups) - min(value(score, of.groups) for of in partitions)
+    for best, score in best_of_halves(groupings, table):
+        lost += score(best) - score(chosen)
+        room += score(best) - min(map(score, groupings))
     return lost / room
+
+
+def lost_of_singles(guess: Guess, table: TruthTable) -> float:
+    """Regret where any number of adapters is allowed, as a share of what the best grouping gains over singles.
+
+    NaN where the best, picked on one half of the seeds, is no better than singles on the other half.
+    """
+    groupings = groupings_of(table, adapters=len(table.tasks))
+    chosen = max(groupings, key=worth(guess.gains))
+    lost, room = 0.0, 0.0
+    for best, score in best_of_halves(groupings, table):
+        lost += score(best) - score(chosen)
+        room += score(best)
+    return lost / room if room > 0 else float("nan")
+
+
+def groupings_of(table: TruthTable, *, adapters: int) -> list[Rows]:
+    """Partitions with at most so many groups, as rows of the table; tasks alone have none."""
+    places = {tuple(np.flatnonzero(row).tolist()): g for g, row in enumerate(table.members)}
+    return [
+        tuple(places[tuple(sorted(table.tasks.index(name) for name in group))] for group in of.groups if len(group) > 1)
+        for of in all_partitions(table.tasks)
+        if of.adapters <= adapters
+    ]
+
+
+def best_of_halves(groupings: list[Rows], table: TruthTable) -> Iterator[tuple[Rows, Callable[[Rows], float]]]:
+    """The best grouping on one half of the seeds, with what groupings are worth on the other half, both ways."""
+    first, second = (worth(table.gains(*half)) for half in table.halves)
+    for pick, score in ((first, second), (second, first)):
+        yield max(groupings, key=pick), score
+
+
+def worth(gains: Array) -> Callable[[Rows], float]:
+    """Sums the members' gains over the groups of a grouping; 0 for a task alone."""
+    sums = np.nansum(gains, axis=1)
+    return lambda rows: float(sums[list(rows)].sum())
 
 
 def interval(guess: Guess) -> tuple[float, float]:
@@ -264,6 +295,7 @@ def main() -> None:
 class _Given:
     """A guess that was made before, as a prior."""
 
+    in_gains = True
     tasks: tuple[str, ...]
     members: NDArray[np.bool_]
     said: Array
