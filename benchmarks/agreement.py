@@ -175,9 +175,11 @@ def main() -> None:
     parser.add_argument("--truth", type=Path, default=RESULT)
     parser.add_argument("--runs", type=Path, default=RUNS, help="where rows of training go")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--no-training", action="store_true", help="only compare what is there")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    train(arguments.folder, arguments.runs, arguments.workers)
+    if not arguments.no_training:
+        train(arguments.folder, arguments.runs, arguments.workers)
     runs = pd.read_parquet(arguments.runs) if arguments.runs.exists() else None
     print(HEAD)
     results = {"machine": machine(), "intervals": INTERVALS, **compared(pd.read_parquet(arguments.truth), runs)}
