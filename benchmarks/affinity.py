@@ -63,6 +63,7 @@ class Guess:
         noise: Standard error of that truth by target, from runs and references, shape ``(T,)``.
         seconds: What it took.
         unseen: Groups that it was not told, shape ``(G,)``.
+        told: Gains by the half of the seeds that it was told of, shape ``(G, T)``; None if it was told nothing.
     """
 
     gains: Array
@@ -71,6 +72,7 @@ class Guess:
     noise: Array
     seconds: float
     unseen: NDArray[np.bool_]
+    told: Array | None = None
 
 
 def estimated(table: TruthTable, trainer: Trainer) -> Iterator[tuple[str, Guess]]:
@@ -103,11 +105,13 @@ def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tup
         matrix = AffinityMatrix(table.tasks, scores, np.zeros_like(scores), estimator="pairwise")
         cost = alone + float(table.seconds[seeds][:, pairs].sum())
         said = MeanOfScores(matrix).gains(table.members)
-        yield "pairs, mean", Guess(said, None, truth, noise, cost, sizes != 2)
+        known = table.gains(seeds, references)
+        yield "pairs, mean", Guess(said, None, truth, noise, cost, sizes != 2, known)
         for predictor in ("mean of pairs", "hybrid"):
             measured = _measured(table, seeds, references, [*pairs, everything])
             fit = MeanOfPairs.fit if predictor == "mean of pairs" else _with(prior)
-            yield f"{predictor}, told pairs", _guess(fit, table, measured, (truth, noise), cost, [*pairs, everything])
+            shown = [*pairs, everything]
+            yield f"{predictor}, told pairs", _guess(fit, table, measured, (truth, noise, known), cost, shown)
         for count in (1, 4, 8, 16):
             for draw in range(DRAWS if count > 1 else 1):
                 rows = np.random.default_rng([count, draw]).permutation(len(table.members))
@@ -115,8 +119,9 @@ def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tup
                 for seed in seeds:
                     measured = _measured(table, [seed], references, shown)
                     cost = alone + seconds + float(table.seconds[seed, shown].sum())
-                    yield f"hybrid, told {count}", _guess(_with(prior), table, measured, (truth, noise), cost, shown)
-                    yield f"no prior, told {count}", _guess(_with(None), table, measured, (truth, noise), cost, shown)
+                    judged_on = truth, noise, known
+                    yield f"hybrid, told {count}", _guess(_with(prior), table, measured, judged_on, cost, shown)
+                    yield f"no prior, told {count}", _guess(_with(None), table, measured, judged_on, cost, shown)
 
 
 def _with(prior: GainPrior | None) -> Callable[..., Hybrid]:
@@ -127,14 +132,15 @@ def _guess(
     fit: Callable[..., Hybrid | MeanOfPairs],
     table: TruthTable,
     measured: list[Measured],
-    judged_on: tuple[Array, Array],
+    judged_on: tuple[Array, Array, Array],
     seconds: float,
     shown: list[int],
 ) -> Guess:
     said = fit(table.tasks, measured).predict(table.members)
     unseen = np.ones(len(table.members), dtype=np.bool_)
     unseen[shown] = False
-    return Guess(said.mean, said.error, *judged_on, seconds, unseen)
+    truth, noise, known = judged_on
+    return Guess(said.mean, said.error, truth, noise, seconds, unseen, known)
 
 
 def _noise(table: TruthTable, seeds: int, references: int) -> Array:
@@ -161,6 +167,7 @@ def judge(guess: Guess, table: TruthTable) -> dict[str, float]:
     said, true = guess.gains[guess.unseen], guess.truth[guess.unseen]
     kept = np.isfinite(true)
     of = negative_transfer(true, said)
+    (lost, room), (lost_alone, over_singles) = regret(guess, table), lost_of_singles(guess, table)
     found = {
         "within": within_target_spearman(said, true),
         "pooled": float(stats.spearmanr(said[kept], true[kept]).statistic),
@@ -168,9 +175,11 @@ def judge(guess: Guess, table: TruthTable) -> dict[str, float]:
         "precision": of.precision,
         "recall": of.recall,
         "base": of.base,
-        "regret": regret(guess, table),
-        "lost": lost_of_singles(guess, table),
         "seconds": guess.seconds,
+        "regret": lost,
+        "regret_of": room,
+        "lost": lost_alone,
+        "lost_of": over_singles,
     }
     if guess.error is not None:
         own, noise = guess.error[guess.unseen], np.broadcast_to(guess.noise, true.shape)
@@ -190,34 +199,26 @@ def _constant(guess: Guess) -> tuple[Array, Array]:
     return np.where(np.isnan(true), np.nan, mean), np.broadcast_to(np.nanstd(true, axis=0), true.shape)
 
 
-def regret(guess: Guess, table: TruthTable) -> float:
-    """What the grouping chosen by the guess loses, as a share of what lies between the best and the worst grouping.
+def regret(guess: Guess, table: TruthTable) -> tuple[float, float]:
+    """What the grouping chosen by the guess loses against the best, and what lies between the best and the worst.
 
-    The best is picked on one half of the seeds, and all are scored on the other half; means over both ways. Below 0 the
-    guess chose better than the half that picked the best. Singles are no yardstick: there are more of them than
-    adapters are allowed.
+    The best is picked on one half of the seeds, and all are scored on the other half: on the one that the guess was not
+    told of, or both ways. Below 0 the guess chose better than the half that picked the best. Singles are no yardstick:
+    there are more of them than adapters are allowed.
     """
     groupings = groupings_of(table, adapters=ADAPTERS)
     chosen = max(groupings, key=worth(guess.gains))
-    lost, room = 0.0, 0.0
-    for best, score in best_of_halves(groupings, table):
-        lost += score(best) - score(chosen)
-        room += score(best) - min(map(score, groupings))
-    return lost / room
+    ways = list(best_of_halves(groupings, guess, table))
+    lost = sum(score(best) - score(chosen) for best, score in ways)
+    return lost, sum(score(best) - min(map(score, groupings)) for best, score in ways)
 
 
-def lost_of_singles(guess: Guess, table: TruthTable) -> float:
-    """Regret where any number of adapters is allowed, as a share of what the best grouping gains over singles.
-
-    NaN where the best, picked on one half of the seeds, is no better than singles on the other half.
-    """
+def lost_of_singles(guess: Guess, table: TruthTable) -> tuple[float, float]:
+    """Regret where any number of adapters is allowed, and what the best grouping gains over singles; scored alike."""
     groupings = groupings_of(table, adapters=len(table.tasks))
     chosen = max(groupings, key=worth(guess.gains))
-    lost, room = 0.0, 0.0
-    for best, score in best_of_halves(groupings, table):
-        lost += score(best) - score(chosen)
-        room += score(best)
-    return lost / room if room > 0 else float("nan")
+    ways = list(best_of_halves(groupings, guess, table))
+    return sum(score(best) - score(chosen) for best, score in ways), sum(score(best) for best, score in ways)
 
 
 def groupings_of(table: TruthTable, *, adapters: int) -> list[Rows]:
@@ -230,11 +231,17 @@ def groupings_of(table: TruthTable, *, adapters: int) -> list[Rows]:
     ]
 
 
-def best_of_halves(groupings: list[Rows], table: TruthTable) -> Iterator[tuple[Rows, Callable[[Rows], float]]]:
-    """The best grouping on one half of the seeds, with what groupings are worth on the other half, both ways."""
-    first, second = (worth(table.gains(*half)) for half in table.halves)
-    for pick, score in ((first, second), (second, first)):
-        yield max(groupings, key=pick), score
+def best_of_halves(
+    groupings: list[Rows], guess: Guess, table: TruthTable
+) -> Iterator[tuple[Rows, Callable[[Rows], float]]]:
+    """The best grouping on one half of the seeds, with what groupings are worth on the other.
+
+    Both ways for a guess that was told nothing; a guess that was told of one half is scored on the other alone.
+    """
+    first, second = (table.gains(*half) for half in table.halves)
+    ways = [(first, second), (second, first)] if guess.told is None else [(guess.told, guess.truth)]
+    for pick, score in ways:
+        yield max(groupings, key=worth(pick)), worth(score)
 
 
 def worth(gains: Array) -> Callable[[Rows], float]:
@@ -282,6 +289,9 @@ def main() -> None:
         for key, of in guesses.items():
             figures = [judge(guess, table) for guess in of]
             row = {figure: float(np.nanmean([f[figure] for f in figures])) for figure in figures[0]}
+            for share in ("regret", "lost"):  # of sums over all guesses: the room of a half alone may be small
+                of_what = row.pop(f"{share}_of")
+                row[share] = row[share] / of_what if of_what > 0 else float("nan")
             ends = np.array([interval(guess) for guess in of[:8]]).mean(axis=0)
             row |= {"low": float(ends[0]), "high": float(ends[1]), "guesses": len(of)}
             rows[key] = row

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from reports.files import write_bytes
+
 
 class Kept:
     """Finished measurements by name, in a JSON file.
@@ -42,8 +44,5 @@ class Kept:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Writes under a temporary name first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    """Writes the whole file or none of it."""
+    write_bytes(path, (json.dumps(content, indent=1) + "\n").encode())

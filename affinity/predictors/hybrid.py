@@ -99,10 +99,8 @@ class Hybrid:
         values = [
             np.array([of.mean[of.group.index(t)] for of in groups]) for t, groups in zip(tasks, read, strict=True)
         ]
-        otherwise: float | Array = UNMEASURED if unmeasured is None else unmeasured
-        if unmeasured is None and kept and guess.unit is not None:
-            otherwise = guess.unit
-        spread = spreads(values, otherwise)
+        otherwise: float | Array | None = guess.unit if unmeasured is None and kept else unmeasured
+        spread = spreads(values, UNMEASURED if otherwise is None else otherwise)
         seen = _observations(tasks, kept, guess, spread, unjudged)
         return cls(tasks, kept, guess, spread, unmeasured, unjudged, condition(seen, fit_variances(seen)))
 
