@@ -35,18 +35,28 @@ class Anchor:
     """Content hash of base model, data, method, training settings, device and threads."""
     size: float
     """Training tokens over all passes."""
+    share: float = 1.0
+    """Of the model's layers that are adapted, the uppermost; no more than the bench adapts."""
 
     @classmethod
-    def of(cls, spec: "BenchSpec", *, half: int, seed: int, passes: int) -> "Anchor":
+    def of(cls, spec: "BenchSpec", *, half: int, seed: int, passes: int, share: float = 1.0) -> "Anchor":
         """The job of all tasks of a bench."""
         from trainers.train_job import train_job
 
         whole = train_job(spec, tuple(spec.tasks), seed=seed, passes=passes)
-        return cls(group=whole.group, half=half, seed=seed, passes=passes, context=whole.context, size=whole.size / 2)
+        return cls(
+            group=whole.group,
+            half=half,
+            seed=seed,
+            passes=passes,
+            context=whole.context,
+            size=whole.size / 2,
+            share=share,
+        )
 
     @property
     def key(self) -> str:
-        content = ["anchor", self.group, self.half, self.seed, self.passes, self.context]
+        content = ["anchor", self.group, self.half, self.seed, self.passes, self.context, self.share]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     @property
@@ -56,8 +66,9 @@ class Anchor:
     def run(self, context: "Bench") -> GroupResult:
         from trainers.halves import halved
         from trainers.loop import train_group
+        from trainers.upper import upper
 
-        bench = halved(context, self.half)
+        bench = halved(upper(context, self.share), self.half)
         return train_group(bench, self.group, seed=self.seed, passes=self.passes, splits=(), keep_weights=True)
 
     def encode(self, result: GroupResult) -> bytes:

@@ -74,9 +74,13 @@ class GradientPass:
     """The half of the training examples that is looked at."""
     size: float
     """Tokens of the three splits."""
+    share: float = 1.0
+    """Of the model's layers that the anchor adapts, the uppermost."""
 
     @classmethod
-    def of(cls, spec: "BenchSpec", task: str, anchor: "GroupResult", *, half: int) -> "GradientPass":
+    def of(
+        cls, spec: "BenchSpec", task: str, anchor: "GroupResult", *, half: int, share: float = 1.0
+    ) -> "GradientPass":
         """The job of a task at the weights that a run of all tasks on the other half has kept.
 
         Raises:
@@ -91,12 +95,20 @@ class GradientPass:
             digest.update(name.encode() + np.ascontiguousarray(anchor.weights[name]).tobytes())
         tokens = sum(int(spec.tasks[task].splits[split].lengths.sum()) for split in SPLITS)
         own = {key: of for key, of in anchor.weights.items() if not key.startswith("heads.") or _head_of(key) == task}
-        return cls(task=task, anchor=own, context=digest.hexdigest(), folder=spec.cache, half=half, size=float(tokens))
+        return cls(
+            task=task,
+            anchor=own,
+            context=digest.hexdigest(),
+            folder=spec.cache,
+            half=half,
+            size=float(tokens),
+            share=share,
+        )
 
     @property
     def key(self) -> str:
         return hashlib.sha256(
-            json.dumps(["gradient pass", VERSION, self.task, self.half, self.context]).encode()
+            json.dumps(["gradient pass", VERSION, self.task, self.half, self.share, self.context]).encode()
         ).hexdigest()
 
     @property
@@ -109,7 +121,9 @@ class GradientPass:
         return self.folder / f"gradients-{self.key[:32]}.safetensors"
 
     def run(self, context: "Bench") -> TaskPass:
-        return look(context, self.task, self.anchor, half=self.half)
+        from trainers.upper import upper
+
+        return look(upper(context, self.share), self.task, self.anchor, half=self.half)
 
     def encode(self, result: TaskPass) -> bytes:
         arrays = {

@@ -1,6 +1,6 @@
 """Gains of any group from simulated training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,13 +28,11 @@ class SimulatedGains:
         simulation: Of the tasks.
         passes: Passes of a group.
         limits: Most passes of a task's reference, by task.
-        counts: A resample of the examples; all of them once if None.
     """
 
     simulation: Simulation
     passes: int
     limits: Mapping[str, int]
-    counts: Counts | None = None
     flops_of: list[float] = field(default_factory=list)
     """Operations of every simulation so far, filled as groups are asked for."""
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
@@ -51,7 +49,7 @@ class SimulatedGains:
     def references(self) -> NDArray[np.float64]:
         """Simulated losses of the references on the scale of the constant predictor's, shape ``(T,)``."""
         if not self._references:
-            found = self.simulation.references(passes=self.passes, limits=self.limits, counts=self.counts)
+            found = self.simulation.references(passes=self.passes, limits=self.limits)
             self._references.append(np.diag(found.select))
             self.flops_of.append(found.flops)
         return self._references[0]
@@ -61,10 +59,6 @@ class SimulatedGains:
         """Operations of the kernel and of all simulations so far, resamples too."""
         return self.simulation.kernel.flops + sum(self.flops_of)
 
-    def among(self, counts: Counts) -> "SimulatedGains":
-        """The same on a resample of the examples."""
-        return SimulatedGains(self.simulation, self.passes, self.limits, counts, self.flops_of)
-
     def gains(self, members: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Simulated gains, shape ``(G, T)``; NaN where the task is not a member, 0 for a single."""
         rows = {row.tobytes(): row for row in members if row.sum() > 1 and row.tobytes() not in self._known}
@@ -72,7 +66,7 @@ class SimulatedGains:
             rows = dict(sorted(rows.items()))  # what is selected does not depend on how it is asked
             asked = np.array(list(rows.values()))
             chosen = _selection(asked)
-            made = self.simulation.run(asked[chosen], passes=self.passes, counts=self.counts)
+            made = self.simulation.run(asked[chosen], passes=self.passes)
             self.flops_of.append(made.flops)
             found = np.empty(asked.shape)
             found[chosen] = self.references - made.select
@@ -85,6 +79,21 @@ class SimulatedGains:
             if row.sum() > 1:
                 gains[place] = self._known[row.tobytes()]
         return gains
+
+    def resampled(self, members: NDArray[np.bool_], draws: Sequence[Counts]) -> NDArray[np.float64]:
+        """The same of groups of two or more, on every resample of the examples, shape ``(draws, G, T)``."""
+        chosen = _selection(members)
+        alone = self.simulation.references(passes=self.passes, limits=self.limits, draws=draws)
+        made = self.simulation.run(members[chosen], passes=self.passes, draws=draws)
+        self.flops_of.extend([alone.flops, made.flops])
+        tasks = len(self.tasks)
+        references = np.nanmax(alone.select.reshape(len(draws), tasks, tasks), axis=2)  # the others are NaN
+        found = np.empty((len(draws), *members.shape))
+        found[:, chosen] = references[:, None] - made.select.reshape(len(draws), len(chosen), tasks)
+        others = np.setdiff1d(np.arange(len(members)), chosen)
+        for gains in found if len(others) else ():
+            gains[others] = PartnerRegression.fit(members[chosen], gains[chosen]).gains(members[others])
+        return found
 
 
 def _selection(members: NDArray[np.bool_]) -> NDArray[np.intp]:

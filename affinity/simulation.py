@@ -11,7 +11,7 @@ moves less beside one with large ones. Heads move likewise, by their own kernel.
 moving average after every pass, and a group, or a reference, is stopped as the trainer would stop it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,24 @@ HELD_OUT = ("stop", "select")
 """Splits that are read."""
 Counts = Mapping[tuple[str, str], Tensor]
 """How often a resample has each readout, by task and split, shape ``(m,)`` each, 1 on average."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """On which resample of the examples each of ``G`` groups is trained and read.
+
+    Args:
+        draws: The resamples.
+        of: Index of every group's, shape ``(G,)``.
+    """
+
+    draws: Sequence[Counts]
+    of: NDArray[np.int64]
+
+    def counts(self, task: str, split: str, groups: NDArray[np.int64]) -> Tensor:
+        """How often each readout is there for some of the groups, shape ``(m, groups)``."""
+        every = torch.stack([draw[task, split] for draw in self.draws], dim=1)
+        return every[:, torch.from_numpy(self.of[groups]).to(every.device)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,43 +88,54 @@ class Simulation:
         """In the order of the columns."""
         return tuple(self.kernel.blocks)
 
-    def run(self, members: NDArray[np.bool_], *, passes: int, counts: Counts | None = None) -> Simulated:
+    def run(self, members: NDArray[np.bool_], *, passes: int, draws: Sequence[Counts] | None = None) -> Simulated:
         """Groups, each read where the mean of its members' stop-half losses is lowest.
 
         Args:
             members: Groups as rows of membership, shape ``(G, T)``.
             passes: Passes of every member over its examples.
-            counts: A resample of the examples; all of them once if None.
+            draws: Resamples of the examples, on each of which every group is trained: all on the first, then all on
+                the second; every example once if None.
         """
-        curves = self._curves(members, passes=passes, counts=counts)
+        curves = self._curves(members, passes=passes, draws=draws)
         return curves.read(np.argmin(np.nanmean(curves.stop, axis=2), axis=0))
 
-    def references(self, *, passes: int, limits: Mapping[str, int], counts: Counts | None = None) -> Simulated:
-        """Every task alone, shape ``(T, T)``: read at its best point, ended as a reference is.
+    def references(self, *, passes: int, limits: Mapping[str, int], draws: Sequence[Counts] | None = None) -> Simulated:
+        """Every task alone, shape ``(T, T)``, once for each resample: read at its best point, ended as a reference is.
 
         Args:
             passes: Passes without a better point after which a reference ends.
             limits: Passes after which it ends anyway, by task.
+            draws: As for :meth:`run`.
         """
         longest = max(limits[name] for name in self.tasks)
         alone = np.eye(len(self.tasks), dtype=bool)
-        curves = self._curves(alone, passes=longest, counts=counts, patience=passes)
-        chosen = np.zeros(len(self.tasks), dtype=np.int64)
-        for t, name in enumerate(self.tasks):
-            curve = curves.stop[: limits[name], t, t]
+        curves = self._curves(alone, passes=longest, draws=draws, patience=passes)
+        chosen = np.zeros(curves.stop.shape[1], dtype=np.int64)
+        for row in range(len(chosen)):
+            t = row % len(self.tasks)
+            curve = curves.stop[: limits[self.tasks[t]], row, t]
             for point in range(len(curve)):
-                chosen[t] = point if curve[point] < curve[chosen[t]] else chosen[t]
-                if point - chosen[t] >= passes:
+                chosen[row] = point if curve[point] < curve[chosen[row]] else chosen[row]
+                if point - chosen[row] >= passes:
                     break
         return curves.read(chosen)
 
     def _curves(
-        self, members: NDArray[np.bool_], *, passes: int, counts: Counts | None, patience: int | None = None
+        self,
+        members: NDArray[np.bool_],
+        *,
+        passes: int,
+        draws: Sequence[Counts] | None,
+        patience: int | None = None,
     ) -> "_Curves":
-        found = [
-            _Batch(self, members[first : first + AT_ONCE], counts).curves(passes, patience)
-            for first in range(0, len(members), AT_ONCE)
-        ]
+        times = 1 if draws is None else len(draws)
+        every, drawn = np.tile(members, (times, 1)), np.repeat(np.arange(times), len(members))
+        found = []
+        for first in range(0, len(every), AT_ONCE):
+            some = slice(first, first + AT_ONCE)
+            resampled = None if draws is None else Resampled(draws, drawn[some])
+            found.append(_Batch(self, every[some], resampled).curves(passes, patience))
         return _Curves(
             np.concatenate([of.stop for of in found], axis=1),
             np.concatenate([of.select for of in found], axis=1),
@@ -130,8 +159,8 @@ class _Curves:
 class _Batch:
     """Runs of some groups in lockstep; a task's arrays hold the groups that it is in."""
 
-    def __init__(self, of: Simulation, members: NDArray[np.bool_], counts: Counts | None) -> None:
-        self.of, self.kernel, self.members, self.counts = of, of.kernel, members, counts
+    def __init__(self, of: Simulation, members: NDArray[np.bool_], resampled: Resampled | None) -> None:
+        self.of, self.kernel, self.members = of, of.kernel, members
         self.device = next(iter(self.kernel.blocks.values())).gram.device
         self.groups = {
             name: torch.from_numpy(np.flatnonzero(members[:, t])).to(self.device)
@@ -142,6 +171,12 @@ class _Batch:
             (name, split): block.start[split][:, None].repeat(1, len(self.groups[name]))
             for name, block in self.blocks.items()
             for split in block.start
+        }
+        self.counts = {
+            (name, split): resampled.counts(name, split, np.flatnonzero(members[:, t]))
+            for t, (name, block) in enumerate(self.kernel.blocks.items())
+            for split in block.start
+            if resampled is not None
         }
         self.averages = {key: values.clone() for key, values in self.values.items() if key[1] != "train"}
         self.steps = {name: block.examples / of.training.batch_size for name, block in self.blocks.items()}
@@ -193,8 +228,8 @@ class _Batch:
         for t, (name, block) in enumerate(self.kernel.blocks.items()):
             if name in self.blocks:
                 losses = block.loss.value(self.averages[name, split])
-                if self.counts is not None:
-                    losses = losses * self.counts[name, split][:, None]
+                if self.counts:
+                    losses = losses * self.counts[name, split]
                 means = losses.mean(0).double().cpu().numpy() / self.of.prior[name][split]
                 found[self.members[:, t], t] = np.minimum(np.nan_to_num(means, nan=WORST), WORST)
         return found
@@ -206,8 +241,8 @@ class _Batch:
         pull = {}
         for name, block in self.blocks.items():
             slopes = block.loss.slope(self.values[name, "train"]) / block.repeats
-            if self.counts is not None:
-                slopes = slopes * self.counts[name, "train"][:, None]
+            if self.counts:
+                slopes = slopes * self.counts[name, "train"]
             pull[name] = slopes / (size * ROUNDS)
             weights[block.columns, self.groups[name]] = pull[name]
             squares[self.groups[name]] += self.steps[name] * _square(block.gram, slopes, block, size)

@@ -1,4 +1,4 @@
-"""The same pairs under other settings: another rank, another base model."""
+"""The same pairs under other settings: another rank, adapters on all layers, another base model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,12 +25,14 @@ class Variant:
         name: As rows have it.
         tasks: Whose pairs are trained.
         rank: Of the adapter, with the scale of the update as it was; None: the built-in suite's.
+        layers: Adapted layers; None: the built-in suite's.
         smollm2: Whether the base model is SmolLM2 instead of the embedded one.
     """
 
     name: str
     tasks: tuple[str, ...] = SETS["first"]
     rank: int | None = None
+    layers: str | None = None
     smollm2: bool = False
 
     def suite(self, folder: Path) -> Suite:
@@ -43,6 +45,8 @@ class Variant:
         if self.rank is not None:
             scale = suite.method.alpha / suite.method.r
             suite = replace(suite, method=replace(suite.method, r=self.rank, alpha=scale * self.rank))
+        if self.layers is not None:
+            suite = replace(suite, method=replace(suite.method, layers=self.layers))
         if self.smollm2:
             suite = replace(suite, base_model=str(smollm2_folder(folder / "smollm2")))
         return suite
@@ -61,6 +65,7 @@ class Variant:
 VARIANTS = (
     Variant("rank 2", rank=2),
     Variant("rank 32", rank=32),
+    Variant("all layers", layers="all"),
     Variant("smollm2", FOUR, smollm2=True),
 )
 """In the order of their training."""

@@ -97,7 +97,25 @@ def load_tokenizer(checkpoint: Checkpoint) -> Tokenize:
 
 
 class _Reached(Exception):
-    """The forward pass came to the lowest adapted layer."""
+    """The forward pass came to the layer where it ends."""
+
+
+@contextmanager
+def stopped_at(layer: nn.Module) -> Iterator[list[Tensor]]:
+    """A forward pass within it ends where it comes to ``layer``; the list then holds what would have entered."""
+    seen: list[Tensor] = []
+
+    def stop(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        seen.append(args[0] if args else kwargs["hidden_states"])
+        raise _Reached
+
+    handle = layer.register_forward_pre_hook(stop, with_kwargs=True)
+    try:
+        yield seen
+    except _Reached:
+        pass
+    finally:
+        handle.remove()
 
 
 def lower_states(backbone: Backbone, ids: Tensor, mask: Tensor, *, lowest: int) -> Tensor:
@@ -110,20 +128,8 @@ def lower_states(backbone: Backbone, ids: Tensor, mask: Tensor, *, lowest: int) 
     Returns:
         Shape ``(B, L, H)``; rows of padding hold no meaning.
     """
-    seen: list[Tensor] = []
-
-    def stop(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        seen.append(args[0] if args else kwargs["hidden_states"])
-        raise _Reached
-
-    handle = backbone.layers[lowest].register_forward_pre_hook(stop, with_kwargs=True)
-    try:
-        with torch.inference_mode():
-            backbone.model(input_ids=ids, attention_mask=mask)
-    except _Reached:
-        pass
-    finally:
-        handle.remove()
+    with stopped_at(backbone.layers[lowest]) as seen, torch.inference_mode():
+        backbone.model(input_ids=ids, attention_mask=mask)
     return seen[0].float()
 
 

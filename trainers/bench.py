@@ -5,18 +5,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from tasks.encoding import EncodedTask
-from trainers.backbone import Backbone, add_adapter, cut_below, load_backbone, matrix_parameters
+from tasks.encoding import EncodedTask, Tokens
+from trainers.backbone import (
+    Backbone,
+    add_adapter,
+    cut_below,
+    load_backbone,
+    lower_states,
+    matrix_parameters,
+    stopped_at,
+)
 from trainers.checkpoint import Checkpoint
 from trainers.cost import Cost
 from trainers.inputs import Inputs, Padded, StateInputs, TokenInputs
 from trainers.methods import LoRA
 from trainers.pooling import pool
-from trainers.prefix_cache import cache_path, fill_cache, read_cache
+from trainers.prefix_cache import cache_bytes, cache_path, fill_cache, read_cache
 from trainers.settings import Training
 
 
@@ -83,17 +92,26 @@ class Bench:
             if self.lowest == 0:
                 self._inputs[key] = TokenInputs(tokens)
             else:
-                path = cache_path(self.spec.cache, tokens, identity=_identity(self.spec), lowest=self.lowest)
-                self._inputs[key] = StateInputs(tokens, read_cache(path))
+                self._inputs[key] = StateInputs(tokens, read_cache(states_path(self.spec, tokens, lowest=self.lowest)))
         return self._inputs[key]
 
     def features(self, batch: Padded) -> Tensor:
         """Pooled features of a batch of texts, shape ``(B, H)``."""
+        states: Tensor = self._forward(batch).last_hidden_state
+        return pool(states, batch.mask, self.backbone.family.pooling)
+
+    def lower_states(self, batch: Padded, *, lowest: int) -> Tensor:
+        """Hidden states that enter layer ``lowest`` without the adapter, in fp32, shape ``(B, L, H)``."""
+        layer = self.backbone.layers[lowest]
+        with self.without_adapter(), stopped_at(layer) as seen, torch.inference_mode():
+            self._forward(batch)
+        return seen[0].float()
+
+    def _forward(self, batch: Padded) -> Any:
         name = "input_ids" if self.lowest == 0 else "inputs_embeds"
         mixed = next(self.backbone.model.parameters()).dtype == torch.bfloat16
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed):
-            states = self.adapter(**{name: batch.values}, attention_mask=batch.mask).last_hidden_state
-        return pool(states, batch.mask, self.backbone.family.pooling)
+            return self.adapter(**{name: batch.values}, attention_mask=batch.mask)
 
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
@@ -166,17 +184,28 @@ def prepare(
     for task in spec.tasks.values():
         for split in splits:
             for tokens in task.splits[split].sides:
-                path = cache_path(spec.cache, tokens, identity=_identity(spec), lowest=lowest)
-                positions += fill_cache(path, tokens, backbone, lowest=lowest, advance=advance)
+                positions += fill_cache(
+                    states_path(spec, tokens, lowest=lowest),
+                    tokens,
+                    TokenInputs(tokens),
+                    lambda batch: lower_states(backbone, batch.values, batch.mask, lowest=lowest),
+                    hidden=backbone.hidden,
+                    device=backbone.device,
+                    advance=advance,
+                )
     flops = 2.0 * matrix_parameters(list(backbone.layers[:lowest])) * positions
     return Cost(seconds=time.perf_counter() - start, flops=flops, tokens_forward=positions)
 
 
 def cached_bytes(spec: BenchSpec, *, hidden: int) -> int:
     """Disk that the cached states of all splits take."""
-    tokens = sum(len(side.ids) for task in spec.tasks.values() for rows in task.splits.values() for side in rows.sides)
-    return 0 if spec.method.layers == "all" else tokens * hidden * 4
+    if spec.method.layers == "all":
+        return 0
+    rows = [rows for task in spec.tasks.values() for rows in task.splits.values()]
+    return sum(cache_bytes(side, hidden) for of in rows for side in of.sides)
 
 
-def _identity(spec: BenchSpec) -> str:
-    return f"{spec.checkpoint.identity}:{torch.device(spec.device).type}"
+def states_path(spec: BenchSpec, tokens: Tokens, *, lowest: int) -> Path:
+    """Where the states are kept that enter layer ``lowest``."""
+    identity = f"{spec.checkpoint.identity}:{torch.device(spec.device).type}"
+    return cache_path(spec.cache, tokens, identity=identity, lowest=lowest)

@@ -29,6 +29,8 @@ FOLDS = 4
 PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 1e-4)
 """Candidates for the weight of the squared norm of a head's weights, largest first: each fit starts from the one
 before."""
+PATIENCE = 2
+"""Candidates in a row that read worse than the best, after which smaller ones are not tried."""
 STEPS = 60
 """Most iterations of a fit."""
 
@@ -58,6 +60,7 @@ class FittedHeads:
 
 
 _fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
+_starts: WeakKeyDictionary[Bench, dict[str, nn.Module]] = WeakKeyDictionary()
 
 
 def initial_head(bench: Bench, task: str, *, seed: int, training: Training | None = None) -> nn.Module:
@@ -70,7 +73,8 @@ def initial_head(bench: Bench, task: str, *, seed: int, training: Training | Non
     """
     training, encoded = training or bench.spec.training, bench.tasks[task]
     if training.heads == "fitted" and not encoded.kind.pooled:
-        head = copy.deepcopy(fitted_heads(bench, task).whole)
+        known = _starts.get(bench, {}).get(task)
+        head = copy.deepcopy(fitted_heads(bench, task).whole if known is None else known)
     else:
         head = make_head(encoded, hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature)
     return head.to(bench.device, bench.dtype)
@@ -92,15 +96,15 @@ def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     return known[task]
 
 
-def know_heads(bench: Bench, task: str, heads: FittedHeads) -> None:
-    """Makes heads known that were fitted elsewhere."""
-    _fitted.setdefault(bench, {})[task] = heads
+def start_from(bench: Bench, task: str, head: nn.Module) -> None:
+    """Lets every run of the bench start a task from this head."""
+    _starts.setdefault(bench, {})[task] = head
 
 
-def fit_part(
+def fit_on_part(
     whole: FittedHeads, task: EncodedTask, frozen: tuple[Tensor, ...], *, hidden: int, temperature: float
-) -> FittedHeads:
-    """Heads on some of a task's examples, with the penalty that was chosen on all of them.
+) -> nn.Module:
+    """The head on some of a task's examples, with the penalty that was chosen on all of them.
 
     Args:
         whole: Heads on all examples.
@@ -108,8 +112,15 @@ def fit_part(
         frozen: Pooled features of those by side, known already, shape ``(N, H)`` each.
         temperature: Of retrieval's head.
     """
-    penalties = (whole.penalty,) if whole.penalty > 0 else None
-    return fit_heads(task, frozen, tokens=0, hidden=hidden, temperature=temperature, penalties=penalties)
+    head = make_head(task, hidden=hidden, seed=0, temperature=temperature).to(frozen[0].device)
+    if whole.penalty == 0:  # nothing was fitted
+        return head
+    with torch.no_grad():
+        inputs, back = _reduced(Linear.features([side.double() for side in frozen]))
+        weight, bias = (values.double() for values in whole.whole.parameters())
+    targets = torch.from_numpy(np.ascontiguousarray(task.splits["train"].targets)).to(inputs.device)
+    weight, bias = _fit(task, inputs, targets, penalty=whole.penalty, start=[weight @ back.T, bias])
+    return _with(head, [weight @ back, bias])
 
 
 def fit_heads(
@@ -119,7 +130,6 @@ def fit_heads(
     tokens: int,
     hidden: int,
     temperature: float,
-    penalties: Sequence[float] | None = None,
 ) -> FittedHeads:
     """Fits a task's heads.
 
@@ -130,7 +140,6 @@ def fit_heads(
         frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
         tokens: Positions computed for them.
         temperature: Of retrieval's head, which stays as it starts.
-        penalties: Candidates, largest first; :data:`PENALTIES` if None.
     """
     rows = task.splits["train"]
     fold = _folds(rows.units, task=task.name)
@@ -147,7 +156,8 @@ def fit_heads(
     kept = [torch.from_numpy(fold != k).to(inputs.device) for k in range(FOLDS)]
     found: list[list[Tensor]] = [_zeros(task, inputs) for _ in range(FOLDS)]
     best: tuple[float, float, list[list[Tensor]]] | None = None
-    for penalty in PENALTIES if penalties is None else penalties:
+    worse = 0
+    for penalty in PENALTIES:
         found = [
             _fit(task, inputs[keep], targets[keep], penalty=penalty, start=of)
             for keep, of in zip(kept, found, strict=True)
@@ -156,8 +166,11 @@ def fit_heads(
             float(LOSSES[task.kind.name](nn.functional.linear(inputs[~keep], *of), targets[~keep]).sum())
             for keep, of in zip(kept, found, strict=True)
         ) / len(rows)
+        worse += 1
         if best is None or loss < best[0]:
-            best = loss, penalty, found
+            best, worse = (loss, penalty, found), 0
+        if worse == PATIENCE:
+            break
     assert best is not None
     loss, penalty, found = best
     whole = _fit(task, inputs, targets, penalty=penalty, start=found[0])

@@ -6,10 +6,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from tasks.encoding import EncodedTask
 from trainers.bench import Bench
-from trainers.fitted_heads import FittedHeads, fit_part, fitted_heads, know_heads
+from trainers.fitted_heads import fit_on_part, fitted_heads, start_from
 from trainers.inputs import Inputs, Padded
 from trainers.mixing import seeded
 
@@ -42,19 +43,19 @@ def halved(bench: Bench, half: int) -> Bench:
             some = replace(rows, sides=sides, targets=rows.targets[at], units=rows.units[at])
             digest = f"{task.fingerprint}:half {half}"
             tasks[name] = replace(task, splits={**task.splits, "train": some}, fingerprint=digest)
-            heads[name] = _heads(bench, tasks[name], at, own)
+            heads[name] = _head(bench, tasks[name], at, own)
         known[half] = replace(bench, spec=replace(bench.spec, tasks=tasks), _inputs=inputs)
-        for name, fitted in heads.items():
-            know_heads(known[half], name, fitted)
+        for name, head in heads.items():
+            start_from(known[half], name, head)
     return known[half]
 
 
-def _heads(bench: Bench, some: EncodedTask, rows: NDArray[np.int64], own: int) -> FittedHeads:
-    """Heads of a task with these training rows, whose features are known; ``own`` sides have a text per row."""
+def _head(bench: Bench, some: EncodedTask, rows: NDArray[np.int64], own: int) -> nn.Module:
+    """The head that a task with these training rows starts from; ``own`` sides have a text per row."""
     whole = fitted_heads(bench, some.name)
     at = torch.from_numpy(rows).to(bench.device)
     frozen = (*(side[at] for side in whole.frozen[:own]), *whole.frozen[own:])
-    return fit_part(whole, some, frozen, hidden=bench.backbone.hidden, temperature=bench.spec.training.temperature)
+    return fit_on_part(whole, some, frozen, hidden=bench.backbone.hidden, temperature=bench.spec.training.temperature)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 def binary(scores: Tensor, targets: Tensor) -> Tensor:
     """Logistic loss of one logit; scores ``(B, 1)``, targets ``(B,)``."""
-    return functional.binary_cross_entropy_with_logits(scores[:, 0], targets.float(), reduction="none")
+    return functional.binary_cross_entropy_with_logits(scores[:, 0], targets.to(scores.dtype), reduction="none")
 
 
 def multiclass(scores: Tensor, targets: Tensor) -> Tensor:
@@ -19,12 +19,12 @@ def multiclass(scores: Tensor, targets: Tensor) -> Tensor:
 
 def multilabel(scores: Tensor, targets: Tensor) -> Tensor:
     """Mean over labels of the logistic loss; scores and targets ``(B, C)``."""
-    return functional.binary_cross_entropy_with_logits(scores, targets.float(), reduction="none").mean(1)
+    return functional.binary_cross_entropy_with_logits(scores, targets.to(scores.dtype), reduction="none").mean(1)
 
 
 def regression(scores: Tensor, targets: Tensor) -> Tensor:
     """Squared error of the standardised target; scores ``(B, 1)``, targets ``(B,)``."""
-    return (scores[:, 0] - targets.float()).square()
+    return (scores[:, 0] - targets.to(scores.dtype)).square()
 
 
 def retrieval(scores: Tensor, targets: Tensor) -> Tensor:

@@ -4,18 +4,20 @@ With the top k of d layers adapted, training then costs k/d of the full forward 
 run with the cache equals a run without it up to rounding.
 """
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tasks.encoding import Tokens
 from tasks.errors import InputError
-from trainers.backbone import Backbone, lower_states
-from trainers.inputs import TokenInputs, positions
+from trainers.inputs import Inputs, Padded, positions
 
 BATCH_TOKENS = 2048
 """Tokens per forward pass while the cache is filled; bounds memory, not results."""
@@ -29,35 +31,65 @@ def cache_path(folder: Path, tokens: Tokens, *, identity: str, lowest: int) -> P
     return folder / f"{digest.hexdigest()[:32]}.npy"
 
 
+def cache_bytes(tokens: Tokens, hidden: int) -> int:
+    """Disk that the states of ``tokens`` take."""
+    return len(tokens.ids) * hidden * 4
+
+
+class NoRoom(InputError):
+    """The disk has no room for cached layers."""
+
+
+def _new_file(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """A memory-mapped file whose room is taken, as writing beyond a full disk would end the process."""
+    size, free = shape[0] * shape[1] * 4, os.statvfs(path.parent)
+    problem = NoRoom(f"no room for {size / 2**20:,.0f} MiB of cached layers", place=str(path.parent))
+    if size > free.f_bavail * free.f_frsize:
+        raise problem
+    found = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise problem from None  # other errors: the file system cannot, and takes room as it is written
+    return found
+
+
 def fill_cache(
-    path: Path, tokens: Tokens, backbone: Backbone, *, lowest: int, advance: Callable[[int], None] = lambda _rows: None
+    path: Path,
+    tokens: Tokens,
+    inputs: Inputs,
+    lower: Callable[[Padded], Tensor],
+    *,
+    hidden: int,
+    device: torch.device,
+    advance: Callable[[int], None] = lambda _rows: None,
 ) -> int:
     """Writes the states of all of ``tokens`` to ``path``, unless they are there.
 
     Args:
+        inputs: The texts as the model takes them.
+        lower: States of a batch, shape ``(B, L, H)``.
+        hidden: Their width ``H``.
         advance: Called with the number of texts done, after every batch.
 
     Returns:
         Positions computed, padding included; 0 if the file was there.
 
     Raises:
-        InputError: If the disk has no room for it.
+        NoRoom: If the disk has no room for it.
     """
     if path.exists():
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    size = len(tokens.ids) * backbone.hidden * 4
-    free = os.statvfs(path.parent)
-    if size > free.f_bavail * free.f_frsize:
-        raise InputError(f"no room for {size / 2**20:,.0f} MiB of cached layers", place=str(path.parent))
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.npy")
-    inputs, computed = TokenInputs(tokens), 0
-    states = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=(len(tokens.ids), backbone.hidden))
+    temporary, computed = path.with_name(f".{path.stem}.{os.getpid()}.npy"), 0
     try:
+        states = _new_file(temporary, (len(tokens.ids), hidden))
         for rows in _by_length(tokens.lengths):
-            batch = inputs.batch(rows, backbone.device)
-            values = lower_states(backbone, batch.values, batch.mask, lowest=lowest)
-            states[positions(tokens, rows)[0]] = values[batch.mask.bool()].cpu().numpy()
+            batch = inputs.batch(rows, device)
+            states[positions(tokens, rows)[0]] = lower(batch)[batch.mask.bool()].cpu().numpy()
             computed += batch.tokens
             advance(len(rows))
         states.flush()

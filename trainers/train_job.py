@@ -14,7 +14,7 @@ from trainers.run import Run
 if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
 
-RESULTS_VERSION = 2
+RESULTS_VERSION = 3
 """Raised whenever a change of code may change a run's result, so that older results are not reused."""
 
 

@@ -1,7 +1,7 @@
 """The fast estimator: one gradient pass, then every group is trained on paper."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from affinity.estimators.base import Estimate, left_of
 from affinity.estimators.pair_table import as_matrix, pairs_of
 from affinity.gradient_pass import GradientPass, TaskPass
 from affinity.matrix import AffinityMatrix
-from affinity.prior import GainPrior
+from affinity.splits import SPLITS
 from tasks.errors import InputError
 from trainers.cost import Cost
+from trainers.lower_layers import Cached, LowerLayers
 
 if TYPE_CHECKING:
     from affinity.simulated_gains import SimulatedGains
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ANCHOR_PASSES = 1
 """Passes of all tasks together over half of their examples before the gradients are taken."""
+PROBED = 1 / 3
+"""Share of the layers that are looked at where all of them are adapted, the uppermost."""
 RESAMPLES = 8
 """Bootstrap resamples behind the standard errors."""
 NOT_FINITE = "its readouts or gradients are not finite; look for extreme values in its data"
@@ -46,6 +49,9 @@ class Linearized:
 
     .. math:: A_{i \to j} = (L_j^{ref} - L_j(\{i, j\})) / L_j^{prior}
 
+    Where the method adapts all layers, anchors and gradients adapt the uppermost third alone; what enters those layers
+    is computed once per text.
+
     Errors are those of a bootstrap over training and held-out examples; what linearisation misses is not in them. A
     task whose readouts or gradients are not finite is dropped.
 
@@ -57,6 +63,8 @@ class Linearized:
 
     anchor_passes: int = ANCHOR_PASSES
     """Passes of all tasks together over half of their examples before the gradients are taken."""
+    probed: float = PROBED
+    """Share of the layers that are looked at where all of them are adapted, the uppermost."""
     resamples: int = RESAMPLES
     """Bootstrap resamples behind the standard errors."""
 
@@ -67,12 +75,14 @@ class Linearized:
             NoAnchor: If all tasks together diverge.
         """
         spec, names = trainer.spec, tuple(trainer.tasks)
-        wanted = [Anchor.of(spec, half=1 - half, seed=trainer.seed, passes=self.anchor_passes) for half in HALVES]
+        share, lower = self._cached(trainer)
+        seed, passes = trainer.seed, self.anchor_passes
+        wanted = [Anchor.of(spec, half=1 - half, seed=seed, passes=passes, share=share) for half in HALVES]
         anchors: list[GroupResult] = trainer.jobs(wanted, phase="anchors")
         for run in anchors:
             if run.failed is not None:
                 raise NoAnchor(f"all tasks together cannot be trained: {run.failed}", place="tasks")
-        jobs = [GradientPass.of(spec, name, anchors[half], half=half) for half in HALVES for name in names]
+        jobs = [GradientPass.of(spec, name, anchors[half], half=half, share=share) for half in HALVES for name in names]
         found: list[TaskPass] = trainer.jobs(jobs, phase="gradients")
         looks = {(job.half, job.task): of for job, of in zip(jobs, found, strict=True)}
         dropped = {name: NOT_FINITE for name in names if not all(looks[half, name].finite for half in HALVES)}
@@ -82,19 +92,34 @@ class Linearized:
         start = time.perf_counter()
         ordered = sorted(tasks)  # sums in one order, whatever theirs
         gains = _simulated(trainer, {name: [looks[half, name] for half in HALVES] for name in ordered})
-        errors = np.std([_pairs(again) for again in self._resamples(gains, trainer)], axis=0, ddof=1)
-        scores = _pairs(gains)
+        pairs = pairs_of(len(gains.tasks))
+        scores = as_matrix(pairs, gains.gains(pairs))
+        errors = as_matrix(pairs, self._resampled(gains, pairs, trainer).std(axis=0, ddof=1))
         cost = Cost(seconds=time.perf_counter() - start, flops=gains.flops)
-        cost = sum([*(run.cost for run in anchors), *(of.cost for of in found)], cost)
+        cost = sum([*(run.cost for run in anchors), *(of.cost for of in found), lower], cost)
         matrix = AffinityMatrix(gains.tasks, scores, errors, estimator="linearized", cost=cost).reorder(tasks)
         return Estimate(matrix, None, groups=gains, dropped=dropped)
 
-    def _resamples(self, gains: "SimulatedGains", trainer: "Trainer") -> "Iterator[SimulatedGains]":
+    def _cached(self, trainer: "Trainer") -> tuple[float, Cost]:
+        """The share of the layers that is looked at, once what enters it is cached, and what that cost."""
+        if trainer.spec.method.layers != "all" or self.probed >= 1:
+            return 1.0, Cost()
+        jobs = [LowerLayers.of(trainer.spec, name, SPLITS, share=self.probed) for name in trainer.tasks]
+        found: list[Cached] = trainer.jobs(jobs, phase="layers below the probed ones")
+        cost = sum((of.cost for of in found), Cost())
+        if all(of.room for of in found):
+            return self.probed, cost
+        trainer.tell(
+            f"all layers are probed, which takes longer: no room in {trainer.spec.cache} to cache the lower ones"
+        )
+        return 1.0, cost
+
+    def _resampled(self, gains: "SimulatedGains", pairs: NDArray[np.bool_], trainer: "Trainer") -> NDArray[np.float64]:
         from affinity.resample import resample
 
-        for number in range(self.resamples):
-            kernel = gains.simulation.kernel
-            yield gains.among(resample(kernel, trainer.tasks, seed=trainer.seed, number=number))
+        kernel, seed = gains.simulation.kernel, trainer.seed
+        draws = [resample(kernel, trainer.tasks, seed=seed, number=number) for number in range(self.resamples)]
+        return gains.resampled(pairs, draws)
 
 
 def _simulated(trainer: "Trainer", looks: Mapping[str, Sequence[TaskPass]]) -> "SimulatedGains":
@@ -116,9 +141,3 @@ def _simulated(trainer: "Trainer", looks: Mapping[str, Sequence[TaskPass]]) -> "
     limits = {name: reference_limit(tasks, name, passes=budget.passes, batch_size=size) for name in tasks}
     simulation = Simulation(made, prior, spec.training)
     return SimulatedGains(simulation, passes=budget.passes, limits=limits)
-
-
-def _pairs(gains: "GainPrior") -> NDArray[np.float64]:
-    """Gains of all pairs, sources by targets, shape ``(T, T)``."""
-    members = pairs_of(len(gains.tasks))
-    return as_matrix(members, gains.gains(members))

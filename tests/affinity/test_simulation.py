@@ -264,6 +264,42 @@ def test_a_group_is_simulated_once(passes: dict[str, TaskPass], monkeypatch: pyt
     assert of.flops > of.simulation.kernel.flops
 
 
+def test_resamples_trained_together_are_as_those_trained_one_by_one(passes: dict[str, TaskPass]) -> None:
+    """A resample that leaves examples out and doubles others is a task with those examples."""
+    of = gains(simulation(passes))
+    pairs = np.array([[True, True, False], [False, True, True]])
+    ones = {key: torch.ones(len(values)) for key, values in counts_like(of).items()}
+    twice = {key: torch.tensor([2.0, 0.0]).repeat(len(values) // 2) for key, values in ones.items()}
+    found = of.resampled(pairs, [ones, twice, ones])
+    plain = of.gains(pairs)
+    np.testing.assert_allclose(found[0], plain, atol=ROUNDING)
+    np.testing.assert_allclose(found[2], plain, atol=ROUNDING)
+    np.testing.assert_allclose(found[1], of.resampled(pairs, [twice])[0], atol=ROUNDING)
+    kept = pairs & ~np.isclose(plain, 0, atol=1e-4)
+    assert (np.abs(found[1] - plain)[kept] > 1e-4).any()
+
+
+def counts_like(of: SimulatedGains) -> dict[tuple[str, str], torch.Tensor]:
+    """Starting readouts by task and split."""
+    return {
+        (name, split): block.start[split] for name, block in of.simulation.kernel.blocks.items() for split in SPLITS
+    }
+
+
+def test_resampled_groups_that_are_not_simulated_follow_from_the_others(
+    passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = gains(simulation(passes))
+    every = np.array([[bool(code >> t & 1) for t in range(3)] for code in (3, 5, 6, 7)])
+    draws = [{key: torch.ones(len(values)) for key, values in counts_like(of).items()}]
+    exact = of.resampled(every, draws)
+    monkeypatch.setattr("affinity.simulated_gains.MOST", 3)
+    found = of.resampled(every, draws)
+    np.testing.assert_array_equal(np.isnan(found[0]), ~every)
+    simulated = np.isclose(found, exact, atol=ROUNDING, equal_nan=True).all(axis=2)[0]
+    assert simulated.sum() == 3
+
+
 def test_of_too_many_groups_some_are_simulated_and_the_others_follow(
     passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch
 ) -> None:

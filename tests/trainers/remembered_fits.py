@@ -1,7 +1,7 @@
 """Equal fits of heads are made once in a session: most tests open benches on the same tiny model and tasks."""
 
 import copy
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 import pytest
@@ -31,13 +31,13 @@ def remembered(
     tokens: int,
     hidden: int,
     temperature: float,
-    penalties: Sequence[float] | None = None,
 ) -> FittedHeads:
     """What :func:`fit_heads` gives for these arguments: bit by bit, and a copy that may be changed."""
     rows = task.splits["train"]
     settings = (
         fitted_heads.FOLDS,
-        tuple(penalties or fitted_heads.PENALTIES),
+        tuple(fitted_heads.PENALTIES),
+        fitted_heads.PATIENCE,
         fitted_heads.STEPS,
         LOSSES[task.kind.name],
     )
@@ -48,9 +48,7 @@ def remembered(
         tuple((side.device, _content(side.detach().cpu().numpy())) for side in frozen),
     )
     if key not in _known:
-        _known[key] = fit_heads(
-            task, frozen, tokens=tokens, hidden=hidden, temperature=temperature, penalties=penalties
-        )
+        _known[key] = fit_heads(task, frozen, tokens=tokens, hidden=hidden, temperature=temperature)
     return copy.deepcopy(_known[key])
 
 

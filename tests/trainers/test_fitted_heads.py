@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scipy.optimize import minimize
 from tests.trainers.remembered_fits import remembered
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import Bench
-from trainers.fitted_heads import FOLDS, FittedHeads, fit_heads, fitted_heads, initial_head
+from trainers.fitted_heads import FOLDS, PENALTIES, FittedHeads, _fit, fit_heads, fitted_heads, initial_head
 from trainers.heads import Linear
 from trainers.loop import train_group
 from trainers.losses import LOSSES
@@ -82,6 +83,28 @@ def test_a_fit_is_a_function_of_its_arguments(bench: Bench, monkeypatch: pytest.
                     found.whole.weight.fill_(7.0)  # nobody else's
             seen.append([parameter.detach() for parameter in plain.whole.parameters()])
     assert not any(torch.equal(seen[i][0], seen[j][0]) for i in range(6) for j in range(i))
+
+
+def test_smaller_penalties_are_tried_until_two_in_a_row_read_worse(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = fitted_heads(bench, "multiclass").frozen
+    more = {"tokens": 0, "hidden": bench.backbone.hidden, "temperature": 0.05}
+    tried: list[float] = []
+
+    def noted(*arguments: Any, penalty: float, **others: Any) -> Any:
+        tried.append(penalty)
+        return _fit(*arguments, penalty=penalty, **others)
+
+    monkeypatch.setattr("trainers.fitted_heads._fit", noted)
+    found = fit_heads(bench.tasks["multiclass"], frozen, **more)
+    path = list(dict.fromkeys(tried[:-1]))  # the last fits the whole
+    assert tried[-1] == found.penalty
+    assert path == list(PENALTIES[: len(path)])
+    assert PENALTIES.index(found.penalty) == len(path) - 3 < len(PENALTIES) - 3  # labels are random
+    monkeypatch.setattr("trainers.fitted_heads.PATIENCE", len(PENALTIES))
+    every = fit_heads(bench.tasks["multiclass"], frozen, **more)
+    assert (every.penalty, every.loss) == (found.penalty, found.loss)
 
 
 def test_the_out_of_fold_loss_is_that_of_its_heads(bench: Bench) -> None:
