@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from affinity.anchor import Anchor
 from affinity.estimators import ESTIMATORS, Estimate
-from affinity.estimators.linearized import ANCHOR_PASSES
+from affinity.estimators.linearized import ANCHOR_PASSES, PROBED
 from affinity.simulated_gains import SimulatedGains
 from benchmarks.clocked import clocked
 from benchmarks.pass_rate import pass_rates
@@ -25,6 +25,7 @@ from trainers.ledger import Ledger
 from trainers.memory import peak_memory
 from trainers.train_job import training_tokens
 from trainers.trainer import Trainer
+from trainers.upper import upper
 
 TASKS = (*SETS["first"], *SETS["second"])[:10]
 BUDGET = Budget(passes=3, seeds=1, reference_seeds=2)
@@ -95,8 +96,9 @@ def random_groups(tasks: int, *, most: int) -> NDArray[np.bool_]:
 def rates(spec: BenchSpec, folder: Path) -> dict[str, float]:
     """Rates of a gradient pass at the anchor that `linearized` has left in the folder."""
     trainer = trainer_in(spec, folder)
-    (anchor,) = trainer.jobs([Anchor.of(spec, half=1, seed=SEED, passes=ANCHOR_PASSES)], phase="anchor")
-    return pass_rates(open_bench(trainer.spec), anchor.weights, half=0)
+    wanted = Anchor.of(spec, half=1, seed=SEED, passes=ANCHOR_PASSES, share=PROBED)
+    (anchor,) = trainer.jobs([wanted], phase="anchor")
+    return pass_rates(upper(open_bench(trainer.spec), PROBED), anchor.weights, half=0)
 
 
 def peak_of(name: str, spec: BenchSpec, folder: Path) -> int:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from affinity.anchor import HALVES
-from affinity.estimators.linearized import ANCHOR_PASSES
+from affinity.estimators.linearized import ANCHOR_PASSES, PROBED
 from trainers.budget import Budget
+from trainers.methods import LoRA
 
 SIMULATION = "simulated training"
 """Name of the step that trains on paper (:mod:`cotrain.plan_simulation`)."""
@@ -26,9 +27,18 @@ class Work:
     """Training runs."""
     looks: Sequence[str] = ()
     """Splits of every task of which gradients are taken, forward and backward, as often as they stand here."""
+    share: float = 1.0
+    """Of the adapted layers that are computed each time; the others are, once, for the texts of :data:`LOOKS`."""
 
 
-def estimator_work(name: str, tasks: Sequence[str], *, references: Groups, budget: Budget) -> tuple[list[Work], str]:
+def probed_share(method: LoRA) -> float:
+    """Share of the layers that an estimator which simulates training looks at."""
+    return PROBED if method.layers == "all" else 1.0
+
+
+def estimator_work(
+    name: str, tasks: Sequence[str], *, references: Groups, budget: Budget, share: float
+) -> tuple[list[Work], str]:
     """The steps before the search, and a remark on what is not counted; it may be empty.
 
     Args:
@@ -36,6 +46,7 @@ def estimator_work(name: str, tasks: Sequence[str], *, references: Groups, budge
         tasks: Names of the tasks.
         references: One reference per task.
         budget: Passes and seeds.
+        share: As :func:`probed_share` has it.
     """
     together = tuple(sorted(tasks))
     singles = references * max(budget.seeds, budget.reference_seeds)
@@ -43,9 +54,9 @@ def estimator_work(name: str, tasks: Sequence[str], *, references: Groups, budge
     probes = Work(
         name="probe runs", groups=[*singles, *((group, 1.0) for group in groups for _ in range(budget.seeds))]
     )
-    share = ANCHOR_PASSES / budget.passes / len(HALVES)
+    length = ANCHOR_PASSES / budget.passes / len(HALVES)
     on_paper = [
-        Work(name="anchors and gradient pass", groups=[(together, share)] * len(HALVES), looks=LOOKS),
+        Work(name="anchors and gradient pass", groups=[(together, length)] * len(HALVES), looks=LOOKS, share=share),
         Work(name=SIMULATION, groups=[]),
     ]
     steps = {

@@ -29,10 +29,10 @@ class SimulatedWork:
     disk_bytes: int
 
     @classmethod
-    def of(cls, bench: Bench, *, passes: int) -> "SimulatedWork":
-        """Every readout has a gradient as long as the adapter has weights, held-out ones from each anchor; a task is in
-        half of the groups."""
-        weights = sum(parameter.numel() for parameter in bench.adapter_parameters)
+    def of(cls, bench: Bench, *, passes: int, share: float) -> "SimulatedWork":
+        """Every readout has a gradient as long as the adapter has weights on the probed share of its layers, held-out
+        ones from each anchor; a task is in half of the groups."""
+        weights = round(share * sum(parameter.numel() for parameter in bench.adapter_parameters))
         tasks = bench.tasks.values()
         trained = [_readouts(task, "train") for task in tasks]
         held_out = [sum(_readouts(task, split) for split in SPLITS if split != "train") for task in tasks]

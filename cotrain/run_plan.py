@@ -11,7 +11,7 @@ import torch
 
 from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
-from cotrain.plan_estimators import SIMULATION, Groups, estimator_work
+from cotrain.plan_estimators import SIMULATION, Groups, Work, estimator_work, probed_share
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.running import Machine
 from cotrain.suite import LoadedSuite
@@ -113,10 +113,14 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     spec = workspace.spec(cache=out / "cache", device=device, threads=threads)
     bench = open_bench(spec)
     speed = _speed(bench)
-    simulated = SimulatedWork.of(bench, passes=loaded.suite.budget.passes)
+    share = probed_share(spec.method)
+    simulated = SimulatedWork.of(bench, passes=loaded.suite.budget.passes, share=share)
     phases, remark = _phases(loaded, spec, speed, simulated, workers=workers, validate=validate)
+    cached = cached_bytes(spec, hidden=bench.backbone.hidden)
     if not any(phase.name == SIMULATION for phase in phases):
         simulated = SimulatedWork(0.0, 0, 0)
+    elif share < 1:
+        cached += cached_bytes(spec, hidden=bench.backbone.hidden, splits=_PROBED)
     runs = sum(phase.jobs for phase in phases)
     kept = sum(len(task.splits["select"]) * (task.outputs + 1) * 4 for task in spec.tasks.values()) // len(spec.tasks)
     return Plan(
@@ -130,7 +134,7 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
         hours=sum(phase.hours for phase in phases),
         dominates=max(phases, key=lambda phase: phase.hours).name,
         memory_bytes=peak_memory(bench.device) * (workers + 1) + simulated.memory_bytes,
-        disk_bytes=cached_bytes(spec, hidden=bench.backbone.hidden) + 3 * kept * runs + simulated.disk_bytes,
+        disk_bytes=cached + 3 * kept * runs + simulated.disk_bytes,
         notes=(
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
@@ -144,21 +148,25 @@ def _phases(
 ) -> tuple[list[Phase], str]:
     """The phases of a run with their tokens and hours, and what they leave out of the estimator's work."""
     budget, tasks = loaded.suite.budget, spec.tasks
-    work = {name: _Work.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
+    work = {name: _Tokens.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
     names = sorted(tasks)
     everything = [tuple(names)] if len(names) > 2 else []
     singles: Groups = [((name,), _reference(spec, name, budget.passes)) for name in names]
     half, other = tuple(names[: max(2, len(names) // 2)]), tuple(names[max(2, len(names) // 2) :])
-    first, remark = estimator_work(loaded.suite.estimator, names, references=singles, budget=budget)
-    planned: list[tuple[str, Groups, Sequence[str], Sequence[str], Sequence[str]]] = [
-        *((of.name, of.groups, ("select",), _PROBED if of is first[0] else (), of.looks) for of in first),
-        ("search", [(half, 1.0)] * (budget.models * budget.seeds), ("select",), (), ()),
+    first, remark = estimator_work(
+        loaded.suite.estimator, names, references=singles, budget=budget, share=probed_share(spec.method)
+    )
+    planned: list[tuple[Work, Sequence[str], Sequence[str]]] = [
+        *((of, ("select",), _PROBED if of is first[0] else ()) for of in first),
+        (Work(name="search", groups=[(half, 1.0)] * (budget.models * budget.seeds)), ("select",), ()),
     ]
     if validate:
         arms = [(half, 1.0), (other or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
-        planned.append(("validation", [*singles, *arms] * budget.validation_seeds, ("select", "test"), ("test",), ()))
+        arms = [*singles, *arms] * budget.validation_seeds
+        planned.append((Work(name="validation", groups=arms), ("select", "test"), ("test",)))
     phases = []
-    for name, runs, read, cached, looks in planned:
+    for step, read, cached in planned:
+        name, runs, looks = step.name, step.groups, step.looks
         looked = sum(work[task].read[split] for task in names for split in looks)
         backward = looked + sum(work[task].train * length for group, length in runs for task in group)
         forward = looked + sum(
@@ -167,14 +175,16 @@ def _phases(
             for task in group
         )
         lower = sum(work[task].texts[split] for task in names for split in cached) if spec.method.layers != "all" else 0
-        seconds = (backward / speed.train + forward / speed.forward) / workers
+        below = sum(work[task].texts[split] for task in names for split in _PROBED) if step.share < 1 else 0
+        seconds = step.share * (backward / speed.train + forward / speed.forward) / workers
+        seconds += (1 - step.share) * below / speed.forward / workers
         seconds += lower / speed.lower / max(1, usable_cores() // spec.threads)
         seconds += simulated.flops / speed.products if name == SIMULATION else 0.0
         phases.append(
             Phase(
                 name=name,
                 jobs=len(runs),
-                tokens_forward=round(forward + lower),
+                tokens_forward=round(forward + lower + below),
                 tokens_backward=round(backward),
                 hours=seconds / 3600,
             )
@@ -192,7 +202,7 @@ def _reference(spec: BenchSpec, name: str, passes: int) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Work:
+class _Tokens:
     """Tokens of one task, padding included where it is computed."""
 
     train: float
@@ -205,7 +215,7 @@ class _Work:
     """Of each split, without padding."""
 
     @classmethod
-    def of(cls, spec: BenchSpec, task: EncodedTask, *, passes: int) -> "_Work":
+    def of(cls, spec: BenchSpec, task: EncodedTask, *, passes: int) -> "_Tokens":
         steps = one_pass([task.name], {task.name: task}, batch_size=spec.training.batch_size, seed=0, number=0)
         rows = task.splits["train"]
         trained = 0

@@ -197,11 +197,11 @@ def prepare(
     return Cost(seconds=time.perf_counter() - start, flops=flops, tokens_forward=positions)
 
 
-def cached_bytes(spec: BenchSpec, *, hidden: int) -> int:
-    """Disk that the cached states of all splits take."""
-    if spec.method.layers == "all":
+def cached_bytes(spec: BenchSpec, *, hidden: int, splits: Sequence[str] | None = None) -> int:
+    """Disk that cached states take: of all splits where lower layers are not adapted, or of these in any case."""
+    if splits is None and spec.method.layers == "all":
         return 0
-    rows = [rows for task in spec.tasks.values() for rows in task.splits.values()]
+    rows = [task.splits[split] for task in spec.tasks.values() for split in splits or task.splits]
     return sum(cache_bytes(side, hidden) for of in rows for side in of.sides)
 
 

@@ -40,7 +40,7 @@ class NoRoom(InputError):
     """The disk has no room for cached layers."""
 
 
-def _new_file(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
+def _new_file(path: Path, shape: tuple[int, int]) -> np.memmap[tuple[int, ...], np.dtype[np.float32]]:
     """A memory-mapped file whose room is taken, as writing beyond a full disk would end the process."""
     size, free = shape[0] * shape[1] * 4, os.statvfs(path.parent)
     problem = NoRoom(f"no room for {size / 2**20:,.0f} MiB of cached layers", place=str(path.parent))

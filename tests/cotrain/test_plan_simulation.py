@@ -26,8 +26,10 @@ def test_two_tasks_by_hand() -> None:
         adapter_parameters=[SimpleNamespace(numel=of.size.__int__) for of in parameters],
         tasks={"a": task(10, 3, "multiclass"), "b": task(4, 5, "multilabel")},
     )
-    found = SimulatedWork.of(bench, passes=2)
+    found = SimulatedWork.of(bench, passes=2, share=1.0)
     products = 30 * 30 + 60 * 30 + 10**2 + 20**2  # rows of either task by all columns, and both grams
     assert found.disk_bytes == 4 * 7 * (30 + 2 * 60)
     assert found.memory_bytes == found.disk_bytes + 4 * products
+    probed = SimulatedWork.of(bench, passes=2, share=3 / 7)
+    assert probed.disk_bytes == 4 * 3 * (30 + 2 * 60)
     assert found.flops == 2 * 7 * products + 2 * 8 * 2 * 30 * 90 * (2 + 8)

@@ -273,3 +273,16 @@ def test_a_plan_trains_nothing_and_counts_what_a_run_trains(suite: Path, found: 
     assert sum(planned["phases"][phase]["jobs"] for phase in phases[:2]) == found["cost"]["probe"]["jobs"]
     assert planned["hours"] > 0
     assert not (tmp_path / "run").exists()
+
+
+def test_a_plan_counts_the_layers_below_the_probed_ones_once(suite: Path, tmp_path: Path) -> None:
+    every = override(load_suite(suite), {"method.layers": "all"})
+    names = ("hybrid", "pairwise")
+    hybrid, pairwise = (
+        cotrain.plan(override(every, {"estimator": name}), out=tmp_path / "run", workers=1) for name in names
+    )
+    top = cotrain.plan(load_suite(suite), out=tmp_path / "run", workers=1)
+    phase = "anchors and gradient pass"
+    assert hybrid["phases"][phase]["tokens_forward"] > top["phases"][phase]["tokens_forward"]
+    assert hybrid["phases"][phase]["tokens_backward"] == top["phases"][phase]["tokens_backward"]
+    assert hybrid["disk_bytes"] > pairwise["disk_bytes"] + 4 * hybrid["phases"][phase]["tokens_backward"]
