@@ -164,7 +164,7 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]",
 
     began = time.perf_counter()
     load_weights(bench, anchor)
-    head = _anchor_head(bench, task, anchor)
+    head = anchor_head(bench, task, anchor)
     start = starting_point(bench, task)
     kept = {split: np.arange(len(bench.tasks[task].splits[split])) for split in SPLITS}
     kept["train"] = half_of(bench.tasks[task], half)
@@ -209,7 +209,8 @@ def _head_of(name: str) -> str:
     return name.removeprefix("heads.").rsplit(".", 1)[0]
 
 
-def _anchor_head(bench: "Bench", task: str, weights: "Mapping[str, NDArray[np.float32]]") -> "nn.Module":
+def anchor_head(bench: "Bench", task: str, weights: "Mapping[str, NDArray[np.float32]]") -> "nn.Module":
+    """The task's head as a run has kept it."""
     import torch
 
     from trainers.fitted_heads import initial_head
