@@ -1,9 +1,10 @@
-"""The same pairs under other settings: another rank, adapters on all layers, another base model."""
+"""The same pairs under other settings: another rank, other layers, heads, weights that are read, another base model."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from benchmarks.parts import Part
 from benchmarks.smollm2 import smollm2_folder
@@ -26,6 +27,7 @@ class Variant:
         tasks: Whose pairs are trained.
         rank: Of the adapter, with the scale of the update as it was; None: the built-in suite's.
         layers: Adapted layers; None: the built-in suite's.
+        training: Settings of training that differ.
         smollm2: Whether the base model is SmolLM2 instead of the embedded one.
     """
 
@@ -33,6 +35,7 @@ class Variant:
     tasks: tuple[str, ...] = SETS["first"]
     rank: int | None = None
     layers: str | None = None
+    training: Mapping[str, Any] = field(default_factory=dict)
     smollm2: bool = False
 
     def suite(self, folder: Path) -> Suite:
@@ -47,6 +50,7 @@ class Variant:
             suite = replace(suite, method=replace(suite.method, r=self.rank, alpha=scale * self.rank))
         if self.layers is not None:
             suite = replace(suite, method=replace(suite.method, layers=self.layers))
+        suite = replace(suite, training=replace(suite.training, **self.training))
         if self.smollm2:
             suite = replace(suite, base_model=str(smollm2_folder(folder / "smollm2")))
         return suite
@@ -66,6 +70,8 @@ VARIANTS = (
     Variant("rank 2", rank=2),
     Variant("rank 32", rank=32),
     Variant("all layers", layers="all"),
+    Variant("heads at random", training={"heads": "random"}),
+    Variant("last weights", training={"ema": 0.0}),
     Variant("smollm2", FOUR, smollm2=True),
 )
 """In the order of their training."""

@@ -10,6 +10,7 @@ import pytest
 from benchmarks import agreement, smollm2
 from benchmarks.agreement import NotThereYet, compared, matched, train
 from benchmarks.variants import FOUR, VARIANTS, Variant
+from cotrain.suite import builtin_suite
 from tasks.errors import InputError
 
 TASKS = sorted(FOUR)
@@ -106,13 +107,18 @@ def test_a_task_that_alone_learns_nothing_is_told(capsys: pytest.CaptureFixture[
 
 
 def test_variants_differ_in_one_thing() -> None:
-    low, high, _ = VARIANTS
-    methods = [variant.suite(Path("unused")).method for variant in (low, high)]
-    assert [(method.r, method.alpha / method.r, method.layers) for method in methods] == [
-        (2, 2, "top-1"),
-        (32, 2, "top-1"),
-    ]
-    assert [len(variant.parts()[0].groups) for variant in VARIANTS] == [15, 15, 6]
+    plain = builtin_suite().suite
+    for variant in VARIANTS:
+        if variant.smollm2:
+            continue
+        suite = variant.suite(Path("unused"))
+        assert (suite != plain) and suite.tasks == plain.tasks
+        assert (suite.method != plain.method) + (suite.training != plain.training) == 1
+        assert suite.method.alpha / suite.method.r == plain.method.alpha / plain.method.r
+    methods = {variant.name: variant.suite(Path("unused")).method for variant in VARIANTS[:3]}
+    assert [methods[name].r for name in ("rank 2", "rank 32", "all layers")] == [2, 32, plain.method.r]
+    assert methods["all layers"].layers == "all"
+    assert [len(variant.parts()[0].groups) for variant in VARIANTS] == [15] * 5 + [6]
 
 
 def test_missing_packages_are_told_and_end_nothing(
