@@ -266,6 +266,17 @@ def test_a_heatmap_needs_no_search(suite: Path, tmp_path: Path) -> None:
     assert (tmp_path / "run" / "figures" / "heatmap.png").exists()
 
 
+def test_workers_share_the_layers_below_the_probed_ones(suite: Path, tmp_path: Path) -> None:
+    every = override(load_suite(suite), {"method.layers": "all"})
+    found = [
+        cotrain.heatmap(every, out=tmp_path / str(workers), workers=workers, estimator="linearized")
+        for workers in (1, 2)
+    ]
+    np.testing.assert_array_equal(found[0].scores, found[1].scores)
+    assert np.isfinite(found[0].errors).all()
+    assert not (tmp_path / "2" / "cache").exists()
+
+
 def test_a_plan_trains_nothing_and_counts_what_a_run_trains(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
     planned = cotrain.plan(load_suite(suite), out=tmp_path / "run", workers=1)
     phases = ["probe runs", "anchors and gradient pass", "simulated training", "search", "validation"]
