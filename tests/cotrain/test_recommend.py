@@ -272,7 +272,7 @@ def test_workers_share_the_layers_below_the_probed_ones(suite: Path, tmp_path: P
         cotrain.heatmap(every, out=tmp_path / str(workers), workers=workers, estimator="linearized")
         for workers in (1, 2)
     ]
-    np.testing.assert_array_equal(found[0].scores, found[1].scores)
+    np.testing.assert_allclose(found[0].scores, found[1].scores, atol=1e-4)  # threads of a worker order sums
     assert np.isfinite(found[0].errors).all()
     assert not (tmp_path / "2" / "cache").exists()
 
