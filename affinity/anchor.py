@@ -1,8 +1,4 @@
-"""Where gradients are taken: adapter and heads after a short run of all tasks on half of their training examples.
-
-Gradients of examples that a run has learned from look as if they were learned already, and mislead about the others.
-Hence the other half is looked at, and the other way round.
-"""
+"""Where gradients are taken: adapter and heads after a short run of all tasks on half of their training examples."""
 
 import hashlib
 import json
@@ -16,7 +12,7 @@ if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
 
 HALVES = (0, 1)
-"""Of the training examples: each is looked at from an anchor that learned from the other."""
+"""Of the training examples: one anchor may learn from each."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 KINDS = ("start", "gradients", "inputs", "slopes")
 """Arrays of a pass, each by split."""
-VERSION = 3
+VERSION = 4
 """Raised whenever a change of code may change a result."""
 
 
@@ -70,18 +70,14 @@ class GradientPass:
     """Content hash of base model, data, method and device, and of the anchor."""
     folder: Path
     """Where the arrays are kept."""
-    half: int
-    """The half of the training examples that is looked at."""
     size: float
     """Tokens of the three splits."""
     share: float = 1.0
     """Of the model's layers that the anchor adapts, the uppermost."""
 
     @classmethod
-    def of(
-        cls, spec: "BenchSpec", task: str, anchor: "GroupResult", *, half: int, share: float = 1.0
-    ) -> "GradientPass":
-        """The job of a task at the weights that a run of all tasks on the other half has kept.
+    def of(cls, spec: "BenchSpec", task: str, anchor: "GroupResult", *, share: float = 1.0) -> "GradientPass":
+        """The job of a task at the weights that a run of all tasks has kept.
 
         Raises:
             ValueError: If the run has kept no weights.
@@ -100,7 +96,6 @@ class GradientPass:
             anchor=own,
             context=digest.hexdigest(),
             folder=spec.cache,
-            half=half,
             size=float(tokens),
             share=share,
         )
@@ -108,12 +103,12 @@ class GradientPass:
     @property
     def key(self) -> str:
         return hashlib.sha256(
-            json.dumps(["gradient pass", VERSION, self.task, self.half, self.share, self.context]).encode()
+            json.dumps(["gradient pass", VERSION, self.task, self.share, self.context]).encode()
         ).hexdigest()
 
     @property
     def label(self) -> str:
-        return f"gradients of {self.task}, half {self.half}"
+        return f"gradients of {self.task}"
 
     @property
     def file(self) -> Path:
@@ -123,7 +118,7 @@ class GradientPass:
     def run(self, context: "Bench") -> TaskPass:
         from trainers.upper import upper
 
-        return look(upper(context, self.share), self.task, self.anchor, half=self.half)
+        return look(upper(context, self.share), self.task, self.anchor)
 
     def encode(self, result: TaskPass) -> bytes:
         arrays = {
@@ -154,26 +149,22 @@ class GradientPass:
         return TaskPass(**parts, cost=Cost(**json.loads(data)))
 
 
-def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]", *, half: int) -> TaskPass:
-    """One pass over half of train, stop and select: forward at the start, forward and backward at the anchor."""
+def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]") -> TaskPass:
+    """One pass over train, stop and select: forward at the start, forward and backward at the anchor."""
     import torch
 
     from affinity.example_gradients import example_gradients
     from affinity.starting_point import starting_point
-    from trainers.halves import half_of
 
     began = time.perf_counter()
     load_weights(bench, anchor)
     head = anchor_head(bench, task, anchor)
     start = starting_point(bench, task)
-    kept = {split: np.arange(len(bench.tasks[task].splits[split])) for split in SPLITS}
-    kept["train"] = half_of(bench.tasks[task], half)
     gradients, backward, flops = {}, 0, start.tokens * bench.forward_flops
-    for split, rows in kept.items():
-        head_of = np.full(len(bench.tasks[task].splits[split]), -1)
-        head_of[rows] = 0
+    for split in SPLITS:
+        head_of = np.zeros(len(bench.tasks[task].splits[split]), dtype=np.int64)
         of = example_gradients(bench, task, split, [head], head_of, candidates=start.candidates.get(split))
-        gradients[split] = np.concatenate([block[rows] for block in of.blocks.values()], axis=2)
+        gradients[split] = np.concatenate(list(of.blocks.values()), axis=2)
         backward += of.tokens
         each = bench.training_flops - bench.forward_flops  # of a readout's backward
         flops += of.tokens * (bench.forward_flops + of.readouts.shape[1] * each)
@@ -185,11 +176,7 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]",
         tokens_forward=start.tokens,
         tokens_backward=backward,
     )
-
-    def of_rows(parts: Mapping[str, Array]) -> dict[str, Array]:
-        return {split: values[kept[split]] for split, values in parts.items()}
-
-    return TaskPass(of_rows(start.readouts), gradients, of_rows(start.inputs), of_rows(start.slopes), cost)
+    return TaskPass(start.readouts, gradients, start.inputs, start.slopes, cost)
 
 
 def load_weights(bench: "Bench", weights: "Mapping[str, NDArray[np.float32]]") -> None:

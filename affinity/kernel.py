@@ -9,12 +9,9 @@ to
 with one :math:`p` for all tasks, :math:`\bar v` the mean of :math:`v`; what is left of Adam's scaling, one number for
 each group and time, follows from the gradients' sizes. A task's head adds a kernel of its own among the task's
 examples.
-
-Halves of a task's training examples are looked at from two anchors. A held-out example is looked at from both: what one
-training example does to it is read where that one was looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,38 +80,31 @@ class Kernel:
 
 
 def kernel(
-    looks: Mapping[str, Sequence[TaskPass]],
+    looks: Mapping[str, TaskPass],
     losses: Mapping[str, ReadoutLoss],
     *,
     batch_size: int,
     device: torch.device,
 ) -> Kernel:
-    """The kernel of tasks whose training examples were looked at in parts, each part from an anchor of its own.
+    """The kernel of tasks that were looked at from one anchor.
 
     Args:
-        looks: By task; the first part of every task from one anchor, the second from another. Training readouts stand
-            in the order of the parts.
+        looks: By task.
         batch_size: Examples per step, whose mean gradient Adam squares.
         device: Where the products are computed; they are kept there in fp32.
     """
-    wholes = {name: _whole(parts) for name, parts in looks.items()}
-    counts = {name: of.start["train"].size for name, of in wholes.items()}
+    counts = {name: of.start["train"].size for name, of in looks.items()}
     edges = np.cumsum([0, *counts.values()])
     places = {name: slice(int(edges[i]), int(edges[i + 1])) for i, name in enumerate(looks)}
     squares = [
-        mean_square(
-            [part.gradients["train"] for part in parts],
-            wholes[name].start["train"],
-            losses[name],
-            batch_size=batch_size,
-        )
-        for name, parts in looks.items()
+        mean_square(of.gradients["train"], of.start["train"], losses[name], batch_size=batch_size)
+        for name, of in looks.items()
     ]
     size = len(squares[0])
     scale = _inverse_root(np.mean([of / max(of.mean(), TINY) for of in squares], axis=0))
-    shared, gram = _products(looks, counts, places, scale, device=device)
+    shared, gram = _products(looks, counts, scale, device=device)
     blocks = {}
-    for name, of in wholes.items():
+    for name, of in looks.items():
         head = _head(of, losses[name], batch_size=batch_size, device=device)
         blocks[name] = Block(
             loss=losses[name],
@@ -128,27 +118,14 @@ def kernel(
             own_size=head.size,
             columns=places[name],
         )
-    rows = sum(of.start[split].size for of in wholes.values() for split in SPLITS)
+    rows = sum(of.start[split].size for of in looks.values() for split in SPLITS)
     within = sum(count**2 for count in counts.values())
     return Kernel(blocks, size, flops=2.0 * size * (rows * float(edges[-1]) + within))
 
 
-def _whole(parts: Sequence[TaskPass]) -> TaskPass:
-    """Readouts and what heads read, all parts of the training examples together; no gradients."""
-
-    def of(kind: str) -> dict[str, NDArray[np.float32]]:
-        found = dict(getattr(parts[0], kind))
-        if "train" in found:
-            found["train"] = np.concatenate([getattr(part, kind)["train"] for part in parts])
-        return found
-
-    return TaskPass(of("start"), {}, of("inputs"), of("slopes"), parts[0].cost)
-
-
 def _products(
-    looks: Mapping[str, Sequence[TaskPass]],
+    looks: Mapping[str, TaskPass],
     counts: Mapping[str, int],
-    places: Mapping[str, slice],
     scale: NDArray[np.float64],
     *,
     device: torch.device,
@@ -157,43 +134,25 @@ def _products(
 
     Args:
         counts: Training readouts by task.
-        places: Where they stand among all.
         scale: ``p``, shape ``(d,)``.
     """
     total = sum(counts.values())
     shared = {
-        name: {
-            split: torch.zeros(counts[name] if split == "train" else parts[0].start[split].size, total, device=device)
-            for split in SPLITS
-        }
-        for name, parts in looks.items()
+        name: {split: torch.zeros(of.start[split].size, total, device=device) for split in SPLITS}
+        for name, of in looks.items()
     }
     gram = {name: torch.zeros(count, count, device=device) for name, count in counts.items()}
-    columns_of = [_columns(looks, places, part) for part in range(len(next(iter(looks.values()))))]
     for first in range(0, len(scale), AT_ONCE):
         some = slice(first, first + AT_ONCE)
         root = torch.from_numpy(np.sqrt(scale[some]).astype(np.float32)).to(device)
-        own = {
-            name: torch.cat([_some(part.gradients["train"], some, device) for part in parts])
-            for name, parts in looks.items()
-        }
+        own = {name: _some(of.gradients["train"], some, device) for name, of in looks.items()}
         columns = torch.cat(list(own.values())) * root
-        for name, parts in looks.items():
+        for name, of in looks.items():
             gram[name].addmm_(own[name], own[name].T)
             shared[name]["train"].addmm_(own[name] * root, columns.T)
-            for part, at in zip(parts, columns_of, strict=True):
-                for split in SPLITS[1:]:
-                    shared[name][split][:, at] += (_some(part.gradients[split], some, device) * root) @ columns[at].T
+            for split in SPLITS[1:]:
+                shared[name][split].addmm_(_some(of.gradients[split], some, device) * root, columns.T)
     return shared, gram
-
-
-def _columns(looks: Mapping[str, Sequence[TaskPass]], places: Mapping[str, slice], part: int) -> NDArray[np.int64]:
-    """Where the training readouts of all tasks' ``part`` stand among all."""
-    found = []
-    for name, parts in looks.items():
-        before = sum(of.start["train"].size for of in parts[:part])
-        found.append(places[name].start + before + np.arange(parts[part].start["train"].size))
-    return np.concatenate(found)
 
 
 def _some(gradients: NDArray[np.float32], weights: slice, device: torch.device) -> Tensor:
@@ -203,26 +162,20 @@ def _some(gradients: NDArray[np.float32], weights: slice, device: torch.device) 
 
 
 def mean_square(
-    gradients: Sequence[NDArray[np.float32]], readouts: NDArray[np.float32], loss: ReadoutLoss, *, batch_size: int
+    gradients: NDArray[np.float32], readouts: NDArray[np.float32], loss: ReadoutLoss, *, batch_size: int
 ) -> NDArray[np.float64]:
     """Mean square of a task's batch gradients by weight, shape ``(d,)``.
 
     Args:
-        gradients: Of readouts, in parts that follow each other, shape ``(n, R, d)`` each, ``N`` examples in all.
+        gradients: Of readouts, shape ``(N, R, d)``.
         readouts: Shape ``(N, R)``.
     """
     slopes = loss.slope(torch.from_numpy(readouts)).numpy() / readouts.shape[1]
-    edges = np.cumsum([0, *map(len, gradients)])
-    size = gradients[0].shape[2]
+    size = gradients.shape[2]
     found = np.empty(size)
     for first in range(0, size, AT_ONCE):
         some = slice(first, first + AT_ONCE)
-        own = np.concatenate(
-            [
-                np.einsum("nr,nrd->nd", slopes[edges[k] : edges[k + 1]], part[:, :, some])
-                for k, part in enumerate(gradients)
-            ]
-        )
+        own = np.einsum("nr,nrd->nd", slopes, gradients[:, :, some])
         found[some] = own.mean(axis=0, dtype=np.float64) ** 2 + own.var(axis=0, dtype=np.float64) / batch_size
     return found
 
@@ -245,7 +198,7 @@ def _head(of: TaskPass, loss: ReadoutLoss, *, batch_size: int, device: torch.dev
     if "train" not in of.inputs:
         return _Head({}, None, 0)
     gradients = _head_gradients(of.slopes["train"], of.inputs["train"])
-    scale = _inverse_root(mean_square([gradients], of.start["train"], loss, batch_size=batch_size))
+    scale = _inverse_root(mean_square(gradients, of.start["train"], loss, batch_size=batch_size))
     columns = torch.from_numpy(gradients.reshape(-1, gradients.shape[2])).to(device)
     scaled = columns * torch.from_numpy(scale.astype(np.float32)).to(device)
     own = {}

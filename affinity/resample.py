@@ -5,20 +5,17 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from affinity.anchor import HALVES
 from affinity.kernel import Kernel
 from affinity.simulation import Counts
 from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
-from trainers.halves import half_of
 from trainers.mixing import seeded
 
 
 def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, seed: int, number: int) -> Counts:
     """Resample ``number``: every unit is drawn as often as chance has it, all its examples and readouts with it.
 
-    A task's draw depends on its name and not on the other tasks. Counts average 1; those of training examples stand in
-    the order of the halves, as the kernel has them.
+    A task's draw depends on its name and not on the other tasks. Counts average 1.
     """
     found = {}
     for name, block in kernel.blocks.items():
@@ -26,8 +23,6 @@ def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, seed: int, num
             units, place = np.unique(tasks[name].splits[split].units, return_inverse=True)
             generator = seeded("resample", seed, number, name, split)
             drawn = np.bincount(generator.integers(len(units), size=len(units)), minlength=len(units))[place]
-            if split == "train":
-                drawn = drawn[np.concatenate([half_of(tasks[name], half) for half in HALVES])]
             each = np.repeat(drawn / max(drawn.mean(), 1.0 / len(drawn)), block.repeats).astype(np.float32)
             found[name, split] = torch.from_numpy(each).to(block.gram.device)
     return found

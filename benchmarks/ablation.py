@@ -43,17 +43,17 @@ from trainers.executors import InProcess
 from trainers.fitted_heads import initial_head
 from trainers.halves import halved
 from trainers.ledger import Ledger
-from trainers.loop import reset_adapter
+from trainers.loop import reset_adapter, train_group
 from trainers.result import GroupResult
 from trainers.settings import Training
 from trainers.train_job import reference_limit
 from trainers.trainer import Trainer
 
-SEEDS = (100, 101)
+SEEDS = (100, 101, 102, 103)
 """Of the estimator."""
 OUT = Path(__file__).parent / "results" / "ablation.json"
 Array = NDArray[np.float64]
-Looks = Mapping[str, Sequence[TaskPass]]
+Looks = Mapping[str, TaskPass]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +68,17 @@ class Case:
     table: TruthTable
     trainer: Trainer
 
-    def anchors(self, passes: int) -> list[GroupResult]:
-        """Runs of all tasks on either half; with 0 passes, where those runs start."""
+    def anchor(self, passes: int, *, half: int = 0) -> GroupResult:
+        """A run of all tasks on one half; with 0 passes, where that run starts."""
         spec, seed = self.trainer.spec, self.trainer.seed
-        wanted = [Anchor.of(spec, half=half, seed=seed, passes=passes or ANCHOR_PASSES) for half in HALVES]
-        found: list[GroupResult] = self.trainer.jobs(wanted, phase="anchors")
-        return found if passes else [replace(run, weights=self._start(half)) for half, run in enumerate(found)]
+        wanted = Anchor.of(spec, half=half, seed=seed, passes=passes or ANCHOR_PASSES)
+        found: list[GroupResult] = self.trainer.jobs([wanted], phase="anchors")
+        return found[0] if passes else replace(found[0], weights=self._start(half))
+
+    def whole(self) -> GroupResult:
+        """A run of all tasks on all their examples."""
+        tasks = tuple(self.trainer.tasks)
+        return train_group(self.bench, tasks, seed=self.trainer.seed, passes=1, splits=(), keep_weights=True)
 
     def _start(self, half: int) -> dict[str, Array]:
         bench = halved(self.bench, half)
@@ -88,16 +93,15 @@ class Case:
     def bench(self) -> Any:
         return open_bench(self.trainer.spec)
 
-    def looks(self, passes: int = ANCHOR_PASSES, *, own: bool = False) -> dict[str, list[TaskPass]]:
-        """Both halves of every task; each from the anchor of the other half, or from its ``own``."""
-        names, anchors = sorted(self.trainer.tasks), self.anchors(passes)
-        jobs = [
-            GradientPass.of(self.trainer.spec, name, anchors[half if own else 1 - half], half=half)
-            for name in names
-            for half in HALVES
-        ]
-        found = self.trainer.jobs(jobs, phase="gradients")
-        return {name: found[2 * at : 2 * at + 2] for at, name in enumerate(names)}
+    def at(self, passes: int, *, half: int = 0) -> Looks:
+        """Every task from the anchor on a half."""
+        return self.looks(self.anchor(passes, half=half))
+
+    def looks(self, anchor: GroupResult) -> Looks:
+        """Every task from an anchor."""
+        names = sorted(self.trainer.tasks)
+        jobs = [GradientPass.of(self.trainer.spec, name, anchor) for name in names]
+        return dict(zip(names, self.trainer.jobs(jobs, phase="gradients"), strict=True))
 
     def gains(
         self, looks: Looks, *, passes: int = PASSES, change: Callable[[Training], Training] = lambda same: same
@@ -123,15 +127,18 @@ class Case:
 
 def ways(case: Case) -> Iterator[tuple[str, Callable[[], Array]]]:
     """Every way to the gains, by what differs from the estimator."""
-    looks = case.looks()
+    looks = case.at(ANCHOR_PASSES)
     rate = case.trainer.spec.training.learning_rate
     built = partial(case.gains, looks)
     yield "as it is", built
-    yield "gradients where training starts", lambda: case.gains(case.looks(0))
-    yield "anchors after 2 passes", lambda: case.gains(case.looks(2))
-    yield "anchors after 4 passes", lambda: case.gains(case.looks(4))
-    yield "anchors that have learned from the examples", lambda: case.gains(case.looks(own=True))
-    yield "halves simulated apart", lambda: np.mean([case.gains(part_of(looks, half)) for half in HALVES], axis=0)
+    yield (
+        "two anchors, as `hybrid` has them",
+        lambda: np.mean([case.gains(case.at(1, half=of)) for of in HALVES], axis=0),
+    )
+    yield "gradients where training starts", lambda: case.gains(case.at(0))
+    yield "an anchor after 2 passes", lambda: case.gains(case.at(2))
+    yield "an anchor after 4 passes", lambda: case.gains(case.at(4))
+    yield "an anchor on all examples", lambda: case.gains(case.looks(case.whole()))
     yield "without Adam's scale", lambda: patched("affinity.kernel._inverse_root", np.ones_like, built)
     yield "one round per pass", lambda: patched("affinity.simulation.ROUNDS", 1, built)
     yield "heads stay", lambda: case.gains(looks, change=lambda of: replace(of, head_learning_rate=1e-12))
@@ -140,11 +147,6 @@ def ways(case: Case) -> Iterator[tuple[str, Callable[[], Array]]]:
     yield "three times the step", lambda: case.gains(looks, change=lambda of: replace(of, learning_rate=rate * 3))
     yield "a quarter of the passes", lambda: case.gains(looks, passes=PASSES // 4)
     yield "mean with `lookahead`, either in its own spread", lambda: standard(built()) + standard(case.lookahead())
-
-
-def part_of(looks: Looks, half: int) -> Looks:
-    """One half of every task."""
-    return {name: [parts[half]] for name, parts in looks.items()}
 
 
 def patched(name: str, value: Any, work: Callable[[], Array]) -> Array:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from affinity.anchor import Anchor
 from affinity.estimators import ESTIMATORS, Estimate
 from affinity.estimators.linearized import ANCHOR_PASSES, PROBED
+from affinity.mean_gains import MeanGains
 from affinity.simulated_gains import SimulatedGains
 from benchmarks.clocked import clocked
 from benchmarks.pass_rate import pass_rates
@@ -66,12 +67,12 @@ def linearized_afresh(spec: BenchSpec, folder: Path) -> dict[str, Any]:
     return {**found, "cost": estimate.matrix.cost.to_dict()}
 
 
-def fresh(estimate: Estimate) -> SimulatedGains:
-    """The gains of an estimate with its kernel, and nothing simulated yet."""
+def fresh(estimate: Estimate) -> MeanGains:
+    """The gains of an estimate with its kernels, and nothing simulated yet."""
     of = estimate.groups
-    if not isinstance(of, SimulatedGains):
+    if not isinstance(of, MeanGains):
         raise TypeError(f"Expected simulated gains, but got {type(of).__name__}.")
-    return SimulatedGains(of.simulation, of.passes, of.limits)
+    return MeanGains([SimulatedGains(part.simulation, part.passes, part.limits) for part in of.parts])
 
 
 def subsets(estimate: Estimate) -> dict[str, Any]:
@@ -96,9 +97,9 @@ def random_groups(tasks: int, *, most: int) -> NDArray[np.bool_]:
 def rates(spec: BenchSpec, folder: Path) -> dict[str, float]:
     """Rates of a gradient pass at the anchor that `linearized` has left in the folder."""
     trainer = trainer_in(spec, folder)
-    wanted = Anchor.of(spec, half=1, seed=SEED, passes=ANCHOR_PASSES, share=PROBED)
+    wanted = Anchor.of(spec, half=0, seed=SEED, passes=ANCHOR_PASSES, share=PROBED)
     (anchor,) = trainer.jobs([wanted], phase="anchor")
-    return pass_rates(upper(open_bench(trainer.spec), PROBED), anchor.weights, half=0)
+    return pass_rates(upper(open_bench(trainer.spec), PROBED), anchor.weights)
 
 
 def peak_of(name: str, spec: BenchSpec, folder: Path) -> int:

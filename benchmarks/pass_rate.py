@@ -27,7 +27,6 @@ from affinity.splits import SPLITS
 from affinity.starting_point import StartingPoint, starting_point
 from trainers.bench import Bench
 from trainers.fitted_heads import fitted_heads
-from trainers.halves import half_of
 
 SQUARES = (1024, 1536, 2048)
 """Sides of the square matrices whose products give the peak."""
@@ -141,11 +140,11 @@ def product_rate(rows: int, inner: int, columns: int) -> float:
     return found
 
 
-def pass_rates(bench: Bench, weights: Mapping[str, NDArray[np.float32]], *, half: int) -> dict[str, float]:
+def pass_rates(bench: Bench, weights: Mapping[str, NDArray[np.float32]]) -> dict[str, float]:
     """Operations per second of one gradient pass over all tasks, and of matrix products looked at before each task.
 
     Args:
-        weights: Of an anchor that learned from the other half.
+        weights: Of an anchor.
 
     Returns:
         ``positions``, ``tokens`` and ``model`` as :class:`Work` has them; ``squares`` and ``shapes`` are the fastest of
@@ -159,18 +158,16 @@ def pass_rates(bench: Bench, weights: Mapping[str, NDArray[np.float32]], *, half
         shapes += [product_rate(POSITIONS, *shape) for shape in maps.shapes]
         start = starting_point(bench, task)
         for split in SPLITS:
-            took, work = _timed(bench, task, split, maps, start, half=half)
+            took, work = _timed(bench, task, split, maps, start)
             seconds, done = seconds + took, done + work
     rates = {name: value / seconds for name, value in asdict(done).items()}
     return {**rates, "squares": max(squares), "shapes": max(shapes)}
 
 
-def _timed(bench: Bench, task: str, split: str, maps: Maps, start: StartingPoint, *, half: int) -> tuple[float, Work]:
-    """Seconds and operations of the gradients of a split's examples, of train those of one half."""
+def _timed(bench: Bench, task: str, split: str, maps: Maps, start: StartingPoint) -> tuple[float, Work]:
+    """Seconds and operations of the gradients of a split's examples."""
     head, rows = fitted_heads(bench, task).whole, bench.tasks[task].splits[split]
     head_of = np.zeros(len(rows), dtype=np.int64)
-    if split == "train":
-        head_of[half_of(bench.tasks[task], 1 - half)] = -1
     with counted(bench, maps) as counter:
         began = time.perf_counter()
         found = example_gradients(bench, task, split, [head], head_of, candidates=start.candidates.get(split))

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from affinity.anchor import HALVES
-from affinity.estimators.linearized import ANCHOR_PASSES, PROBED
+from affinity.estimators import hybrid, linearized
+from affinity.splits import SPLITS
 from trainers.budget import Budget
 from trainers.methods import LoRA
 
+ANCHORED = "anchors and gradient pass"
+"""Name of the step that goes before."""
 SIMULATION = "simulated training"
 """Name of the step that trains on paper (:mod:`cotrain.plan_simulation`)."""
-LOOKS = ("train", "stop", "stop", "select", "select")
-"""Each anchor looks at its half of train, and at all held-out examples."""
+ANCHORS = {"hybrid": hybrid.ANCHORS, "linearized": linearized.ANCHORS}
+"""Short runs from which gradients of all examples are taken, by estimator."""
 Groups = list[tuple[tuple[str, ...], float]]
 """Groups to train, each with the length of its run in budgets of passes."""
 
@@ -28,12 +30,12 @@ class Work:
     looks: Sequence[str] = ()
     """Splits of every task of which gradients are taken, forward and backward, as often as they stand here."""
     share: float = 1.0
-    """Of the adapted layers that are computed each time; the others are, once, for the texts of :data:`LOOKS`."""
+    """Of the adapted layers that are computed each time; the others are, once, for the texts that are looked at."""
 
 
 def probed_share(method: LoRA) -> float:
     """Share of the layers that an estimator which simulates training looks at."""
-    return PROBED if method.layers == "all" else 1.0
+    return linearized.PROBED if method.layers == "all" else 1.0
 
 
 def estimator_work(
@@ -54,9 +56,9 @@ def estimator_work(
     probes = Work(
         name="probe runs", groups=[*singles, *((group, 1.0) for group in groups for _ in range(budget.seeds))]
     )
-    length = ANCHOR_PASSES / budget.passes / len(HALVES)
+    anchors, length = ANCHORS.get(name, 0), linearized.ANCHOR_PASSES / budget.passes / 2  # over half of the examples
     on_paper = [
-        Work(name="anchors and gradient pass", groups=[(together, length)] * len(HALVES), looks=LOOKS, share=share),
+        Work(name=ANCHORED, groups=[(together, length)] * anchors, looks=SPLITS * anchors, share=share),
         Work(name=SIMULATION, groups=[]),
     ]
     steps = {

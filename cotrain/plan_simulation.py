@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from affinity.anchor import HALVES
 from affinity.estimators.linearized import RESAMPLES
 from affinity.simulated_gains import MOST
 from affinity.simulation import ROUNDS
@@ -29,21 +28,20 @@ class SimulatedWork:
     disk_bytes: int
 
     @classmethod
-    def of(cls, bench: Bench, *, passes: int, share: float) -> "SimulatedWork":
-        """Every readout has a gradient as long as the adapter has weights on the probed share of its layers, held-out
-        ones from each anchor; a task is in half of the groups."""
+    def of(cls, bench: Bench, *, passes: int, share: float, anchors: int) -> "SimulatedWork":
+        """From every anchor a readout has a gradient as long as the adapter has weights on the probed share of its
+        layers; a task is in half of the groups."""
         weights = round(share * sum(parameter.numel() for parameter in bench.adapter_parameters))
         tasks = bench.tasks.values()
         trained = [_readouts(task, "train") for task in tasks]
-        held_out = [sum(_readouts(task, split) for split in SPLITS if split != "train") for task in tasks]
-        rows = [own + others for own, others in zip(trained, held_out, strict=True)]
+        rows = [sum(_readouts(task, split) for split in SPLITS) for task in tasks]
         columns, count = sum(trained), len(trained)
         products = 2.0 * weights * (sum(rows) * columns + sum(of**2 for of in trained))
         memberships = min(2**count, MOST) / 2 + RESAMPLES * (count - 1)
         simulated = 2.0 * ROUNDS * passes * columns * sum(rows) * memberships
-        gradients = FP32 * weights * (columns + len(HALVES) * sum(held_out))
+        gradients = FP32 * weights * sum(rows)
         kernel = FP32 * (sum(rows) * columns + sum(of**2 for of in trained))
-        return cls(products + simulated, gradients + kernel, gradients)
+        return cls(anchors * (products + simulated), anchors * (gradients + kernel), anchors * gradients)
 
 
 def _readouts(task: EncodedTask, split: str) -> int:

@@ -11,7 +11,7 @@ import torch
 
 from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
-from cotrain.plan_estimators import SIMULATION, Groups, Work, estimator_work, probed_share
+from cotrain.plan_estimators import ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.running import Machine
 from cotrain.suite import LoadedSuite
@@ -114,12 +114,11 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     bench = open_bench(spec)
     speed = _speed(bench)
     share = probed_share(spec.method)
-    simulated = SimulatedWork.of(bench, passes=loaded.suite.budget.passes, share=share)
+    anchors = ANCHORS.get(loaded.suite.estimator, 0)
+    simulated = SimulatedWork.of(bench, passes=loaded.suite.budget.passes, share=share, anchors=anchors)
     phases, remark = _phases(loaded, spec, speed, simulated, workers=workers, validate=validate)
     cached = cached_bytes(spec, hidden=bench.backbone.hidden)
-    if not any(phase.name == SIMULATION for phase in phases):
-        simulated = SimulatedWork(0.0, 0, 0)
-    elif share < 1:
+    if anchors and share < 1:
         cached += cached_bytes(spec, hidden=bench.backbone.hidden, splits=_PROBED)
     runs = sum(phase.jobs for phase in phases)
     kept = sum(len(task.splits["select"]) * (task.outputs + 1) * 4 for task in spec.tasks.values()) // len(spec.tasks)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from trainers.trainer import Trainer
 
 
+ANCHORS = 2
+"""Of the simulated training: it is cheap beside the runs that an answer needs anyway."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hybrid:
     """Affinity as the posterior gain of a pair, after the references and all tasks together were trained.
@@ -27,6 +31,8 @@ class Hybrid:
     A task whose reference diverges is dropped. If all tasks together diverge, there is no prior.
     """
 
+    anchors: int = ANCHORS
+    """Of the simulated training, 1 or 2."""
     resamples: int = RESAMPLES
     """Bootstrap resamples of the simulated training."""
 
@@ -43,7 +49,7 @@ class Hybrid:
             runs, cost = runs.among(left) | more, cost + more.cost
         prior = None
         try:
-            guess = Linearized(resamples=self.resamples).estimate(trainer)
+            guess = Linearized(anchors=self.anchors, resamples=self.resamples).estimate(trainer)
         except NoAnchor as error:
             group = "+".join(sorted(trainer.tasks))
             trainer.tell(f"group {group}: nothing is predicted before groups are trained, as {error.message}")

@@ -1,7 +1,7 @@
 """The fast estimator: one gradient pass, then every group is trained on paper."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,15 @@ from trainers.cost import Cost
 from trainers.lower_layers import Cached, LowerLayers
 
 if TYPE_CHECKING:
+    from affinity.mean_gains import MeanGains
     from affinity.simulated_gains import SimulatedGains
     from trainers.result import GroupResult
     from trainers.trainer import Trainer
 
+ANCHORS = 1
+"""Short runs of all tasks together, each on a half of its own, from which gradients are taken."""
 ANCHOR_PASSES = 1
-"""Passes of all tasks together over half of their examples before the gradients are taken."""
+"""Passes of such a run over its half."""
 PROBED = 1 / 3
 """Share of the layers that are looked at where all of them are adapted, the uppermost."""
 RESAMPLES = 8
@@ -41,11 +44,11 @@ class NoAnchor(InputError):
 class Linearized:
     r"""Affinity as the gain of a pair in simulated training, and so for any group.
 
-    Two short runs of all tasks, each on one half of the training examples, give two anchors; from each, one forward and
-    backward pass over the other half gives every example's readout and its gradient with respect to the adapter. From
-    the gradients' inner products training on all examples is simulated for all groups at once
-    (:mod:`affinity.simulation`), with the trainer's own learning rates, averages and stopping, and gains are read as
-    they are measured: on the select half, against the simulated reference.
+    A short run of all tasks on half of their training examples gives an anchor, where one forward and backward pass
+    over all examples gives every one's readout and its gradient with respect to the adapter. From the gradients' inner
+    products training is simulated for all groups at once (:mod:`affinity.simulation`), with the trainer's own learning
+    rates, averages and stopping, and gains are read as they are measured: on the select half, against the simulated
+    reference. With two anchors, one from each half, everything is done twice, and gains are means.
 
     .. math:: A_{i \to j} = (L_j^{ref} - L_j(\{i, j\})) / L_j^{prior}
 
@@ -57,41 +60,49 @@ class Linearized:
 
     Source: simulated training in the space of gradients follows the neural tangent kernel, Jacot et al., NeurIPS 2018,
     https://arxiv.org/abs/1806.07572; gradients of adapted models as features of groups follow Li et al., KDD 2024
-    (GRAD-TAG), https://arxiv.org/abs/2409.06091, who fit one regression per group at one point. Anchors that did not
-    see the examples, absolute step sizes, exposure and stopping are ours.
+    (GRAD-TAG), https://arxiv.org/abs/2409.06091, who fit one regression per group at one point. Anchors along the way,
+    absolute step sizes, exposure and stopping are ours.
     """
 
+    anchors: int = ANCHORS
+    """Short runs of all tasks together from which gradients are taken, 1 or 2."""
     anchor_passes: int = ANCHOR_PASSES
-    """Passes of all tasks together over half of their examples before the gradients are taken."""
+    """Passes of such a run over its half of the examples."""
     probed: float = PROBED
     """Share of the layers that are looked at where all of them are adapted, the uppermost."""
     resamples: int = RESAMPLES
     """Bootstrap resamples behind the standard errors."""
 
     def estimate(self, trainer: "Trainer") -> Estimate:
-        """Two short runs of all tasks together, one gradient pass, no other training.
+        """A short run of all tasks together and a gradient pass for every anchor, no other training.
 
         Raises:
             NoAnchor: If all tasks together diverge.
+            ValueError: If there are not 1 or 2 anchors.
         """
+        if not 1 <= self.anchors <= len(HALVES):
+            raise ValueError(f"Expected 1 or {len(HALVES)} anchors, one for each half, but got {self.anchors}.")
         spec, names = trainer.spec, tuple(trainer.tasks)
         share, lower = self._cached(trainer)
-        seed, passes = trainer.seed, self.anchor_passes
-        wanted = [Anchor.of(spec, half=1 - half, seed=seed, passes=passes, share=share) for half in HALVES]
+        seed, passes, halves = trainer.seed, self.anchor_passes, HALVES[: self.anchors]
+        wanted = [Anchor.of(spec, half=half, seed=seed, passes=passes, share=share) for half in halves]
         anchors: list[GroupResult] = trainer.jobs(wanted, phase="anchors")
         for run in anchors:
             if run.failed is not None:
                 raise NoAnchor(f"all tasks together cannot be trained: {run.failed}", place="tasks")
-        jobs = [GradientPass.of(spec, name, anchors[half], half=half, share=share) for half in HALVES for name in names]
+        jobs = [GradientPass.of(spec, name, anchor, share=share) for anchor in anchors for name in names]
         found: list[TaskPass] = trainer.jobs(jobs, phase="gradients")
-        looks = {(job.half, job.task): of for job, of in zip(jobs, found, strict=True)}
-        dropped = {name: NOT_FINITE for name in names if not all(looks[half, name].finite for half in HALVES)}
+        count = len(names)
+        looks = [dict(zip(names, found[at : at + count], strict=True)) for at in range(0, len(found), count)]
+        dropped = {name: NOT_FINITE for name in names if not all(of[name].finite for of in looks)}
         for name, why in dropped.items():
             trainer.tell(f"task {name} is left out: {why}")
         tasks = left_of(names, dropped)
+        from affinity.mean_gains import MeanGains
+
         start = time.perf_counter()
         ordered = sorted(tasks)  # sums in one order, whatever theirs
-        gains = _simulated(trainer, {name: [looks[half, name] for half in HALVES] for name in ordered})
+        gains = MeanGains([_simulated(trainer, {name: of[name] for name in ordered}) for of in looks])
         pairs = pairs_of(len(gains.tasks))
         scores = as_matrix(pairs, gains.gains(pairs))
         errors = as_matrix(pairs, self._resampled(gains, pairs, trainer).std(axis=0, ddof=1))
@@ -114,15 +125,15 @@ class Linearized:
         )
         return 1.0, cost
 
-    def _resampled(self, gains: "SimulatedGains", pairs: NDArray[np.bool_], trainer: "Trainer") -> NDArray[np.float64]:
+    def _resampled(self, gains: "MeanGains", pairs: NDArray[np.bool_], trainer: "Trainer") -> NDArray[np.float64]:
         from affinity.resample import resample
 
-        kernel, seed = gains.simulation.kernel, trainer.seed
+        kernel, seed = gains.parts[0].simulation.kernel, trainer.seed
         draws = [resample(kernel, trainer.tasks, seed=seed, number=number) for number in range(self.resamples)]
         return gains.resampled(pairs, draws)
 
 
-def _simulated(trainer: "Trainer", looks: Mapping[str, Sequence[TaskPass]]) -> "SimulatedGains":
+def _simulated(trainer: "Trainer", looks: Mapping[str, TaskPass]) -> "SimulatedGains":
     """Simulated training with the trainer's settings and budget."""
     import torch
 

@@ -8,6 +8,7 @@ import pytest
 
 from affinity.estimators import Estimate
 from affinity.estimators.linearized import Linearized
+from affinity.mean_gains import MeanGains
 from tests.affinity.estimator_contract import BUDGET, WORDS
 from tests.trainers.samples import LAYERS, SPLITS, spec_of, word_task
 from trainers import lower_layers, prefix_cache
@@ -71,3 +72,22 @@ def test_the_layers_below_are_computed_once(spec: BenchSpec, tmp_path: Path, mon
     found = Linearized(probed=1 / LAYERS, resamples=2).estimate(again)
     np.testing.assert_array_equal(found.matrix.scores, first.matrix.scores)
     assert found.matrix.cost.flops == first.matrix.cost.flops
+
+
+def test_two_anchors_give_the_mean_of_what_each_gives(spec: BenchSpec, tmp_path: Path) -> None:
+    top = replace(spec, method=replace(WHOLE, layers="top-1"))
+    one = found_in(top, tmp_path / "one", probed=1)
+    own = replace(top, cache=tmp_path / "two" / "cache")
+    (tmp_path / "two").mkdir()
+    prepare(own, SPLITS, threads=1)
+    trainer = Trainer(own, InProcess(open_bench, own), Ledger(tmp_path / "two" / "ledger"), BUDGET, seed=0)
+    two = Linearized(anchors=2, resamples=2).estimate(trainer)
+    assert isinstance(two.groups, MeanGains)
+    every = np.ones((1, len(WORDS)), dtype=bool)
+    parts = [part.gains(every) for part in two.groups.parts]
+    np.testing.assert_allclose(two.groups.gains(every), (parts[0] + parts[1]) / 2)
+    np.testing.assert_allclose(parts[0], one.prior.gains(every), atol=1e-6)
+    assert np.abs(parts[0] - parts[1]).max() > 1e-4
+    assert two.matrix.cost.tokens_backward == 2 * one.matrix.cost.tokens_backward
+    with pytest.raises(ValueError, match="1 or 2 anchors"):
+        Linearized(anchors=3).estimate(trainer)

@@ -1,7 +1,6 @@
 """Simulated training: against plain gradient descent on a model that is linear, and its laws."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +17,6 @@ from affinity.simulation import ROUNDS, Simulation
 from affinity.splits import SPLITS
 from tests.trainers.samples import word_task
 from trainers.cost import Cost
-from trainers.halves import half_of
 from trainers.settings import Training
 
 Array = NDArray[np.float64]
@@ -46,7 +44,7 @@ def linear_pass(weights: Array, *, seed: int, examples: int = 24, repeats: int =
 def simulation(passes: Mapping[str, TaskPass], *, squared: bool = False, **training: float) -> Simulation:
     settings = {"batch_size": 8, "learning_rate": 1e-2, "head_learning_rate": 1e-2, "warmup": 0, "ema": 0.0}
     losses = {name: ReadoutLoss(squared=squared) for name in passes}
-    made = kernel({name: [of] for name, of in passes.items()}, losses, batch_size=8, device=CPU)
+    made = kernel(passes, losses, batch_size=8, device=CPU)
     return Simulation(made, dict.fromkeys(passes, PRIOR), Training(**{**settings, **training}))
 
 
@@ -83,7 +81,7 @@ def descend(of: Simulation, passes: Mapping[str, TaskPass], group: list[str], *,
     heads = {name: np.zeros(head_gradients(passes[name], "train").shape[2]) for name in group}
     own_scale = {
         name: inverse_root(
-            mean_square([head_gradients(passes[name], "train")], passes[name].start["train"], loss, batch_size=size)
+            mean_square(head_gradients(passes[name], "train"), passes[name].start["train"], loss, batch_size=size)
         )
         for name in group
     }
@@ -146,7 +144,7 @@ def inverse_root(squares: Array) -> Array:
 
 def shared_scale(of: Kernel, passes: Mapping[str, TaskPass]) -> Array:
     squares = [
-        mean_square([p.gradients["train"]], p.start["train"], of.blocks[name].loss, batch_size=8)
+        mean_square(p.gradients["train"], p.start["train"], of.blocks[name].loss, batch_size=8)
         for name, p in passes.items()
     ]
     return inverse_root(np.mean([of / of.mean() for of in squares], axis=0))
@@ -213,46 +211,6 @@ def test_a_resample_counts_every_unit_whole_and_once_on_average() -> None:
         assert float(each.mean()) == pytest.approx(1.0)
     again = resample(of.kernel, {"north": task}, seed=0, number=2)
     assert not torch.equal(counts["north", "train"], again["north", "train"])
-
-
-def test_counts_of_training_examples_stand_in_the_order_of_the_halves() -> None:
-    task = word_task("north", word=2)
-    units = task.splits["train"].units
-    same = replace(task.splits["train"], units=np.arange(len(units)) // 4)  # units of four
-    task = replace(task, splits={**task.splits, "train": same})
-    of = simulation({"north": linear_pass(np.ones(4), seed=0, examples=48)})
-    counts = resample(of.kernel, {"north": task}, seed=0, number=1)["north", "train"].numpy()
-    order = np.concatenate([half_of(task, 0), half_of(task, 1)])
-    for unit in range(12):
-        assert len(np.unique(counts[same.units[order] == unit])) == 1
-
-
-def test_parts_looked_at_from_one_point_are_as_one(passes: dict[str, TaskPass]) -> None:
-    halves = {name: [part_of(of, slice(0, 10)), part_of(of, slice(10, None))] for name, of in passes.items()}
-    whole = simulation(passes)
-    made = kernel(halves, {name: ReadoutLoss(squared=False) for name in passes}, batch_size=8, device=CPU)
-    every = np.ones((1, 3), dtype=bool)
-    found = replace(whole, kernel=made).run(every, passes=2).select
-    np.testing.assert_allclose(found, whole.run(every, passes=2).select, atol=ROUNDING)
-
-
-def test_what_a_part_does_to_held_out_readouts_is_read_where_the_part_was_looked_at() -> None:
-    of = linear_pass(np.ones(6), seed=0)
-    first, second = part_of(of, slice(0, 10)), part_of(of, slice(10, None))
-    blind = {split: np.zeros_like(values) for split, values in second.gradients.items() if split != "train"}
-    second = replace(second, gradients={**second.gradients, **blind})
-    made = kernel({"a": [first, second]}, {"a": ReadoutLoss(squared=False)}, batch_size=8, device=CPU)
-    block = made.blocks["a"]
-    assert block.shared["select"][:, :10].abs().sum() > 0
-    assert not block.shared["select"][:, 10:].any()
-
-
-def part_of(of: TaskPass, rows: slice) -> TaskPass:
-    """A pass over some of the training examples."""
-    return replace(
-        of,
-        **{kind: {**getattr(of, kind), "train": getattr(of, kind)["train"][rows]} for kind in ("start", "gradients")},
-    )
 
 
 def test_a_group_is_simulated_once(passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch) -> None:

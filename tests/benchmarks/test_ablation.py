@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from affinity import simulation
-from benchmarks.ablation import judged, part_of, patched, standard, summary
+from benchmarks.ablation import judged, patched, standard, summary
 
 MEMBERS = np.array([[True, True, False], [True, False, True], [False, True, True], [True, True, True]])
 GAINS = np.where(MEMBERS, np.arange(12.0).reshape(4, 3), np.nan)
@@ -34,7 +34,5 @@ def test_a_changed_number_is_changed_for_its_work_alone() -> None:
     assert before == simulation.ROUNDS
 
 
-def test_halves_and_seeds() -> None:
-    looks: Any = {"a": ["first", "second"], "b": ["third", "fourth"]}
-    assert part_of(looks, 1) == {"a": ["second"], "b": ["fourth"]}
+def test_seeds_are_summed_up() -> None:
     assert summary([1.0, 2.0, 6.0]) == {"mean": 3.0, "median": 2.0, "least": 1.0, "most": 6.0}

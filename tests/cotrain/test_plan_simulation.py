@@ -19,17 +19,17 @@ def task(examples: int, outputs: int, kind: str) -> Any:
 def test_two_tasks_by_hand() -> None:
     """10 readouts in each of three splits, and 4 examples of 5 labels; an adapter of 7 weights; 3 groups of each.
 
-    The first task has 30 readouts, the second 60; each of two anchors looks at half of train and at all others.
+    The first task has 30 readouts, the second 60; all are looked at from each of two anchors.
     """
     parameters = [np.zeros(3), np.zeros(4)]
     bench: Any = SimpleNamespace(
         adapter_parameters=[SimpleNamespace(numel=of.size.__int__) for of in parameters],
         tasks={"a": task(10, 3, "multiclass"), "b": task(4, 5, "multilabel")},
     )
-    found = SimulatedWork.of(bench, passes=2, share=1.0)
+    found = SimulatedWork.of(bench, passes=2, share=1.0, anchors=2)
     products = 30 * 30 + 60 * 30 + 10**2 + 20**2  # rows of either task by all columns, and both grams
-    assert found.disk_bytes == 4 * 7 * (30 + 2 * 60)
-    assert found.memory_bytes == found.disk_bytes + 4 * products
-    probed = SimulatedWork.of(bench, passes=2, share=3 / 7)
-    assert probed.disk_bytes == 4 * 3 * (30 + 2 * 60)
-    assert found.flops == 2 * 7 * products + 2 * 8 * 2 * 30 * 90 * (2 + 8)
+    assert found.disk_bytes == 2 * 4 * 7 * 90
+    assert found.memory_bytes == found.disk_bytes + 2 * 4 * products
+    probed = SimulatedWork.of(bench, passes=2, share=3 / 7, anchors=2)
+    assert probed.disk_bytes == 2 * 4 * 3 * 90
+    assert found.flops == 2 * (2 * 7 * products + 2 * 8 * 2 * 30 * 90 * (2 + 8))
