@@ -9,7 +9,7 @@ matrix is ever made.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -64,60 +64,65 @@ def example_gradients(
     bench: Bench,
     task: str,
     split: str,
-    heads: Sequence[nn.Module],
-    head_of: NDArray[np.int64],
+    head: nn.Module,
+    rows: NDArray[np.int64],
     *,
     candidates: Candidates | None = None,
 ) -> ExampleGradients:
-    """Readouts and gradients of a split's examples, at the adapter's present weights.
+    """Of some examples of a split, in the order of ``rows``, at the adapter's present weights.
 
     Args:
-        heads: The task's heads, such as one per fold.
-        head_of: Which head reads an example, shape ``(N,)``; -1 leaves it out, and its values are 0.
+        head: The task's.
+        rows: At least one.
         candidates: Retrieval's documents.
     """
-    rows, kind = bench.tasks[task].splits[split], bench.tasks[task].kind
-    lengths = rows.lengths
+    encoded, kind = bench.tasks[task].splits[split], bench.tasks[task].kind
     found: ExampleGradients | None = None
     tokens = 0
     with _taps(bench.adapter) as taps:
-        for index, head in enumerate(heads):
-            for batch_rows in _by_length(np.flatnonzero(head_of == index), lengths):
-                targets = rows.targets[batch_rows]
-                places = (batch_rows, targets) if kind.pooled else (batch_rows,) * len(rows.sides)
-                batches = [bench.inputs(task, split, side).batch(p, bench.device) for side, p in enumerate(places)]
-                tokens += sum(batch.tokens for batch in batches)
-                taps.clear()
-                sides = [bench.features(batch) for batch in batches]
-                expected = torch.from_numpy(np.ascontiguousarray(targets)).to(bench.device)
-                if candidates is None:
-                    values = followed = margins(kind, head(*sides), expected)
-                else:
-                    values, followed = _retrieval_margins(head, sides, candidates, batch_rows, targets)
-                last = values.shape[1] - 1
-                blocks = [taps.gradients(followed[:, r].sum(), keep=r < last) for r in range(last + 1)]
-                if found is None:
-                    found = ExampleGradients(
-                        np.zeros((len(rows), values.shape[1]), dtype=np.float32),
-                        {
-                            name: np.zeros((len(rows), values.shape[1], block.shape[1]), dtype=np.float32)
-                            for name, block in blocks[0].items()
-                        },
-                        0,
-                    )
-                found.readouts[batch_rows] = values.detach().float().cpu().numpy()
-                for r, of in enumerate(blocks):
-                    for name, block in of.items():
-                        found.blocks[name][batch_rows, r] = block.float().cpu().numpy()
+        for at in _by_length(encoded.lengths[rows]):
+            some = rows[at]
+            targets = encoded.targets[some]
+            places = (some, targets) if kind.pooled else (some,) * len(encoded.sides)
+            batches = [bench.inputs(task, split, side).batch(p, bench.device) for side, p in enumerate(places)]
+            tokens += sum(batch.tokens for batch in batches)
+            taps.clear()
+            sides = [bench.features(batch) for batch in batches]
+            expected = torch.from_numpy(np.ascontiguousarray(targets)).to(bench.device)
+            if candidates is None:
+                values = followed = margins(kind, head(*sides), expected)
+            else:
+                values, followed = retrieval_margins(head, sides, candidates, some, targets)
+            last = values.shape[1] - 1
+            blocks = [taps.gradients(followed[:, r].sum(), keep=r < last) for r in range(last + 1)]
+            if found is None:
+                found = _room(len(rows), values.shape[1], blocks[0])
+            found.readouts[at] = values.detach().float().cpu().numpy()
+            for r, of in enumerate(blocks):
+                for name, block in of.items():
+                    found.blocks[name][at, r] = block.float().cpu().numpy()
     if found is None:
-        raise ValueError(f"Expected examples in the {split} split of {task}, but got none.")
-    return ExampleGradients(found.readouts, found.blocks, tokens)
+        raise ValueError(f"Expected examples of the {split} split of {task}, but got none.")
+    return replace(found, tokens=tokens)
 
 
-def _retrieval_margins(
+def _room(examples: int, readouts: int, blocks: dict[str, Tensor]) -> ExampleGradients:
+    """Of an example each, shape ``(B, d)``."""
+    shape = examples, readouts
+    made = {name: np.zeros((*shape, block.shape[1]), dtype=np.float32) for name, block in blocks.items()}
+    return ExampleGradients(np.zeros(shape, dtype=np.float32), made, 0)
+
+
+def retrieval_margins(
     head: nn.Module, sides: Sequence[Tensor], candidates: Candidates, rows: NDArray[np.int64], right: NDArray[np.int64]
 ) -> tuple[Tensor, Tensor]:
-    """Margins of queries' own documents, and what their gradient is taken of; both ``(B, 1)``."""
+    """Margins of queries' own documents, and what their gradient is taken of; both ``(B, 1)``.
+
+    Args:
+        sides: Features of the queries and of their documents.
+        rows: Which queries they are.
+        right: Which documents.
+    """
     queries, documents = sides
     wanted, place = (torch.from_numpy(index).to(queries.device) for index in (right, rows))
     allowed = None if candidates.allowed is None else torch.from_numpy(candidates.allowed[rows]).to(queries.device)
@@ -189,9 +194,9 @@ def _taps(adapter: nn.Module) -> Iterator[_Taps]:
             handle.remove()
 
 
-def _by_length(rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The rows in batches of similar length, :data:`POSITIONS` tokens each at most."""
-    order = rows[np.argsort(lengths[rows], kind="stable")]
+def _by_length(lengths: NDArray[np.int64]) -> list[NDArray[np.intp]]:
+    """Places of examples in batches of similar length, :data:`POSITIONS` tokens each at most."""
+    order = np.argsort(lengths, kind="stable")
     found, start = [], 0
     for stop in range(1, len(order) + 1):
         if stop == len(order) or int(lengths[order[stop]]) * (stop + 1 - start) > POSITIONS:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from trainers.result import GroupResult
 
 Array = NDArray[np.float32]
-KINDS = ("start", "gradients", "inputs", "slopes")
+KINDS = ("rows", "start", "gradients", "inputs", "slopes")
 """Arrays of a pass, each by split."""
 VERSION = 4
 """Raised whenever a change of code may change a result."""
@@ -39,6 +39,8 @@ class TaskPass:
     """What a pass over ``N`` examples of a task leaves, by split; ``R`` readouts per example.
 
     Args:
+        examples: Training examples of the task; those that were looked at stand for them.
+        rows: Which examples of the split were looked at, ascending, shape ``(N,)``.
         start: Readouts before training, shape ``(N, R)``.
         gradients: Gradients of the readouts with respect to the adapter at the anchor, shape ``(N, R, d)``.
         inputs: What the head reads before training, and a 1 for its bias, shape ``(N, h)``; nothing for retrieval.
@@ -46,6 +48,8 @@ class TaskPass:
         cost: What it cost.
     """
 
+    examples: int
+    rows: Mapping[str, NDArray[np.int64]]
     start: Mapping[str, Array]
     gradients: Mapping[str, Array]
     inputs: Mapping[str, Array]
@@ -72,11 +76,15 @@ class GradientPass:
     """Where the arrays are kept."""
     size: float
     """Tokens of the three splits."""
+    most: int | None = None
+    """Examples of each split that are looked at, at most; None looks at all."""
     share: float = 1.0
     """Of the model's layers that the anchor adapts, the uppermost."""
 
     @classmethod
-    def of(cls, spec: "BenchSpec", task: str, anchor: "GroupResult", *, share: float = 1.0) -> "GradientPass":
+    def of(
+        cls, spec: "BenchSpec", task: str, anchor: "GroupResult", *, share: float = 1.0, most: int | None = None
+    ) -> "GradientPass":
         """The job of a task at the weights that a run of all tasks has kept.
 
         Raises:
@@ -97,13 +105,14 @@ class GradientPass:
             context=digest.hexdigest(),
             folder=spec.cache,
             size=float(tokens),
+            most=most,
             share=share,
         )
 
     @property
     def key(self) -> str:
         return hashlib.sha256(
-            json.dumps(["gradient pass", VERSION, self.task, self.share, self.context]).encode()
+            json.dumps(["gradient pass", VERSION, self.task, self.share, self.most, self.context]).encode()
         ).hexdigest()
 
     @property
@@ -118,7 +127,7 @@ class GradientPass:
     def run(self, context: "Bench") -> TaskPass:
         from trainers.upper import upper
 
-        return look(upper(context, self.share), self.task, self.anchor)
+        return look(upper(context, self.share), self.task, self.anchor, most=self.most)
 
     def encode(self, result: TaskPass) -> bytes:
         arrays = {
@@ -130,7 +139,7 @@ class GradientPass:
         temporary = self.file.with_suffix(".tmp")
         save_file(arrays, temporary)
         temporary.rename(self.file)
-        return json.dumps(asdict(result.cost)).encode()
+        return json.dumps({"examples": result.examples, "cost": asdict(result.cost)}).encode()
 
     def decode(self, data: bytes) -> TaskPass:
         """The pass.
@@ -146,14 +155,22 @@ class GradientPass:
         for name, values in arrays.items():
             kind, split = name.split("/")
             parts[kind][split] = values
-        return TaskPass(**parts, cost=Cost(**json.loads(data)))
+        kept = json.loads(data)
+        return TaskPass(**parts, examples=kept["examples"], cost=Cost(**kept["cost"]))
 
 
-def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]") -> TaskPass:
-    """One pass over train, stop and select: forward at the start, forward and backward at the anchor."""
+def look(
+    bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]", *, most: int | None = None
+) -> TaskPass:
+    """One pass over train, stop and select: forward at the start, forward and backward at the anchor.
+
+    Args:
+        most: Examples of each split whose gradients are taken, at most.
+    """
     import torch
 
     from affinity.example_gradients import example_gradients
+    from affinity.looked_at import chosen_rows
     from affinity.starting_point import starting_point
 
     began = time.perf_counter()
@@ -161,9 +178,9 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]")
     head = anchor_head(bench, task, anchor)
     start = starting_point(bench, task)
     gradients, backward, flops = {}, 0, start.tokens * bench.forward_flops
+    rows = {split: chosen_rows(bench.tasks[task], split, most=most) for split in SPLITS}
     for split in SPLITS:
-        head_of = np.zeros(len(bench.tasks[task].splits[split]), dtype=np.int64)
-        of = example_gradients(bench, task, split, [head], head_of, candidates=start.candidates.get(split))
+        of = example_gradients(bench, task, split, head, rows[split], candidates=start.candidates.get(split))
         gradients[split] = np.concatenate(list(of.blocks.values()), axis=2)
         backward += of.tokens
         each = bench.training_flops - bench.forward_flops  # of a readout's backward
@@ -176,7 +193,11 @@ def look(bench: "Bench", task: str, anchor: "Mapping[str, NDArray[np.float32]]")
         tokens_forward=start.tokens,
         tokens_backward=backward,
     )
-    return TaskPass(start.readouts, gradients, start.inputs, start.slopes, cost)
+    read, inputs, slopes = (
+        {split: values[rows[split]] for split, values in of.items()}
+        for of in (start.readouts, start.inputs, start.slopes)
+    )
+    return TaskPass(len(bench.tasks[task].splits["train"]), rows, read, gradients, inputs, slopes, cost)
 
 
 def load_weights(bench: "Bench", weights: "Mapping[str, NDArray[np.float32]]") -> None:

@@ -37,7 +37,9 @@ class Block:
     Args:
         loss: Of a readout.
         repeats: Readouts per example; an example's loss is their mean.
-        examples: Training examples.
+        examples: Training examples that were looked at.
+        stands: How many of the task's each of them stands for.
+        rows: Which examples were looked at, by split.
         start: Readouts before training, by split, shape ``(m,)``.
         shared: Kernel of the adapter by split, shape ``(m, all tasks' training readouts)``.
         own: Kernel of the head by split, shape ``(m, n)``; nothing for retrieval.
@@ -50,6 +52,8 @@ class Block:
     loss: ReadoutLoss
     repeats: int
     examples: int
+    stands: float
+    rows: Mapping[str, NDArray[np.int64]]
     start: Mapping[str, Tensor]
     shared: Mapping[str, Tensor]
     own: Mapping[str, Tensor]
@@ -110,6 +114,8 @@ def kernel(
             loss=losses[name],
             repeats=of.start["train"].shape[1],
             examples=len(of.start["train"]),
+            stands=of.examples / len(of.start["train"]),
+            rows=of.rows,
             start={split: _flat(of.start[split], device) for split in SPLITS},
             shared=shared[name],
             own=head.own,

@@ -23,6 +23,7 @@ def resample(kernel: Kernel, tasks: Mapping[str, EncodedTask], *, seed: int, num
             units, place = np.unique(tasks[name].splits[split].units, return_inverse=True)
             generator = seeded("resample", seed, number, name, split)
             drawn = np.bincount(generator.integers(len(units), size=len(units)), minlength=len(units))[place]
+            drawn = drawn[block.rows[split]]
             each = np.repeat(drawn / max(drawn.mean(), 1.0 / len(drawn)), block.repeats).astype(np.float32)
             found[name, split] = torch.from_numpy(each).to(block.gram.device)
     return found

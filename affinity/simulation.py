@@ -179,7 +179,9 @@ class _Batch:
             if resampled is not None
         }
         self.averages = {key: values.clone() for key, values in self.values.items() if key[1] != "train"}
-        self.steps = {name: block.examples / of.training.batch_size for name, block in self.blocks.items()}
+        self.steps = {
+            name: block.examples * block.stands / of.training.batch_size for name, block in self.blocks.items()
+        }
         self.per_pass = torch.zeros(len(members), device=self.device)
         for name, steps in self.steps.items():
             self.per_pass[self.groups[name]] += steps
@@ -243,7 +245,7 @@ class _Batch:
             slopes = block.loss.slope(self.values[name, "train"]) / block.repeats
             if self.counts:
                 slopes = slopes * self.counts[name, "train"]
-            pull[name] = slopes / (size * ROUNDS)
+            pull[name] = slopes * (block.stands / (size * ROUNDS))
             weights[block.columns, self.groups[name]] = pull[name]
             squares[self.groups[name]] += self.steps[name] * _square(block.gram, slopes, block, size)
             if block.own_gram is not None:

@@ -4,8 +4,9 @@
 
 Estimators work with seeds that the truth table does not use. What is measured on one half of the table's seeds (pairs,
 the groups that ``hybrid`` is told) is judged on the other half, with other references. Estimators were designed on the
-tasks of the first set. The second set judges; it was seen, beside the first, when it was decided that both halves of
-the examples are simulated as one, and no number was set by it.
+tasks of the first set. The second set judges; it was seen, beside the first, when it was decided from which anchors
+examples are looked at, and no number was set by it. ``every group, once`` is one seed of the truth itself, as a guess
+of the others.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from scipy import stats
 
 from affinity.agreement import within_target_spearman
 from affinity.estimators import ESTIMATORS
+from affinity.estimators.linearized import Linearized
 from affinity.estimators.pair_table import as_matrix
 from affinity.matrix import AffinityMatrix
 from affinity.predictive_scores import coverage, crps, negative_transfer
@@ -41,6 +44,8 @@ from trainers.trainer import Trainer
 
 Array = NDArray[np.float64]
 Rows = tuple[int, ...]
+TWO = "linearized, two anchors"
+"""The prior of ``hybrid``."""
 SEED = 100
 """Of the estimators; the truth table's seeds are below."""
 RESAMPLES = 200
@@ -79,9 +84,10 @@ def estimated(table: TruthTable, trainer: Trainer) -> Iterator[tuple[str, Guess]
     """Competitors that look at no group of the table."""
     every = np.ones(len(table.members), dtype=np.bool_)
     noise = _noise(table, len(table.losses), len(table.references))
-    for name in ("features", "cosine", "lookahead", "linearized"):
+    ways = {name: ESTIMATORS[name] for name in ("features", "cosine", "lookahead", "linearized")}
+    for name, made in {**ways, TWO: partial(Linearized, anchors=2)}.items():
         start = time.perf_counter()
-        found = ESTIMATORS[name]().estimate(trainer)
+        found = made().estimate(trainer)
         columns = [found.prior.tasks.index(task) for task in table.tasks]
         members = np.zeros_like(table.members)
         members[:, columns] = table.members
@@ -106,6 +112,10 @@ def told(table: TruthTable, prior: GainPrior, *, seconds: float) -> Iterator[tup
         cost = alone + float(table.seconds[seeds][:, pairs].sum())
         said = MeanOfScores(matrix).gains(table.members)
         known = table.gains(seeds, references)
+        every = np.ones(len(sizes), dtype=np.bool_)
+        for seed in seeds:
+            once = alone + float(table.seconds[seed].sum())
+            yield "every group, once", Guess(table.gains([seed], references), None, truth, noise, once, every, known)
         yield "pairs, mean", Guess(said, None, truth, noise, cost, sizes != 2, known)
         for predictor in ("mean of pairs", "hybrid"):
             measured = _measured(table, seeds, references, [*pairs, everything])
@@ -280,7 +290,7 @@ def main() -> None:
         prior: GainPrior | None = None
         for key, guess in estimated(table, trainer):
             guesses.setdefault(key, []).append(guess)
-            if key == "linearized":
+            if key == TWO:
                 prior, seconds = _Given(table.tasks, table.members, guess.gains), guess.seconds
         assert prior is not None
         for key, guess in told(table, prior, seconds=seconds):

@@ -166,10 +166,9 @@ def pass_rates(bench: Bench, weights: Mapping[str, NDArray[np.float32]]) -> dict
 
 def _timed(bench: Bench, task: str, split: str, maps: Maps, start: StartingPoint) -> tuple[float, Work]:
     """Seconds and operations of the gradients of a split's examples."""
-    head, rows = fitted_heads(bench, task).whole, bench.tasks[task].splits[split]
-    head_of = np.zeros(len(rows), dtype=np.int64)
+    head, rows = fitted_heads(bench, task).whole, np.arange(len(bench.tasks[task].splits[split]))
     with counted(bench, maps) as counter:
         began = time.perf_counter()
-        found = example_gradients(bench, task, split, [head], head_of, candidates=start.candidates.get(split))
+        found = example_gradients(bench, task, split, head, rows, candidates=start.candidates.get(split))
         seconds = time.perf_counter() - began
     return seconds, counter.work(found.readouts.shape[1])

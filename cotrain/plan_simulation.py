@@ -1,16 +1,14 @@
 """What simulated training takes beside the runs: products of gradients, and room for the gradients."""
 
+import sys
 from dataclasses import dataclass
 
 from affinity.estimators.linearized import RESAMPLES
+from affinity.looked_at import FP32, most_examples, readouts_of
 from affinity.simulated_gains import MOST
 from affinity.simulation import ROUNDS
 from affinity.splits import SPLITS
-from tasks.encoding import EncodedTask
 from trainers.bench import Bench
-
-FP32 = 4
-"""Bytes of a number."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,11 @@ class SimulatedWork:
         """From every anchor a readout has a gradient as long as the adapter has weights on the probed share of its
         layers; a task is in half of the groups."""
         weights = round(share * sum(parameter.numel() for parameter in bench.adapter_parameters))
-        tasks = bench.tasks.values()
-        trained = [_readouts(task, "train") for task in tasks]
-        rows = [sum(_readouts(task, split) for split in SPLITS) for task in tasks]
+        tasks = list(bench.tasks.values())
+        most = most_examples(tasks, weights=max(1, weights))
+        looked = [[min(len(task.splits[split]), most or sys.maxsize) for split in SPLITS] for task in tasks]
+        trained = [readouts_of(task) * of[SPLITS.index("train")] for task, of in zip(tasks, looked, strict=True)]
+        rows = [readouts_of(task) * sum(of) for task, of in zip(tasks, looked, strict=True)]
         columns, count = sum(trained), len(trained)
         products = 2.0 * weights * (sum(rows) * columns + sum(of**2 for of in trained))
         memberships = min(2**count, MOST) / 2 + RESAMPLES * (count - 1)
@@ -42,8 +42,3 @@ class SimulatedWork:
         gradients = FP32 * weights * sum(rows)
         kernel = FP32 * (sum(rows) * columns + sum(of**2 for of in trained))
         return cls(anchors * (products + simulated), anchors * (gradients + kernel), anchors * gradients)
-
-
-def _readouts(task: EncodedTask, split: str) -> int:
-    """One per example; one per label where an example has several."""
-    return len(task.splits[split]) * (task.outputs if task.kind.name == "multilabel" else 1)

@@ -12,6 +12,7 @@ from affinity.anchor import HALVES, Anchor
 from affinity.estimators.base import Estimate, left_of
 from affinity.estimators.pair_table import as_matrix, pairs_of
 from affinity.gradient_pass import GradientPass, TaskPass
+from affinity.looked_at import most_examples
 from affinity.matrix import AffinityMatrix
 from affinity.splits import SPLITS
 from tasks.errors import InputError
@@ -53,7 +54,8 @@ class Linearized:
     .. math:: A_{i \to j} = (L_j^{ref} - L_j(\{i, j\})) / L_j^{prior}
 
     Where the method adapts all layers, anchors and gradients adapt the uppermost third alone; what enters those layers
-    is computed once per text.
+    is computed once per text. Where the gradients of all examples would not fit (:mod:`affinity.looked_at`), a sample
+    stands for them.
 
     Errors are those of a bootstrap over training and held-out examples; what linearisation misses is not in them. A
     task whose readouts or gradients are not finite is dropped.
@@ -90,7 +92,8 @@ class Linearized:
         for run in anchors:
             if run.failed is not None:
                 raise NoAnchor(f"all tasks together cannot be trained: {run.failed}", place="tasks")
-        jobs = [GradientPass.of(spec, name, anchor, share=share) for anchor in anchors for name in names]
+        most = self._most(trainer, anchors[0])
+        jobs = [GradientPass.of(spec, name, anchor, share=share, most=most) for anchor in anchors for name in names]
         found: list[TaskPass] = trainer.jobs(jobs, phase="gradients")
         count = len(names)
         looks = [dict(zip(names, found[at : at + count], strict=True)) for at in range(0, len(found), count)]
@@ -124,6 +127,14 @@ class Linearized:
             f"all layers are probed, which takes longer: no room in {trainer.spec.cache} to cache the lower ones"
         )
         return 1.0, cost
+
+    def _most(self, trainer: "Trainer", anchor: "GroupResult") -> int | None:
+        """Examples of each split that are looked at, at most; told where there is no room for all."""
+        weights = sum(of.size for name, of in anchor.weights.items() if not name.startswith("heads."))
+        most = most_examples(list(trainer.tasks.values()), weights=weights)
+        if most is not None:
+            trainer.tell(f"gradients are taken of {most} examples of each split at most, which stand for all")
+        return most
 
     def _resampled(self, gains: "MeanGains", pairs: NDArray[np.bool_], trainer: "Trainer") -> NDArray[np.float64]:
         from affinity.resample import resample

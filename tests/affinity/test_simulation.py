@@ -38,7 +38,8 @@ def linear_pass(weights: Array, *, seed: int, examples: int = 24, repeats: int =
         if head:
             inputs[split] = generator.standard_normal((examples, 3)).astype(np.float32)
             slopes[split] = generator.standard_normal((examples, repeats, 1)).astype(np.float32)
-    return TaskPass(start, gradients, inputs, slopes, Cost())
+    rows = {split: np.arange(examples) for split in SPLITS}
+    return TaskPass(examples, rows, start, gradients, inputs, slopes, Cost())
 
 
 def simulation(passes: Mapping[str, TaskPass], *, squared: bool = False, **training: float) -> Simulation:
