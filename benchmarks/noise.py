@@ -9,7 +9,7 @@ pairs of the first set, pooled over targets and in units of the constant predict
 - ``gain``: of a gain with one run and one reference, :math:`\sqrt{run^2 + reference^2}` if their seeds differ;
   ``paired`` if they are the same, so that both start from one adapter and take a task's batches in one order.
 - ``signal``: of the true gains of a target over its partners: what is seen, less what noise adds to it.
-- ``seeds``: runs of a pair, and as many references, that bring the reliability :math:`signal^2 / (signal^2 + gain^2 /
+- ``seeds``, where there is a signal: runs of a pair, and as many references, that bring the reliability :math:`signal^2 / (signal^2 + gain^2 /
   seeds)` to 0.7; references are shared by the gains of a target and do not disturb their order, so these are seeds for
   levels, and ``order`` those for ranks, from ``run`` alone.
 
@@ -51,16 +51,17 @@ def noise(table: TruthTable, *, shared: int) -> dict[str, float]:
     seen = [float(np.nanvar(table.all[:, t], ddof=1)) for t in range(len(table.tasks))]
     signal = max(float(np.mean(seen)) - run / len(table.losses), 0.0)  # the reference shifts all partners alike
     odds = TARGET / (1 - TARGET)
-    return {
+    found = {
         "run": math.sqrt(run),
         "reference": math.sqrt(reference),
         "gain": math.sqrt(run + reference),
         "paired": math.sqrt(together),
         "signal": math.sqrt(signal),
-        "seeds": odds * (run + reference) / signal if signal else math.inf,
-        "order": odds * run / signal if signal else math.inf,
         "degrees": int(member.sum()) * (len(table.losses) - 1),
     }
+    if signal:
+        found |= {"seeds": odds * (run + reference) / signal, "order": odds * run / signal}
+    return found
 
 
 def pairs_of(table: pd.DataFrame) -> pd.DataFrame:
