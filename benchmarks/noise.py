@@ -9,9 +9,9 @@ pairs of the first set, pooled over targets and in units of the constant predict
 - ``gain``: of a gain with one run and one reference, :math:`\sqrt{run^2 + reference^2}` if their seeds differ;
   ``paired`` if they are the same, so that both start from one adapter and take a task's batches in one order.
 - ``signal``: of the true gains of a target over its partners: what is seen, less what noise adds to it.
-- ``seeds``, where there is a signal: runs of a pair, and as many references, that bring the reliability :math:`signal^2 / (signal^2 + gain^2 /
-  seeds)` to 0.7; references are shared by the gains of a target and do not disturb their order, so these are seeds for
-  levels, and ``order`` those for ranks, from ``run`` alone.
+- ``seeds``, where there is a signal: runs of a pair, and as many references, that bring the reliability
+  :math:`signal^2 / (signal^2 + gain^2 / seeds)` to 0.7; references are shared by the gains of a target and do not
+  disturb their order, so these are seeds for levels, and ``order`` those for ranks, from ``run`` alone.
 
 Rows are the table as it is, and the same with one of the means taken away.
 """

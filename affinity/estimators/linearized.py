@@ -82,6 +82,8 @@ class Linearized:
             NoAnchor: If all tasks together diverge.
             ValueError: If there are not 1 or 2 anchors.
         """
+        from affinity.mean_gains import MeanGains
+
         if not 1 <= self.anchors <= len(HALVES):
             raise ValueError(f"Expected 1 or {len(HALVES)} anchors, one for each half, but got {self.anchors}.")
         spec, names = trainer.spec, tuple(trainer.tasks)
@@ -101,8 +103,6 @@ class Linearized:
         for name, why in dropped.items():
             trainer.tell(f"task {name} is left out: {why}")
         tasks = left_of(names, dropped)
-        from affinity.mean_gains import MeanGains
-
         start = time.perf_counter()
         ordered = sorted(tasks)  # sums in one order, whatever theirs
         gains = MeanGains([_simulated(trainer, {name: of[name] for name in ordered}) for of in looks])
