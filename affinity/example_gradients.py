@@ -51,13 +51,21 @@ class Candidates:
         queries: Pooled features of the split's queries, shape ``(N, H)``.
         documents: Of its documents, shape ``(P, H)``.
         targets: Index of every query's document, shape ``(N,)``.
-        allowed: Which documents count as negatives of a query, shape ``(N, P)``; all if None.
+        negatives: Documents that a query is told from, shape ``(N, m)``; all others if None.
     """
 
     queries: Tensor
     documents: Tensor
     targets: NDArray[np.int64]
-    allowed: NDArray[np.bool_] | None
+    negatives: NDArray[np.int64] | None
+
+    def allowed(self, rows: NDArray[np.int64]) -> Tensor | None:
+        """Which documents count as negatives of some queries, shape ``(B, P)``; all if None."""
+        if self.negatives is None:
+            return None
+        device = self.documents.device
+        found = torch.zeros(len(rows), len(self.documents), dtype=torch.bool, device=device)
+        return found.scatter_(1, torch.from_numpy(self.negatives[rows]).to(device), True)
 
 
 def example_gradients(
@@ -125,8 +133,7 @@ def retrieval_margins(
     """
     queries, documents = sides
     wanted, place = (torch.from_numpy(index).to(queries.device) for index in (right, rows))
-    allowed = None if candidates.allowed is None else torch.from_numpy(candidates.allowed[rows]).to(queries.device)
-    forward = ranking(head(queries, candidates.documents), wanted, allowed=allowed)
+    forward = ranking(head(queries, candidates.documents), wanted, allowed=candidates.allowed(rows))
     others = torch.from_numpy(right[:, None] != candidates.targets).to(queries.device)
     backward = ranking(head(documents, candidates.queries), place, allowed=others)
     return forward, forward + backward
@@ -134,16 +141,13 @@ def retrieval_margins(
 
 def drawn_negatives(
     targets: NDArray[Any], documents: int, *, batch_size: int, seed: int, task: str
-) -> NDArray[np.bool_]:
-    """As many random negatives per query as a training batch has, shape ``(N, P)``."""
+) -> NDArray[np.int64]:
+    """As many random others per query as a training batch has, shape ``(N, m)``."""
     generator = seeded("negatives", seed, task)
-    order = generator.random((len(targets), documents))
-    order[np.arange(len(targets)), targets] = np.inf
-    last = min(batch_size - 1, documents - 1)
-    chosen = np.argsort(order, axis=1)[:, :last]
-    allowed = np.zeros((len(targets), documents), dtype=np.bool_)
-    np.put_along_axis(allowed, chosen, True, axis=1)
-    return allowed
+    count = min(batch_size - 1, documents - 1)
+    drawn = [generator.choice(documents - 1, size=count, replace=False, shuffle=False) for _ in targets]
+    found = np.stack(drawn).astype(np.int64)
+    return found + (found >= targets[:, None])  # over the query's own
 
 
 @dataclass(eq=False)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 KINDS = ("rows", "start", "gradients", "inputs", "slopes")
 """Arrays of a pass, each by split."""
-VERSION = 4
+VERSION = 5
 """Raised whenever a change of code may change a result."""
 
 

@@ -19,6 +19,8 @@ from trainers.fitted_heads import FittedHeads, fitted_heads
 from trainers.heads import Linear
 
 Array = NDArray[np.float32]
+AT_ONCE = 1024
+"""Queries that are told from all documents together; bounds memory, not results."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +97,22 @@ def _scores(heads: FittedHeads, sides: list[Tensor], *, out_of_fold: bool) -> Te
 
 def _candidates(bench: Bench, task: EncodedTask, split: str, sides: list[Tensor]) -> Candidates:
     """All texts of the split; a training query has as many negatives as in a batch."""
-    targets, allowed = task.splits[split].targets, None
+    targets, negatives = task.splits[split].targets, None
     if split == "train":
         size = bench.spec.training.batch_size
-        allowed = drawn_negatives(targets, len(sides[1]), batch_size=size, seed=0, task=task.name)
-    return Candidates(sides[0], sides[1], targets, allowed)
+        negatives = drawn_negatives(targets, len(sides[1]), batch_size=size, seed=0, task=task.name)
+    return Candidates(sides[0], sides[1], targets, negatives)
 
 
 @torch.no_grad()
 def _ranked(heads: FittedHeads, of: Candidates) -> Array:
-    allowed = None if of.allowed is None else torch.from_numpy(of.allowed).to(of.queries.device)
     right = torch.from_numpy(of.targets).to(of.queries.device).long()
-    return _numpy(ranking(heads.whole(of.queries, of.documents), right, allowed=allowed))
+    found = []
+    for rows in np.array_split(np.arange(len(right)), -(-len(right) // AT_ONCE)):
+        some = slice(int(rows[0]), int(rows[-1]) + 1)
+        scores = heads.whole(of.queries[some], of.documents)
+        found.append(_numpy(ranking(scores, right[some], allowed=of.allowed(rows))))
+    return np.concatenate(found)
 
 
 def _numpy(values: Tensor) -> Array:

@@ -96,7 +96,19 @@ def test_ranking_leaves_out_candidates_that_do_not_count() -> None:
 
 
 def test_drawn_negatives_are_others_and_as_many_as_a_batch_holds() -> None:
-    targets = np.array([0, 1, 2, 0])
+    targets = np.arange(400) % 5
     drawn = drawn_negatives(targets, 5, batch_size=4, seed=0, task="search")
-    assert (drawn.sum(axis=1) == 3).all()
-    assert not drawn[np.arange(4), targets].any()
+    assert drawn.shape == (400, 3)
+    assert all(len({target, *row}) == 4 for target, row in zip(targets, drawn, strict=True))  # no two alike
+    counts = np.bincount(drawn.ravel(), minlength=5)
+    assert (np.abs(counts - 240) < 60).all()  # each document as often as the next one
+    assert drawn_negatives(targets[:3], 2, batch_size=4, seed=0, task="search").tolist() == [[1], [0], [0]]
+
+
+def test_negatives_of_some_queries_are_those_that_were_drawn() -> None:
+    features = torch.zeros(5, 2)
+    negatives = np.array([[1, 2], [3, 0], [4, 1], [0, 1], [2, 3]])
+    some = Candidates(features, features, np.arange(5), negatives).allowed(np.array([4, 1]))
+    assert some is not None
+    assert some.tolist() == [[False, False, True, True, False], [True, False, False, True, False]]
+    assert Candidates(features, features, np.arange(5), None).allowed(np.arange(2)) is None
