@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from affinity.splits import SPLITS
+from tasks.errors import InputError
 from trainers.cost import Cost
 
 if TYPE_CHECKING:
@@ -130,6 +131,11 @@ class GradientPass:
         return look(upper(context, self.share), self.task, self.anchor, most=self.most)
 
     def encode(self, result: TaskPass) -> bytes:
+        """Its cost; the arrays go to the file.
+
+        Raises:
+            InputError: If the file cannot be written.
+        """
         arrays = {
             f"{kind}/{split}": np.ascontiguousarray(values)
             for kind in KINDS
@@ -137,8 +143,16 @@ class GradientPass:
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.file.with_suffix(".tmp")
-        save_file(arrays, temporary)
-        temporary.rename(self.file)
+        size = sum(values.nbytes for values in arrays.values()) / 2**20
+        try:
+            save_file(arrays, temporary)
+            temporary.rename(self.file)
+        except Exception as error:  # safetensors raises its own types, which change between releases
+            temporary.unlink(missing_ok=True)
+            raise InputError(
+                f"{size:,.0f} MiB of {self.label} cannot be written ({error}); free some room, or name another folder",
+                place=str(self.folder),
+            ) from None
         return json.dumps({"examples": result.examples, "cost": asdict(result.cost)}).encode()
 
     def decode(self, data: bytes) -> TaskPass:

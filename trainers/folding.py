@@ -19,7 +19,7 @@ class Folding:
 
 
 FOLDINGS: dict[str, Folding] = {
-    "cpu": Folding(positions=2048, waste=0.05),
+    "cpu": Folding(positions=1536, waste=0.05),
     "cuda": Folding(positions=32768, waste=0.25),
 }
 """By type of device. A processor gains little beyond a few hundred rows per matrix product and pays for every padded

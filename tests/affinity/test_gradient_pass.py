@@ -1,16 +1,20 @@
 """One look at a task from an anchor."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 
+from affinity import gradient_pass
 from affinity.anchor import Anchor
 from affinity.gradient_pass import GradientPass, load_weights, look
 from affinity.readouts import margins
 from affinity.splits import SPLITS
 from affinity.starting_point import starting_point
+from tasks.errors import InputError
 from tests.trainers.samples import every_kind, spec_of
 from trainers.bench import Bench, BenchSpec, open_bench
 from trainers.evaluate import evaluate
@@ -126,6 +130,22 @@ def test_a_pass_survives_the_ledger_as_long_as_its_file(spec: BenchSpec, bench: 
     job.file.unlink()
     with pytest.raises(ValueError, match="gradients of multilabel"):
         job.decode(data)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(
+    spec: BenchSpec, bench: Bench, anchor: GroupResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = GradientPass.of(spec, "regression", anchor)
+
+    def full(_arrays: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise SafetensorError("No space left on device (os error 28)")
+
+    monkeypatch.setattr(gradient_pass, "save_file", full)
+    with pytest.raises(InputError, match=r"MiB of gradients of regression cannot be written \(No space left"):
+        job.encode(job.run(bench))
+    assert not list(spec.cache.glob("gradients-*.tmp"))
+    assert not job.file.exists()
 
 
 def test_an_anchor_without_weights_is_refused(spec: BenchSpec, anchor: GroupResult) -> None:
