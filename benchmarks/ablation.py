@@ -4,7 +4,7 @@
 
 measures in FOLDER, goes on where it was stopped, and writes ``benchmarks/results/ablation.json``: rank correlation with
 the gains of all groups, within targets and over all, for either set of tasks and several seeds of the estimator, which
-the table does not have. The spread over seeds is that of the estimator's two short runs alone: a part whose figures lie
+the table does not have. The spread over seeds is that of the estimator's short run alone: a part whose figures lie
 within it earns its place by its cost or not at all.
 """
 

@@ -35,6 +35,7 @@ from affinity.anchor import Anchor
 from affinity.gradient_pass import anchor_head, load_weights
 from affinity.readouts import ReadoutLoss, margins
 from benchmarks.kept import Kept, write_json
+from benchmarks.layer_taps import tapped
 from benchmarks.machine import machine
 from benchmarks.truth import PASSES, SETS, bench_spec
 from trainers.bench import Bench, BenchSpec, open_bench, prepare
@@ -98,34 +99,19 @@ def real(bench: Bench, task: str, head: nn.Module) -> Array:
 
 def linear(bench: Bench, task: str, head: nn.Module, updates: Sequence[Mapping[str, Tensor]]) -> Array:
     """What the gradients at the present weights make of each update, shape ``(updates, N, R)``."""
-    inputs: dict[str, list[Tensor]] = {}
-    outputs: dict[str, list[Tensor]] = {}
-    handles = []
-    for name, module in bench.adapter.named_modules():
-        if isinstance(module, LoraLayer):
-            into, out = inputs.setdefault(name, []), outputs.setdefault(name, [])
-            handles.append(
-                module.lora_A["default"].register_forward_hook(lambda _m, given, _o, into=into: into.append(given[0]))
-            )
-            handles.append(module.lora_B["default"].register_forward_hook(lambda _m, _g, of, out=out: out.append(of)))
     found = []
-    try:
+    with tapped(bench.adapter) as taps:
         for rows in parts(bench, task):
-            for kept in (*inputs.values(), *outputs.values()):
-                kept.clear()
+            taps.clear()
             values = readouts(bench, task, head, rows)
-            flat = [of for calls in outputs.values() for of in calls]
             columns = []
             for column in values.T:
-                slopes = iter(torch.autograd.grad(column.sum(), flat, retain_graph=True))
-                pulls = [(name, next(slopes), given) for name, calls in inputs.items() for given in calls]
+                slopes = iter(torch.autograd.grad(column.sum(), taps.flat, retain_graph=True))
+                pulls = [(name, next(slopes), given) for name, calls in taps.inputs.items() for given in calls]
                 columns.append(
                     [sum((pull * (given @ of[name].T)).sum((1, 2)) for name, pull, given in pulls) for of in updates]
                 )
             found.append(np.array([[of.detach().double().numpy() for of in column] for column in columns]))  # (R, E, B)
-    finally:
-        for handle in handles:
-            handle.remove()
     return np.concatenate(found, axis=2).transpose(1, 2, 0)
 
 

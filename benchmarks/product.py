@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
 from affinity.agreement import within_target_spearman
@@ -36,6 +35,7 @@ from affinity.readouts import ReadoutLoss, margins
 from affinity.starting_point import StartingPoint, starting_point
 from benchmarks.ablation import judged, summary
 from benchmarks.kept import Kept, write_json
+from benchmarks.layer_taps import tapped
 from benchmarks.linearity import Factors, factors
 from benchmarks.machine import machine
 from benchmarks.truth import PASSES, RESULT, SETS, bench_spec
@@ -86,22 +86,11 @@ def token_gradients(
 ) -> TokenGradients:
     """One forward and, for each readout, one backward pass at the present weights."""
     rows, kind = bench.tasks[task].splits[split], bench.tasks[task].kind
-    inputs: dict[str, list[Tensor]] = {}
-    outputs: dict[str, list[Tensor]] = {}
-    handles = []
-    for name, module in bench.adapter.named_modules():
-        if isinstance(module, LoraLayer):
-            into, out = inputs.setdefault(name, []), outputs.setdefault(name, [])
-            handles.append(
-                module.lora_A["default"].register_forward_hook(lambda _m, given, _o, into=into: into.append(given[0]))
-            )
-            handles.append(module.lora_B["default"].register_forward_hook(lambda _m, _g, of, out=out: out.append(of)))
-    read: dict[str, list[Tensor]] = {name: [] for name in inputs}
-    pulls: dict[str, list[Tensor]] = {name: [] for name in inputs}
-    try:
+    read: dict[str, list[Tensor]] = {}
+    pulls: dict[str, list[Tensor]] = {}
+    with tapped(bench.adapter) as taps:
         for at in np.array_split(np.arange(len(rows)), -(-len(rows) // ROWS)):
-            for kept in (*inputs.values(), *outputs.values()):
-                kept.clear()
+            taps.clear()
             targets = rows.targets[at]
             places = (at, targets) if kind.pooled else (at,) * len(rows.sides)
             sides = [
@@ -112,15 +101,11 @@ def token_gradients(
                 followed = margins(kind, head(*sides), torch.from_numpy(np.ascontiguousarray(targets)))
             else:
                 _, followed = retrieval_margins(head, sides, candidates, at, targets)
-            flat = [of for calls in outputs.values() for of in calls]
-            slopes = [torch.autograd.grad(column.sum(), flat, retain_graph=True) for column in followed.T]
+            slopes = [torch.autograd.grad(column.sum(), taps.flat, retain_graph=True) for column in followed.T]
             by_call = iter(torch.stack(of, dim=1) for of in zip(*slopes, strict=True))
-            for name, calls in inputs.items():
-                read[name].append(torch.cat([of.detach() for of in calls], dim=1).to(KEPT))
-                pulls[name].append(torch.cat([next(by_call) for _ in calls], dim=2).to(KEPT))
-    finally:
-        for handle in handles:
-            handle.remove()
+            for name, calls in taps.inputs.items():
+                read.setdefault(name, []).append(torch.cat([of.detach() for of in calls], dim=1).to(KEPT))
+                pulls.setdefault(name, []).append(torch.cat([next(by_call) for _ in calls], dim=2).to(KEPT))
     return TokenGradients(
         {name: padded(parts, axis=1) for name, parts in read.items()},
         {name: padded(parts, axis=2) for name, parts in pulls.items()},

@@ -11,18 +11,18 @@ def plan_text(planned: Mapping[str, Any]) -> str:
     """Phases as a table, then what they need together and what was assumed; ends in a newline.
 
     Args:
-        planned: The object of :class:`cotrain.run_plan.Plan`.
+        planned: What :meth:`cotrain.run_plan.Plan.to_dict` gives.
     """
     heads = ["phase", "runs", "tokens forward", "tokens trained", "time"]
     rows = [
         [
-            phase["name"],
+            name,
             f"{phase['jobs']:,}",
             scaled(phase["tokens_forward"]),
             scaled(phase["tokens_backward"]),
             duration(3600 * phase["hours"]),
         ]
-        for phase in planned["phases"]
+        for name, phase in planned["phases"].items()
     ]
     where = f"{planned['device']}, {planned['workers']} x {planned['threads']} threads"
     totals = [

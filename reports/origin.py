@@ -31,7 +31,7 @@ KNOWN = {
         "Predicted, not measured: training was simulated, and corrected by runs of every task alone and of all tasks "
         "together."
     ),
-    "linearized": Origin("Predicted, not measured: training was simulated from two short runs of all tasks."),
+    "linearized": Origin("Predicted, not measured: training was simulated from a short run of all tasks."),
     "lookahead": Origin(
         "No gains: what one step on a task did to the next task's loss, in one run of all tasks together.", gains=False
     ),
