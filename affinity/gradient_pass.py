@@ -184,7 +184,7 @@ def look(
     import torch
 
     from affinity.example_gradients import example_gradients
-    from affinity.looked_at import chosen_rows
+    from affinity.looked_at import looked_rows
     from affinity.starting_point import starting_point
 
     began = time.perf_counter()
@@ -192,7 +192,7 @@ def look(
     head = anchor_head(bench, task, anchor)
     start = starting_point(bench, task)
     gradients, backward, flops = {}, 0, start.tokens * bench.forward_flops
-    rows = {split: chosen_rows(bench.tasks[task], split, most=most) for split in SPLITS}
+    rows = {split: looked_rows(bench.tasks[task], split, most=most) for split in SPLITS}
     for split in SPLITS:
         of = example_gradients(bench, task, split, head, rows[split], candidates=start.candidates.get(split))
         gradients[split] = np.concatenate(list(of.blocks.values()), axis=2)

@@ -38,7 +38,7 @@ def most_examples(tasks: Sequence[EncodedTask], *, weights: int) -> int | None:
     room = min(ROOM // (FP32 * weights), isqrt(ROOM // FP32))
     if int(sizes @ each) <= room:
         return None
-    ends = np.sort(np.unique(sizes))
+    ends = np.unique(sizes)
     taken = np.array([int(np.minimum(sizes, end) @ each) for end in ends])
     place = int(np.searchsorted(taken, room, side="right"))  # the first end that is too much
     before, used = (0, 0) if place == 0 else (int(ends[place - 1]), int(taken[place - 1]))
@@ -46,7 +46,7 @@ def most_examples(tasks: Sequence[EncodedTask], *, weights: int) -> int | None:
     return max(FEWEST, before + more)
 
 
-def chosen_rows(task: EncodedTask, split: str, *, most: int | None) -> NDArray[np.int64]:
+def looked_rows(task: EncodedTask, split: str, *, most: int | None) -> NDArray[np.int64]:
     """At most so many examples of a split, ascending: whole units, drawn by chance from the task's name.
 
     Where the first unit alone is larger, some of its examples.

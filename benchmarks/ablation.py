@@ -133,7 +133,7 @@ def ways(case: Case) -> Iterator[tuple[str, Callable[[], Array]]]:
     yield "as it is", built
     yield (
         "two anchors, as `hybrid` has them",
-        lambda: np.mean([case.gains(case.at(1, half=of)) for of in HALVES], axis=0),
+        lambda: np.mean([case.gains(case.at(ANCHOR_PASSES, half=of)) for of in HALVES], axis=0),
     )
     yield "gradients where training starts", lambda: case.gains(case.at(0))
     yield "an anchor after 2 passes", lambda: case.gains(case.at(2))

@@ -16,11 +16,13 @@ class SimulatedWork:
     """Of the estimators that simulate training.
 
     Args:
+        most: Examples of each split whose gradients are taken, at most; None takes those of all.
         flops: Of the gradients' inner products and of the simulation of every group and of resampled pairs.
         memory_bytes: Gradients of all tasks and their inner products, which are held at once.
         disk_bytes: Gradients of all tasks, which are removed at the end.
     """
 
+    most: int | None
     flops: float
     memory_bytes: int
     disk_bytes: int
@@ -41,4 +43,4 @@ class SimulatedWork:
         simulated = 2.0 * ROUNDS * passes * columns * sum(rows) * memberships
         gradients = FP32 * weights * sum(rows)
         kernel = FP32 * (sum(rows) * columns + sum(of**2 for of in trained))
-        return cls(anchors * (products + simulated), anchors * (gradients + kernel), anchors * gradients)
+        return cls(most, anchors * (products + simulated), anchors * (gradients + kernel), anchors * gradients)

@@ -1,5 +1,6 @@
 """What a run would train, and how long it would take here: counted jobs and tokens, and a few timed steps."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ import torch
 
 from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
-from cotrain.plan_estimators import ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
+from cotrain.plan_estimators import ANCHORED, ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.running import Machine
 from cotrain.suite import LoadedSuite
@@ -166,7 +167,12 @@ def _phases(
     phases = []
     for step, read, cached in planned:
         name, runs, looks = step.name, step.groups, step.looks
-        looked = sum(work[task].read[split] for task in names for split in looks)
+        most = simulated.most if name == ANCHORED else None
+        looked = sum(
+            work[task].read[split] * min(1.0, (most or math.inf) / len(tasks[task].splits[split]))
+            for task in names
+            for split in looks
+        )
         backward = looked + sum(work[task].train * length for group, length in runs for task in group)
         forward = looked + sum(
             work[task].stop * length + sum(work[task].read[split] for split in read)

@@ -10,7 +10,7 @@ import pytest
 
 from affinity import looked_at
 from affinity.estimators.linearized import Linearized
-from affinity.looked_at import FP32, chosen_rows, most_examples
+from affinity.looked_at import FP32, looked_rows, most_examples
 from affinity.mean_gains import MeanGains
 from affinity.splits import SPLITS
 from tests.affinity.estimator_contract import BUDGET, WORDS
@@ -58,13 +58,13 @@ def test_units_are_kept_whole() -> None:
     of = word_task("north", word=2)
     train = replace(of.splits["train"], units=np.arange(len(of.splits["train"])) // 4)
     of = replace(of, splits={**of.splits, "train": train})
-    rows = chosen_rows(of, "train", most=18)
+    rows = looked_rows(of, "train", most=18)
     assert len(rows) == 16
     assert all((train.units[rows] == unit).sum() == 4 for unit in np.unique(train.units[rows]))
-    np.testing.assert_array_equal(rows, chosen_rows(of, "train", most=18))
+    np.testing.assert_array_equal(rows, looked_rows(of, "train", most=18))
     assert (np.diff(rows) > 0).all()
-    assert len(chosen_rows(of, "train", most=3)) == 3  # no unit is that small
-    np.testing.assert_array_equal(chosen_rows(of, "train", most=None), np.arange(len(train)))
+    assert len(looked_rows(of, "train", most=3)) == 3  # no unit is that small
+    np.testing.assert_array_equal(looked_rows(of, "train", most=None), np.arange(len(train)))
 
 
 def test_a_sample_stands_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

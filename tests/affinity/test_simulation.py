@@ -1,6 +1,7 @@
 """Simulated training: against plain gradient descent on a model that is linear, and its laws."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -212,6 +213,39 @@ def test_a_resample_counts_every_unit_whole_and_once_on_average() -> None:
         assert float(each.mean()) == pytest.approx(1.0)
     again = resample(of.kernel, {"north": task}, seed=0, number=2)
     assert not torch.equal(counts["north", "train"], again["north", "train"])
+
+
+def test_an_example_that_stands_for_two_is_as_two_alike(passes: dict[str, TaskPass]) -> None:
+    """Steps per pass, warm-up, averages and Adam's scale are those of all examples."""
+    twice = {name: of_rows(of, np.repeat(np.arange(of.examples), 2)) for name, of in passes.items()}
+    standing = {name: replace(of, examples=2 * of.examples) for name, of in passes.items()}
+    groups = np.array([[True, True, False], [True, False, False], [True, True, True]])
+    found, expected, half = (
+        simulation(of, ema=0.9, warmup=3.0).run(groups, passes=2).select for of in (standing, twice, passes)
+    )
+    np.testing.assert_allclose(found, expected, atol=ROUNDING)
+    assert np.nanmax(np.abs(half - expected)) > 10 * ROUNDING
+
+
+def of_rows(of: TaskPass, rows: NDArray[np.int64]) -> TaskPass:
+    """A pass over these training examples."""
+    kinds = {kind: {**getattr(of, kind), "train": getattr(of, kind)["train"][rows]} for kind in ("start", "gradients")}
+    return replace(of, examples=len(rows), rows={**of.rows, "train": np.arange(len(rows))}, **kinds)
+
+
+def test_a_resample_counts_units_whole_among_those_that_were_looked_at() -> None:
+    task = word_task("north", word=2)
+    train = replace(task.splits["train"], units=np.arange(48) // 4)
+    task = replace(task, splits={**task.splits, "train": train})
+    rows = np.arange(3, 48, 2)
+    of = of_rows(linear_pass(np.ones(4), seed=0, examples=48), rows)
+    made = simulation({"north": replace(of, examples=48, rows={**of.rows, "train": rows})})
+    whole = simulation({"north": linear_pass(np.ones(4), seed=0, examples=48)})
+    some, every = (
+        resample(kept.kernel, {"north": task}, seed=0, number=1)["north", "train"].numpy() for kept in (made, whole)
+    )
+    np.testing.assert_allclose(some / some.sum(), every[rows] / every[rows].sum(), atol=1e-6)
+    assert all(len(np.unique(some[train.units[rows] == unit])) == 1 for unit in range(12))
 
 
 def test_a_group_is_simulated_once(passes: dict[str, TaskPass], monkeypatch: pytest.MonkeyPatch) -> None:

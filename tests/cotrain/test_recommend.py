@@ -297,3 +297,14 @@ def test_a_plan_counts_the_layers_below_the_probed_ones_once(suite: Path, tmp_pa
     assert hybrid["phases"][phase]["tokens_forward"] > top["phases"][phase]["tokens_forward"]
     assert hybrid["phases"][phase]["tokens_backward"] == top["phases"][phase]["tokens_backward"]
     assert hybrid["disk_bytes"] > pairwise["disk_bytes"] + 4 * hybrid["phases"][phase]["tokens_backward"]
+
+
+def test_a_plan_counts_the_gradients_of_a_sample(suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, phase = load_suite(suite), "anchors and gradient pass"
+    whole = cotrain.plan(loaded, out=tmp_path / "run", workers=1)
+    monkeypatch.setattr("affinity.looked_at.ROOM", 1)
+    monkeypatch.setattr("affinity.looked_at.FEWEST", 4)
+    some = cotrain.plan(loaded, out=tmp_path / "run", workers=1)
+    assert some["phases"][phase]["tokens_backward"] < whole["phases"][phase]["tokens_backward"]
+    assert some["disk_bytes"] < whole["disk_bytes"]
+    assert some["phases"]["search"]["tokens_backward"] == whole["phases"]["search"]["tokens_backward"]

@@ -1,5 +1,6 @@
 """Jobs, ledger and executors: nothing finished is done again, wherever it runs."""
 
+import multiprocessing
 import sqlite3
 import time
 from collections.abc import Callable
@@ -87,6 +88,15 @@ def test_a_dead_worker_ends_in_one_line_and_keeps_what_was_finished(tmp_path: Pa
         run_jobs([Square(1, size=2), Square(2, fault="die")], executor, ledger)
     with two_workers() as executor:
         assert run_jobs([Square(1), Square(2)], executor, ledger) == [101, 104]
+
+
+def test_an_error_leaves_the_executor_as_it_was_and_ends_the_workers(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match="square 3: no such number"),
+        WorkerProcesses(double, 50, workers=2) as executor,
+    ):
+        run_jobs([Square(3, fault="fail")], executor, Ledger(tmp_path / "ledger.sqlite"))
+    assert not multiprocessing.active_children()
 
 
 def test_a_damaged_result_is_computed_again(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class WorkerProcesses(Generic[Spec]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            for process in list(getattr(self._pool, "_processes", None) or {}.values()):
+            for process in list((getattr(self._pool, "_processes", None) or {}).values()):
                 process.terminate()  # a job in flight is lost; the ledger holds the finished ones
         self._pool.shutdown(wait=True, cancel_futures=True)
 
