@@ -79,7 +79,7 @@ class RunNoise:
         run: Variance between seeds of a group's run, moderated; 0 or more.
         reference: The same for a reference run.
         run_freedom: Degrees of freedom of :attr:`run`; 0 where no group has two seeds and the reference's value serves.
-        reference_freedom: Degrees of freedom of :attr:`reference`.
+        reference_freedom: Degrees of freedom of :attr:`reference`; 0 where it has one seed and that of groups serves.
         run_interaction: The part of :attr:`run` that comes from single units.
         reference_interaction: The part of :attr:`reference` that comes from single units.
         shared_interaction: Covariance of the two parts at equal seeds.
@@ -119,8 +119,8 @@ def interaction(left: Array, right: Array) -> float:
 def run_noise(references: Mapping[str, Readings], groups: Mapping[str, Sequence[Readings]]) -> dict[str, RunNoise]:
     """Noise between seeds for every task, from the replicates of its reference and of its groups.
 
-    A task's reference needs two seeds or more. Where no group of a task has two, its group runs are taken to be as
-    noisy as its reference. The correlation of equal seeds is one number for all tasks, as they are trained in one
+    Where no group of a task has two seeds, its group runs are taken to be as noisy as its reference, and the other way
+    round; one side needs two. The correlation of equal seeds is one number for all tasks, as they are trained in one
     way; it is clipped at 0, because sharing a seed can only make runs alike, and its standard error is taken off,
     so that pairing is credited only with what the replicates show.
     """
@@ -142,14 +142,14 @@ def run_noise(references: Mapping[str, Readings], groups: Mapping[str, Sequence[
 
     found = {}
     for t, name in enumerate(names):
-        own = int(freedoms[1, t] > 0)  # the row that speaks for the group runs
+        own, alone = int(freedoms[1, t] > 0), int(freedoms[0, t] == 0)  # rows that speak for groups, for the reference
         found[name] = RunNoise(
             run=float(moderated[own, t]),
-            reference=float(moderated[0, t]),
+            reference=float(moderated[alone, t]),
             run_freedom=float(freedom[1, t]),
             reference_freedom=float(freedom[0, t]),
             run_interaction=float(units[own, t]),
-            reference_interaction=float(units[0, t]),
+            reference_interaction=float(units[alone, t]),
             shared_interaction=crossed[name],
             correlation=correlation,
         )
@@ -205,10 +205,10 @@ def difference(reference: Readings, group: Readings, noise: RunNoise) -> Differe
     sample_variance = max(pulled - max(twice, 0.0), 0.0)
 
     units = reference.influence.shape[1]
-    if noise.run_freedom > 0:
+    if noise.run_freedom > 0 and noise.reference_freedom > 0:
         uncertain = from_run**2 / noise.run_freedom + from_reference**2 / noise.reference_freedom
     else:
-        uncertain = (from_run + from_reference) ** 2 / noise.reference_freedom
+        uncertain = (from_run + from_reference) ** 2 / max(noise.run_freedom, noise.reference_freedom)
     uncertain += sample_variance**2 / (units - 1)
     total = runs_variance + sample_variance
     plain = a_b * noise.run + a_c * noise.reference  # the pairing's saving is divided in proportion

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from affinity.table_gains import gains_as_given
 from tasks.errors import InputError, did_you_mean
 from tasks.tables.numbers import blank, finite, read_numbers, row_places
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from affinity.table_gains import TableGains
     from grouping.partition import Group
     from tasks.tables import Table
 
@@ -46,6 +48,10 @@ class GainTable:
                 raise ValueError(f"Expected sorted groups of two or more of {list(self.tasks)}, but got {group}.")
             if len(gains) != len(group) or not all(map(isfinite, gains)):
                 raise ValueError(f"Expected one finite gain for each of {'+'.join(group)}, but got {list(gains)}.")
+
+    def measured(self) -> TableGains:
+        """The gains as predictors and the search take them, without errors: the table is taken at its word."""
+        return gains_as_given(self.tasks, self.gains)
 
     @classmethod
     def read(cls, path: Path) -> GainTable:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from reports import numbers, words
 from reports.curves import CurvesInfo, curves_info, draw_curves
@@ -40,9 +42,15 @@ class Drawing:
     figure: Figure
 
 
-def heatmap(matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] | None = None, *, chosen: bool = True) -> Drawing:
-    """The heatmap of a matrix, with groups outlined if any are given."""
-    info: HeatmapInfo = heatmap_info(matrix, groups, chosen=chosen)
+def heatmap(
+    matrix: "AffinityMatrix",
+    groups: Sequence[Sequence[str]] | None = None,
+    *,
+    chosen: bool = True,
+    predicted: NDArray[np.bool_] | None = None,
+) -> Drawing:
+    """The heatmap of a matrix, with groups outlined if any are given, and predicted cells marked if they are known."""
+    info: HeatmapInfo = heatmap_info(matrix, groups, chosen=chosen, predicted=predicted)
     rows = tuple(
         {
             "source": source,
@@ -51,6 +59,7 @@ def heatmap(matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] | None = N
             "error": float(info.errors[i, j]),
             "excludes_zero": bool(info.certain[i, j]),
         }
+        | ({} if info.predicted is None else {"predicted": bool(info.predicted[i, j])})
         for i, source in enumerate(info.tasks)
         for j, target in enumerate(info.tasks)
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PatchCollection, QuadMesh
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -56,6 +56,7 @@ class HeatmapInfo:
         limit: The colour scale runs from ``-limit`` to ``limit``; white is 0.
         beyond: Whether some scores lie outside the colour scale, so that an outlier cannot fade all others.
         estimator: What made the scores; empty where unknown.
+        predicted: Cells that are predicted among measured ones, shape ``(T, T)``; None where that is not known.
     """
 
     tasks: tuple[str, ...]
@@ -67,6 +68,7 @@ class HeatmapInfo:
     limit: float
     beyond: bool
     estimator: str = ""
+    predicted: NDArray[np.bool_] | None = None
 
 
 def _limit(scores: NDArray[np.float64]) -> tuple[float, bool]:
@@ -81,7 +83,11 @@ def _limit(scores: NDArray[np.float64]) -> tuple[float, bool]:
 
 
 def heatmap_info(
-    matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] | None = None, *, chosen: bool = True
+    matrix: "AffinityMatrix",
+    groups: Sequence[Sequence[str]] | None = None,
+    *,
+    chosen: bool = True,
+    predicted: NDArray[np.bool_] | None = None,
 ) -> HeatmapInfo:
     """Orders the tasks and marks what is certain.
 
@@ -89,6 +95,7 @@ def heatmap_info(
         matrix: Affinities of ``T`` tasks.
         groups: Disjoint groups to keep together and outline, or None.
         chosen: Whether the groups are the answer (outlined) or a proposal (dashed).
+        predicted: Cells of the matrix that are predicted among measured ones, shape ``(T, T)``, if that is known.
 
     Raises:
         InputError: If a group names an unknown task or a task stands in two groups.
@@ -103,7 +110,8 @@ def heatmap_info(
     members = {frozenset(group) for group in groups or ()}
     limit, beyond = _limit(scores)
     outlined = tuple(block for block in blocks if frozenset(block) in members)
-    return HeatmapInfo(tasks, scores, errors, certain, outlined, chosen, limit, beyond, matrix.estimator)
+    guessed = None if predicted is None else predicted[rows]
+    return HeatmapInfo(tasks, scores, errors, certain, outlined, chosen, limit, beyond, matrix.estimator, guessed)
 
 
 def _is_dark(colour: NDArray[np.float64]) -> bool:
@@ -186,13 +194,28 @@ def _cells(figure: Figure, axes: Axes, info: HeatmapInfo) -> NDArray[np.float64]
     return np.asarray(colours(norm(info.scores)))
 
 
+def _dot(axes: Axes, info: HeatmapInfo, colours: NDArray[np.float64]) -> None:
+    """Dotted frames in the cells that are predicted among measured ones."""
+    if info.predicted is None or not info.predicted.any():
+        return
+    inset = 0.44
+    frames = [
+        Rectangle((column - inset, row - inset), 2 * inset, 2 * inset) for row, column in np.argwhere(info.predicted)
+    ]
+    inks = [LIGHT if _is_dark(colours[row, column]) else DARK for row, column in np.argwhere(info.predicted)]
+    dots = (0, (1.0, 1.6))
+    axes.add_collection(
+        PatchCollection(frames, facecolors="none", edgecolors=inks, linewidths=0.9, linestyles=[dots], zorder=2)
+    )
+
+
 def _unit(estimator: str) -> str:
     """What the colours stand for."""
     of = origin(estimator)
     if not of.gains:
         return f"score by {drawable(estimator)}, no gain"
     kind = "predicted gain" if of.predicted else "gain"
-    return f"{kind} of the target:\n(reference loss - pair loss) / constant predictor's loss"
+    return f"{kind} of the target:\n{of.unit}"
 
 
 def _side(tasks: int) -> float:
@@ -211,6 +234,7 @@ def draw_heatmap(info: HeatmapInfo) -> Figure:
     figure = sheet(side + names + 1.35, side + names * (0.62 if tasks <= WRITTEN else 1) + 0.45)
     axes = figure.add_subplot()
     colours = _cells(figure, axes, info)
+    _dot(axes, info, colours)
     if tasks <= WRITTEN:
         _write(axes, info, colours)
     rows, columns = np.nonzero(info.certain)

@@ -1,6 +1,6 @@
 """How affinities came about, in words: a measured score and a predicted one must not look alike."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.lettering import printable
 
@@ -13,11 +13,13 @@ class Origin:
         sentence: Where they come from.
         measured: Whether they are gains that were measured.
         gains: Whether they are gains at all, measured or predicted.
+        unit: How a gain is computed.
     """
 
     sentence: str
     measured: bool = False
     gains: bool = True
+    unit: str = "(reference loss - pair loss) / constant predictor's loss"
 
     @property
     def predicted(self) -> bool:
@@ -40,12 +42,33 @@ KNOWN = {
         gains=False,
     ),
     "cosine": Origin("No gains: cosines of the tasks' gradients before training, without a unit.", gains=False),
+    "scores": Origin(
+        "Measured: scores of finished runs, in the pair minus alone, in the scores' own unit.",
+        measured=True,
+        unit="score in the pair - score alone",
+    ),
+    "losses": Origin(
+        "Measured: losses of finished runs, alone minus in the pair, in the losses' own unit.",
+        measured=True,
+        unit="loss alone - loss in the pair",
+    ),
+    "gains": Origin("Measured: gains as the table gives them.", measured=True, unit="as the table gives it"),
 }
 """By the estimator's name."""
+PARTLY = "+hybrid"
+"""Ends the name where pairs were trained and measured in part."""
 
 
 def origin(estimator: str) -> Origin:
     """What the scores of this estimator are; without a name they are taken as measured gains, and nothing is said."""
     if not estimator:
         return Origin("", measured=True)
+    kind = estimator.removesuffix(PARTLY)
+    if kind != estimator and kind in KNOWN:
+        known = KNOWN[kind]
+        return replace(
+            known,
+            sentence=f"{known.sentence} Cells of pairs that were not trained are predicted, by a Gaussian process over "
+            "the groups that were.",
+        )
     return KNOWN.get(estimator, Origin(f"Estimated by {printable(estimator)}, not measured.", gains=False))

@@ -10,6 +10,9 @@ from reports.html import all_tables, page
 from reports.inputs import read_run
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from affinity.matrix import AffinityMatrix
 
 SUFFIXES = (".png", ".svg", ".csv", ".json")
@@ -53,7 +56,12 @@ def render(run_folder: Path) -> Path:
 
 
 def render_heatmap(
-    matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] | None, folder: Path, *, chosen: bool = True
+    matrix: "AffinityMatrix",
+    groups: Sequence[Sequence[str]] | None,
+    folder: Path,
+    *,
+    chosen: bool = True,
+    predicted: "NDArray[np.bool_] | None" = None,
 ) -> dict[str, Path]:
     """Writes the heatmap alone: ``heatmap.png``, ``.svg``, ``.csv`` and ``.json``; file names to paths.
 
@@ -62,8 +70,9 @@ def render_heatmap(
         groups: Disjoint groups to keep together and outline, or None.
         folder: Where to; made if it is not there.
         chosen: Whether the groups are the answer (outlined) or a proposal (dashed).
+        predicted: Cells of the matrix that are predicted among measured ones, which is marked, shape ``(T, T)``.
 
     Raises:
         InputError: If a group names an unknown task, a task stands in two groups, or the folder cannot be written.
     """
-    return write_all(folder, [figures.heatmap(matrix, groups, chosen=chosen)])
+    return write_all(folder, [figures.heatmap(matrix, groups, chosen=chosen, predicted=predicted)])

@@ -95,8 +95,8 @@ def summary(recommendation: Recommendation) -> Summary:
     return Summary(recommendation)
 
 
-def _aligned(table: Table) -> list[str]:
-    """Lines of a table, columns padded to their widest cell."""
+def aligned(table: Table) -> list[str]:
+    """Lines of a table in ASCII, columns padded to their widest cell."""
     cells = [[column.label for column in table.columns], *table.texts()]
     cells = [[cell.translate(ASCII) for cell in row] for row in cells]
     widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
@@ -114,7 +114,7 @@ def _aligned(table: Table) -> list[str]:
 def plain_summary(recommendation: Recommendation) -> str:
     """The same as plain text, without colours or typographic signs; all columns; ends in a newline."""
     head = [words.recommendation_sentence(recommendation), words.verdict_sentence(recommendation)]
-    blocks = ["\n".join(head), *("\n".join(_aligned(table)) for table in _tables(recommendation))]
+    blocks = ["\n".join(head), *("\n".join(aligned(table)) for table in _tables(recommendation))]
     blocks += [
         *_notes(recommendation),
         words.affinities_sentence(recommendation),

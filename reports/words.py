@@ -115,6 +115,8 @@ def _pair(info: HeatmapInfo, row: int, column: int) -> str:
     """``a to b, +0.081 (95 % interval +0.050 to +0.112)``."""
     score, error = float(info.scores[row, column]), float(info.errors[row, column])
     names = f"{printable(info.tasks[row])} to {printable(info.tasks[column])}"
+    if info.predicted is not None and info.predicted[row, column]:
+        names += " (predicted)"
     if not np.isfinite(error):
         return f"{names}, {numbers.signed(score)}"
     ends = numbers.interval(score - NORMAL_95 * error, score + NORMAL_95 * error, 3)
@@ -149,7 +151,19 @@ def heatmap_sentence(info: HeatmapInfo) -> str:
     certain = int(info.certain.sum())
     counted = f"{certain:,} of {many(int(off.sum()), 'directed pair')}"
     told = f"{help_}; {hurt}. {counted} {'has' if certain == 1 else 'have'} an interval that excludes 0."
-    return f"{of.sentence} {told}".strip()
+    return " ".join(part for part in (of.sentence, _predicted_pairs(info), told) if part)
+
+
+def _predicted_pairs(info: HeatmapInfo) -> str:
+    """Which pairs are predicted among measured ones; empty if none are, or if that is not known."""
+    if info.predicted is None or not info.predicted.any():
+        return ""
+    tasks = len(info.tasks)
+    cells = np.argwhere(np.triu(info.predicted))
+    pairs = sorted(tuple(sorted((info.tasks[i], info.tasks[j]))) for i, j in cells)
+    were = "was" if len(pairs) == 1 else "were"
+    named = f": {_listed([name_group(pair) for pair in pairs])}" if len(pairs) <= SPELT else ""
+    return f"{len(pairs)} of {many(tasks * (tasks - 1) // 2, 'pair')} {were} not trained{named}."
 
 
 def affinities_sentence(recommendation: Recommendation) -> str:
@@ -171,10 +185,11 @@ def affinities_sentence(recommendation: Recommendation) -> str:
 def heatmap_legend(info: HeatmapInfo) -> str:
     """How to read the heatmap."""
     frames = "" if not info.groups else f" Frames: {'the chosen' if info.chosen else 'the proposed'} groups."
+    dotted = " Dotted frames: predicted." if info.predicted is not None and info.predicted.any() else ""
     signs = "Blue: the source helps; red: negative transfer." if origin(info.estimator).gains else "Blue: above 0."
     return (
         f"Rows help or hurt, columns gain or lose. {signs} "
-        f"A dot marks a score whose {numbers.LEVEL} interval excludes 0.{frames}"
+        f"A dot marks a score whose {numbers.LEVEL} interval excludes 0.{dotted}{frames}"
     )
 
 

@@ -1,4 +1,4 @@
-"""``cotrain heatmap``: tasks to affinities, or the drawing of affinities that are there."""
+"""``cotrain heatmap``: tasks to affinities, or the drawing of affinities or finished runs that are there."""
 
 import sys
 from pathlib import Path
@@ -19,14 +19,34 @@ def heatmap(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Draw this matrix (affinity.json, .csv or .parquet) and train nothing.",
+            help="Draw this and train nothing: a matrix (affinity.json, .csv or .parquet), or finished runs "
+            "(group,task,score,seed) or gains (subset,size,<task>,...), which also give a recommendation.",
             show_default=False,
         ),
     ] = None,
     grouping: Annotated[
         Path | None,
-        typer.Option("--grouping", metavar="FILE", help="With --from: outline these groups.", show_default=False),
+        typer.Option(
+            "--grouping",
+            metavar="FILE",
+            help="With --from: outline these groups, in place of recommended ones.",
+            show_default=False,
+        ),
     ] = None,
+    adapters: Annotated[
+        int | None,
+        typer.Option(
+            "--adapters",
+            metavar="K",
+            min=1,
+            help="With --from and finished runs or gains: at most so many groups; a task alone counts.",
+            show_default=False,
+        ),
+    ] = None,
+    lower_is_better: Annotated[
+        bool,
+        typer.Option("--lower-is-better", help="With --from and finished runs: scores are losses."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -54,10 +74,13 @@ def heatmap(
     if from_ is not None:
         if suite is not None:
             raise InputError(f"draws {from_} as it is, but {suite} was given too; leave one out", place="--from")
-        _draw(from_, grouping=grouping, folder=out or DRAWN, as_json=as_json)
+        _draw(from_, grouping, out or DRAWN, adapters, lower_is_better=lower_is_better, as_json=as_json)
         return
     if grouping is not None:
         raise InputError("outlines groups in a given matrix; name one with --from", place="--grouping")
+    for flag, given in (("--adapters", adapters is not None), ("--lower-is-better", lower_is_better)):
+        if given:
+            raise InputError("is for finished runs; name their file with --from", place=flag)
     settings = {
         "seed": seed,
         "budget.passes": passes,
@@ -77,13 +100,26 @@ def heatmap(
     show_matrix(matrix, picture=folder / "figures" / "heatmap.png", as_json=as_json)
 
 
-def _draw(file: Path, *, grouping: Path | None, folder: Path, as_json: bool) -> None:
-    from affinity.files import load
-    from cotrain.commands.show import show_matrix
+def _draw(
+    file: Path, grouping: Path | None, folder: Path, adapters: int | None, *, lower_is_better: bool, as_json: bool
+) -> None:
+    from affinity.matrix import AffinityMatrix
+    from cotrain.commands.show import show_finished, show_matrix
+    from cotrain.finished import recommend_trained
+    from cotrain.given import read_given
     from grouping.read import read_grouping
     from reports.report import render_heatmap
+    from tasks.errors import InputError
 
-    matrix = load(file)
-    groups = read_grouping(grouping, matrix.tasks).groups if grouping is not None else None
-    written = render_heatmap(matrix, groups, folder)
-    show_matrix(matrix, picture=written["heatmap.png"], as_json=as_json)
+    found = read_given(file, lower_is_better=lower_is_better)
+    partition = read_grouping(grouping, found.tasks) if grouping is not None else None
+    runs = not isinstance(found, AffinityMatrix) and found.kind != "gains"
+    if lower_is_better and not runs:
+        raise InputError(f"is for finished runs, but {file} holds none; leave it out", place="--lower-is-better")
+    if isinstance(found, AffinityMatrix):
+        if adapters is not None:
+            raise InputError(f"is for finished runs or gains, but {file} is a matrix; leave it out", place="--adapters")
+        written = render_heatmap(found, None if partition is None else partition.groups, folder)
+        show_matrix(found, picture=written["heatmap.png"], as_json=as_json)
+        return
+    show_finished(recommend_trained(found, out=folder, max_adapters=adapters, outlined=partition), as_json=as_json)

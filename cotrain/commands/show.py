@@ -8,11 +8,13 @@ from typing import Any
 import typer
 
 from affinity.matrix import AffinityMatrix
+from cotrain.finished import Finished
 from cotrain.json_text import to_json
 from reports.heatmap import heatmap_info
 from reports.inputs import parse
 from reports.records import Recommendation
-from reports.terminal import plain_summary, summary
+from reports.terminal import ASCII, plain_summary, summary
+from reports.trained import trained_text
 from reports.words import heatmap_sentence
 
 
@@ -38,3 +40,14 @@ def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool) -> None
         return
     typer.echo(heatmap_sentence(heatmap_info(matrix)))
     typer.echo(f"heatmap: {picture}")
+
+
+def show_finished(found: Finished, *, as_json: bool) -> None:
+    """The affinities in words, the groups that are recommended among those that were trained, and the heatmap."""
+    if as_json:
+        typer.echo(to_json(found.to_dict()), nl=False)
+        return
+    of = found.affinities
+    typer.echo(heatmap_sentence(heatmap_info(of.matrix, predicted=of.predicted)).translate(ASCII))
+    typer.echo(f"\n{trained_text(found.info)}\n")
+    typer.echo(f"heatmap: {found.picture}")
