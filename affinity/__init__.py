@@ -28,6 +28,11 @@ that by whatever was really trained::
     predictor = Hybrid.fit(list(tasks), measured, prior=estimate.prior)
     factors(list(tasks), measured).stability                   # factors/: why do they share an adapter well, or not?
 
+Runs that were finished elsewhere serve as well, as rows of group, task, score and seed::
+
+    found = gains_of_scores(Scores.read(Path("scores.csv")))   # scores, table_gains: gains with errors from replicates
+    table_matrix(found).matrix                                 # table_matrix: measured pairs, others predicted
+
 Every gain carries three errors: of the group's run, of the reference, which all gains of a task share, and of the
 held-out sample. :mod:`affinity.variance` takes them apart by replicates, :mod:`affinity.readings` by units.
 

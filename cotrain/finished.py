@@ -120,7 +120,8 @@ def trained_info(found: "TableGains", choice: "TrainedChoice | None", *, max_ada
         )  # fmt: skip
     partition = None if choice.choice is None else choice.choice.partition
     if partition is None:
-        remarks = (f"No groups are recommended: none of {max_adapters} or fewer was trained whole.", *remarks)
+        most = "1 adapter" if max_adapters == 1 else f"{max_adapters} adapters"
+        remarks = (f"No groups are recommended: no grouping with at most {most} was trained whole.", *remarks)
     return TrainedInfo(
         groups=None if partition is None else partition.groups,
         tasks={} if partition is None else _served(found, choice, partition),

@@ -77,7 +77,10 @@ def choose_trained(
 
     Raises:
         InputError: If there are more tasks than the exact search takes.
+        ValueError: If ``max_adapters`` is below 1.
     """
+    if max_adapters is not None and max_adapters < 1:
+        raise ValueError(f"Expected `max_adapters` of 1 or more, but got {max_adapters}.")
     tasks, objective, solver = tuple(gains.tasks), BestGain(max_adapters=max_adapters), SubsetDP()
     members = all_members(len(tasks))
     known, generator = Knowledge(gains, None, measured), np.random.default_rng(seed)
@@ -90,7 +93,7 @@ def choose_trained(
     totals[1:] = np.nansum(gains.predict(members[1:]).mean, axis=1)
     best = best_by_bound(totals, np.zeros(len(totals)), z=0.0, tasks=tasks, objective=objective, solver=solver)
     if best is None:
-        raise ValueError(f"Expected `max_adapters` of 1 or more, but got {max_adapters}.")
+        raise ValueError("Expected a partition of the tasks, but the solver found none.")
     total = -np.inf if accepted is None else accepted.candidate.total
     margin = SAME * max(float(np.abs(totals[1:]).max()), np.finfo(np.float64).tiny)
     beats = not known.holds(best.partition) and best.total > total + margin

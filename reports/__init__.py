@@ -25,7 +25,8 @@ with the record, which is also what ``figures/*.json`` holds:
 - :mod:`~reports.forest`: measured changes with intervals and margins;
 - :mod:`~reports.pareto`: adapters against mean gain, the choice marked;
 - :mod:`~reports.predicted`: predicted against measured gains;
-- :mod:`~reports.curves`: learning curves against the step-matched reference.
+- :mod:`~reports.curves`: learning curves against the step-matched reference;
+- :mod:`~reports.trained`: what finished runs recommend, as a table and in sentences.
 
 The same facts come as rows (:mod:`~reports.tables`, :mod:`~reports.audit_tables`, :mod:`~reports.factor_tables`), as
 sentences (:mod:`~reports.words`, :mod:`~reports.factor_words`) and as one screen of a terminal

@@ -55,20 +55,19 @@ KNOWN = {
     "gains": Origin("Measured: gains as the table gives them.", measured=True, unit="as the table gives it"),
 }
 """By the estimator's name."""
-PARTLY = "+hybrid"
-"""Ends the name where pairs were trained and measured in part."""
+PARTLY = {
+    "hybrid": "by a Gaussian process over the groups that were",
+    "mean_of_pairs": "near the mean of the target's pairs that were",
+}
+"""What stands behind a ``+`` in the name where only some pairs were trained: how the others are predicted."""
 
 
 def origin(estimator: str) -> Origin:
     """What the scores of this estimator are; without a name they are taken as measured gains, and nothing is said."""
     if not estimator:
         return Origin("", measured=True)
-    kind = estimator.removesuffix(PARTLY)
-    if kind != estimator and kind in KNOWN:
-        known = KNOWN[kind]
-        return replace(
-            known,
-            sentence=f"{known.sentence} Cells of pairs that were not trained are predicted, by a Gaussian process over "
-            "the groups that were.",
-        )
+    kind, _, predictor = estimator.partition("+")
+    if kind in KNOWN and predictor in PARTLY:
+        how = f"Cells of pairs that were not trained are predicted, {PARTLY[predictor]}."
+        return replace(KNOWN[kind], sentence=f"{KNOWN[kind].sentence} {how}")
     return KNOWN.get(estimator, Origin(f"Estimated by {printable(estimator)}, not measured.", gains=False))

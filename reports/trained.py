@@ -125,9 +125,8 @@ def trained_sentences(info: TrainedInfo) -> list[str]:
             level = f" ({numbers.share(info.confidence)} one-sided)"
             bound = "" if info.bound is None else f", lower bound {numbers.signed(info.bound)}{level}"
             said.append(f"Expected mean gain {numbers.signed(info.mean_gain)}{bound}; {others}.")
-    if info.better is not None:
-        said.append(_next(info.better))
-    return [*said, *info.remarks]
+    following = [] if info.better is None else [_next(info.better)]
+    return [*said, *following, *info.remarks] if said else [*info.remarks, *following]
 
 
 def _next(better: Untrained) -> str:

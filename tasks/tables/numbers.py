@@ -1,14 +1,21 @@
 """Tables of numbers that a user names on the command line: measured gains, scores of finished runs."""
 
 import math
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from tasks.errors import InputError
 from tasks.tables import READERS, Table
 
+INDEX = re.compile(r"__index_level_\d+__")
+"""How pandas calls an index without a name."""
+
 
 def read_numbers(path: Path, *, expected: str) -> Table:
     """The table in a file, with one row or more; a suffix that says nothing is read as CSV.
+
+    Columns in which pandas keeps an index in Parquet files are left out.
 
     Args:
         expected: What the file should hold, for messages, such as ``a table of gains``.
@@ -29,7 +36,7 @@ def read_numbers(path: Path, *, expected: str) -> Table:
         raise InputError(f"cannot be read ({error.strerror or error}); expected {expected}", place=name) from error
     if not table.rows:
         raise InputError(f"found a header and no rows; expected {expected}", place=name)
-    return table
+    return replace(table, columns=tuple(name for name in table.columns if not INDEX.fullmatch(name)))
 
 
 def row_places(table: Table) -> list[str]:
