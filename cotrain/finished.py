@@ -107,10 +107,10 @@ def trained_info(found: "TableGains", choice: "TrainedChoice | None", *, max_ada
     if choice is None:
         from grouping.masks import MAX_TASKS
 
-        few = f"No groups are recommended: there are {len(found.tasks)} tasks, and the exact search takes {MAX_TASKS}."
+        count = f"there are {len(found.tasks)} tasks, and the exact search takes at most {MAX_TASKS}"
         return TrainedInfo(
             groups=None, tasks={}, mean_gain=None, bound=None, confidence=CONFIDENCE, together=None, better=None,
-            remarks=(few, *remarks),
+            remarks=(f"No groups are recommended: {count}.", *remarks),
         )  # fmt: skip
     better = None
     if choice.better is not None:

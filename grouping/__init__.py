@@ -35,8 +35,8 @@ measured value (:mod:`grouping.acceptance`): of many noisy values the highest is
 all-together are candidates like any other. :class:`Outcome` holds the choice and the evidence for it;
 :mod:`grouping.study` keeps proposals and trained partitions as Optuna studies.
 
-What others trained is chosen from in the same way: :func:`grouping.trained_choice.choose_trained` takes measured groups,
-:class:`grouping.gain_table.GainTable` reads them from a file.
+What others trained is chosen from in the same way: :func:`grouping.trained_choice.choose_trained` takes measured
+groups, :class:`grouping.gain_table.GainTable` reads them from a file.
 
 Afterwards the choice is trained again with fresh seeds and held against its baselines on test:
 :mod:`grouping.statistics` has the intervals, :mod:`grouping.verdict` the words. Nothing here imports torch.

@@ -161,7 +161,7 @@ def test_planted_pairs_are_measured_and_errors_of_predicted_ones_cover_them() ->
 
 def test_which_predictor_is_taken() -> None:
     names = ("a", "b", "c")
-    pairs: dict[Group, tuple[float, ...]] = {pair: (0.1, 0.2) for pair in combinations(names, 2)}
+    pairs: dict[Group, tuple[float, ...]] = dict.fromkeys(combinations(names, 2), (0.1, 0.2))
     assert isinstance(fit_gains(gains_as_given(names, pairs)), MeanOfPairs)
     assert table_matrix(gains_as_given(names, pairs)).matrix.estimator == "gains"
     assert isinstance(fit_gains(gains_as_given(names, {**pairs, names: (0.1, 0.1, 0.1)})), Hybrid)

@@ -96,10 +96,18 @@ def _matrix(**changes: object) -> str:
     return json.dumps(matrix | changes)
 
 
+def _outlined_runs(folder: Path) -> None:
+    _write(folder / "s.csv", RUNS)
+    _write(folder / "g.json", '[["a", "c"], ["b"]]')
+
+
 DATA = "{train: train.jsonl, validation: valid.jsonl, test: test.jsonl}"
 ODD = [*rows(20, start=200), {"code": "x = 1", "target": 7}]
 RECOMMEND = ("recommend", "suite.yaml", "--quiet", "--workers", "1")
 HEATMAP = ("heatmap", "--from", "m.json")
+FINISHED = ("heatmap", "--from", "s.csv")
+RUNS = "group,task,score,seed\na,a,.7,0\nb,b,.5,0\na+b,a,.8,0\na+b,b,.6,0\n"
+GAINS = "subset,size,a,b\na+b,2,.1,-.2\n"
 VALIDATE = ("validate", "suite.yaml", "--grouping", "g.json")
 
 CASES = [
@@ -191,6 +199,25 @@ CASES = [
         ("out", "written"),
         (*HEATMAP, "--out", "out"),
     ),
+    # finished runs and tables of gains
+    Case("no runs", nothing, ("s.csv", "no such file", "group,task,score"), FINISHED),
+    Case("empty runs", file("s.csv", ""), ("s.csv", "empty"), FINISHED),
+    Case("header of runs", file("s.csv", "group,task,score\n"), ("s.csv", "no rows"), FINISHED),
+    Case("one run", file("s.csv", "group,task,score\na,a,.7\n"), ("s.csv", "no group of two or more"), FINISHED),
+    Case("other columns", file("s.csv", "x,y\n1,2\n"), ("s.csv", "x,y", "group,task,score", "subset"), FINISHED),
+    Case("unknown column", file("s.csv", RUNS.replace("seed", "sed")), ("s.csv", "`sed`", "`seed`"), FINISHED),
+    Case("no single", file("s.csv", RUNS.replace("a,a,.7,0\n", "", 1)), ("s.csv", "`a` has no run"), FINISHED),
+    Case("in groups alone", file("s.csv", RUNS + "b+c,b,1,0\nb+c,c,1,0\n"), ("s.csv", "`c` has no run"), FINISHED),
+    Case("no member", file("s.csv", RUNS.replace("a+b,b,.6,0\n", "")), ("`a+b`", "no row for `b`"), FINISHED),
+    Case("score", file("s.csv", RUNS.replace(".6", "inf")), ("s.csv: line 5", "score of `b`", "`inf`"), FINISHED),
+    Case("run twice", file("s.csv", RUNS + "b+a,a,.8,0\n"), ("s.csv: line 6", "stands on line 4"), FINISHED),
+    Case("gain twice", file("s.csv", GAINS + "b+a,2,1,1\n"), ("s.csv: line 3", "stands on line 2"), FINISHED),
+    Case("gain's task", file("s.csv", GAINS + "a+c,2,1,\n"), ("s.csv: line 3", "no task `c`"), FINISHED),
+    Case("no adapter", file("s.csv", RUNS), ("--adapters", "0"), (*FINISHED, "--adapters", "0")),
+    Case("cap of a matrix", file("m.json", _matrix()), ("--adapters", "m.json"), (*HEATMAP, "--adapters", "2")),
+    Case("cap of a suite", nothing, ("--adapters", "--from"), ("heatmap", "suite.yaml", "--adapters", "2")),
+    Case("losses of gains", file("s.csv", GAINS), ("--lower-is-better", "s.csv"), (*FINISHED, "--lower-is-better")),
+    Case("outline of runs", _outlined_runs, ("g.json: group 1", "`c`"), (*FINISHED, "--grouping", "g.json")),
     # run folders and others
     Case("no run", nothing, ("nowhere", "no such folder"), ("report", "nowhere")),
     Case("file in the way", nothing, ("clones.csv", "--out"), (*RECOMMEND, "--out", "clones.csv")),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.collections import PatchCollection
 
 from affinity.matrix import AffinityMatrix
 from reports import figures, tables, words
@@ -45,9 +46,38 @@ def test_the_heatmap_begins_with_where_scores_come_from(name: str) -> None:
         "lookahead": ("Score by lookahead of every source", "score by lookahead, no gain"),
         "features": ("Score by features of every source", "score by features, no gain"),
         "cosine": ("Score by cosine of every source", "score by cosine, no gain"),
+        "scores": ("Affinity of every source", "gain of the target:\nscore in the pair - score alone"),
+        "losses": ("Affinity of every source", "gain of the target:\nloss alone - loss in the pair"),
+        "gains": ("Affinity of every source", "gain of the target:\nas the table gives it"),
     }[name]
     assert drawing.title.startswith(expected[0])
     assert label.startswith(expected[1])
+
+
+def test_partly_measured_scores_say_so() -> None:
+    mixed = origin("losses+hybrid")
+    assert mixed.sentence.startswith(KNOWN["losses"].sentence)
+    assert "not trained are predicted, by a Gaussian process" in mixed.sentence
+    assert mixed.unit == KNOWN["losses"].unit
+    assert "near the mean of the target's pairs" in origin("gains+mean_of_pairs").sentence
+    assert origin("scores+magic").sentence == "Estimated by scores+magic, not measured."
+
+
+def test_predicted_cells_are_named_and_marked() -> None:
+    scores = np.array([[0, 0.1, 0.3], [-0.02, 0, 0.1], [0.2, 0.1, 0]])
+    matrix = AffinityMatrix(("c", "a", "b"), scores, np.full((3, 3), 0.01) * (1 - np.eye(3)), estimator="scores+hybrid")
+    predicted = np.zeros((3, 3), dtype=bool)
+    predicted[0, 2] = predicted[2, 0] = True
+    drawing = figures.heatmap(matrix, predicted=predicted)
+    assert "1 of 3 pairs was not trained: {b, c}." in drawing.caption
+    assert "strongest help is c to b (predicted), +0.300" in plain(drawing.caption)
+    assert "Dotted frames: predicted." in drawing.caption
+    assert {(row["source"], row["target"]) for row in drawing.rows if row["predicted"]} == {("b", "c"), ("c", "b")}
+    plainly = figures.heatmap(matrix)
+    assert "Dotted" not in plainly.caption
+    assert "predicted" not in plainly.rows[0]
+    frames = [len(of.get_paths()) for of in drawing.figure.axes[0].collections if isinstance(of, PatchCollection)]
+    assert frames == [2]
 
 
 def test_sentences_of_predicted_scores_and_of_scores_that_are_no_gains() -> None:
