@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cotrain.json_text import to_json
+from reports.lettering import printable
 from reports.trained import Served, TrainedInfo, Untrained
 
 if TYPE_CHECKING:
@@ -159,6 +160,6 @@ def _remarks(found: "TableGains") -> tuple[str, ...]:
             "repeat runs with other seeds to know more.",
         )
     if found.unrepeated:
-        names = ", ".join(found.unrepeated)
+        names = ", ".join(map(printable, found.unrepeated))
         return (f"No run of {names} was repeated: taken to be as noisy as the other tasks on average.",)
     return ()
