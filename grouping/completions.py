@@ -65,7 +65,7 @@ class CoverCompletions:
         return cls(ways.astype(np.intp))
 
     def values(self, trained: Array, new: Array) -> Array:
-        """Value of each new group with its best completion, shape ``(D, C)``; below :data:`FEASIBLE` if none serves all.
+        """What each new group is worth, best completed, shape ``(D, C)``; below :data:`FEASIBLE` if none serves all.
 
         Args:
             trained: Draws of the gains of trained groups and singles, shape ``(D, n, T)``; ``(1, n, T)`` if known.

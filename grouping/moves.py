@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 IMAGINED = 24
 """Draws whose best groupings become moves."""
-CONSIDERED = 192
-"""Most single groups whose completions are looked for, the most promising ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,6 @@ class Move:
 
 def moves(
     draws: Array,
-    expected: Array,
     rows: Rows,
     *,
     trained: NDArray[np.intp],
@@ -52,14 +49,13 @@ def moves(
 
     Args:
         draws: Gains of the rows, :data:`UNSERVED` where a task is no member, shape ``(D, R, T)``.
-        expected: Their expected gains, alike, shape ``(R, T)``.
         trained: Rows that were trained, and the singles.
-        untrained: Rows that may be trained.
+        untrained: All others: they may be trained.
     """
+    expected = draws.mean(axis=0)
     known = bool(np.ptp(draws[:, trained], axis=0).max(initial=0.0) == 0.0)
     sure = draws[:1, trained] if known else draws[:, trained]
-    considered = _promising(draws, expected, trained, untrained)
-    new = draws[:, considered]
+    new = draws[:, untrained]
     if mode == "cover":
         holding = rows.members[untrained].any(axis=0)
         typical = np.where(
@@ -74,46 +70,31 @@ def moves(
             (expected[trained] * inside[trained]).sum(axis=1), rows.masks[trained], others=adapters - 1
         )
         values = partitions.values(
-            (sure * inside[trained]).sum(axis=2), (new * inside[considered]).sum(axis=2), rows.masks[considered]
+            (sure * inside[trained]).sum(axis=2), (new * inside[untrained]).sum(axis=2), rows.masks[untrained]
         )
-    found = [
-        Move((int(row),), values[:, column]) for column, row in enumerate(considered) if values[0, column] > FEASIBLE
-    ]
-    return found + _whole(draws, expected, rows, trained, untrained, adapters=adapters, mode=mode, left=left)
-
-
-def _whole(
-    draws: Array, expected: Array, rows: Rows, trained: NDArray[np.intp], untrained: NDArray[np.intp], *,
-    adapters: int, mode: Mode, left: int,
-) -> list[Move]:  # fmt: skip
-    """Groupings that are the best under a draw or under the expected gains and need two models or more."""
-    usable = np.sort(np.concatenate([trained, untrained]))
-    among = rows.only(usable[usable < rows.shared])
-    worlds = np.concatenate([expected[None, usable], draws[:IMAGINED][:, usable]])
+    found = [Move((int(row),), of) for row, of in zip(untrained, values.T, strict=True) if of[0] > FEASIBLE]
+    worlds = np.concatenate([expected[None], draws[:IMAGINED]])
     missing = set(untrained.tolist())
-    seen: dict[tuple[int, ...], None] = {}
-    for chosen in best_rows(worlds, among, adapters=adapters, mode=mode):
-        if chosen is not None:
-            seen[tuple(int(usable[row]) for row in chosen)] = None
-    found = []
-    for grouping in seen:
-        needed = tuple(row for row in grouping if row in missing)
-        if 1 < len(needed) <= left:
-            found.append(Move(needed, draws[:, list(grouping)].max(axis=1).sum(axis=1)))
+    for chosen in dict.fromkeys(best_rows(worlds, rows, adapters=adapters, mode=mode)):
+        needed = tuple(row for row in chosen or () if row in missing)
+        if chosen is not None and 1 < len(needed) <= left:
+            found.append(Move(needed, draws[:, list(chosen)].max(axis=1).sum(axis=1)))
     return found
 
 
-def _promising(
-    draws: Array, expected: Array, trained: NDArray[np.intp], untrained: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """The untrained rows that most improve on what each task has in the best trained group, on average over draws."""
-    if len(untrained) <= CONSIDERED:
-        return untrained
-    have = np.sort(expected[trained], axis=0)[-2:].mean(axis=0)  # of two groups, as one alone is seldom free to serve
-    better = np.maximum(draws[:IMAGINED][:, untrained] - have, 0.0).sum(axis=2).mean(axis=0)
-    total = np.where(expected[untrained] > UNSERVED, expected[untrained], 0.0).sum(axis=1)
-    half = CONSIDERED // 2
-    first = np.argsort(-better, kind="stable")[:half]
-    rest = np.setdiff1d(np.argsort(-total, kind="stable"), first, assume_unique=True)
-    by_total = [row for row in np.argsort(-total, kind="stable") if row in set(rest.tolist())][:half]
-    return np.sort(untrained[np.concatenate([first, np.array(by_total, dtype=np.intp)])])
+def promising(draws: Array, known: Array, number: int) -> NDArray[np.intp]:
+    """Indices of the rows that most improve on what each task has by now, and of those with the highest sum of gains.
+
+    Args:
+        draws: Gains of untrained rows, :data:`UNSERVED` where a task is no member, shape ``(D, R, T)``.
+        known: Gains of trained groups and singles, alike, shape ``(n, T)``.
+        number: How many are wanted, half of them by either.
+    """
+    have = np.sort(known, axis=0)[-2:].mean(axis=0)  # of two groups, as one alone is seldom free to serve
+    have = np.where(have > UNSERVED / 4, have, known.max(axis=0))
+    better = np.maximum(draws - have, 0.0).sum(axis=2).mean(axis=0)
+    total = np.where(draws > UNSERVED, draws, 0.0).sum(axis=2).mean(axis=0)
+    first = np.argsort(-better, kind="stable")[: number // 2]
+    rest = np.argsort(-total, kind="stable")
+    rest = rest[~np.isin(rest, first)][: number - len(first)]
+    return np.sort(np.concatenate([first, rest]))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity.predictors.group_process import GroupProcess
-from grouping.completions import FEASIBLE, UNSERVED
-from grouping.moves import moves
+from grouping.completions import UNSERVED
+from grouping.imagined import best_rows
+from grouping.moves import moves, promising
 from grouping.rows import Rows
 from grouping.solvers.selection import select
 from tasks.errors import InputError
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 DRAWS = 128
-"""Draws of all gains per model."""
+"""Draws of the gains per model."""
+GLANCES = 32
+"""Draws by which the groups to consider are chosen where there are many."""
+IMAGINED = 8
+"""Of them, those whose best groupings are considered too."""
+CONSIDERED = 256
+"""Most groups that are considered per model, but for those."""
 ENUMERATED = 12
 """Most tasks for which all groups are considered; with more, groups are proposed."""
 
@@ -157,22 +164,21 @@ class _State:
             self.value = choice.value
 
     def next(self, gains: GainPredictor, *, left: int, generator: np.random.Generator) -> tuple[int, float] | None:
-        untrained = np.flatnonzero(self.open)
+        """The row to train next, with what it is expected to add per model; None if nothing is left."""
+        untrained = self._considered(gains, generator)
         if not len(untrained):
             return None
-        trained = np.concatenate([sorted(self.measured), np.arange(self.rows.shared, len(self.rows.members))])
-        trained = trained.astype(np.intp)
-        members = self.rows.members
-        draws = np.nan_to_num(gains.draw(members, draws=DRAWS, generator=generator), nan=UNSERVED)
-        generator.shuffle(draws, axis=0)
-        for row, measured in self.measured.items():
-            draws[:, row] = measured
-        expected = draws.mean(axis=0)
+        trained = np.array(sorted(self.measured), dtype=np.intp)
+        among = self.rows.only(np.concatenate([trained, untrained]))
+        first, last = len(trained), among.shared
+        draws = np.empty((DRAWS, *among.members.shape))
+        draws[:, first:last] = self._worlds(gains, untrained, draws=DRAWS, generator=generator)
+        sure = np.concatenate([np.arange(first), np.arange(last, len(among.members))])
+        draws[:, sure] = self.known
         possible = moves(
-            draws, expected, self.rows, trained=trained, untrained=untrained, adapters=self.adapters, mode=self.mode,
+            draws, among, trained=sure, untrained=np.arange(first, last), adapters=self.adapters, mode=self.mode,
             left=left,
         )  # fmt: skip
-        possible = [move for move in possible if move.values.mean() > FEASIBLE]
         if not possible:
             return int(generator.choice(untrained)), 0.0
         if self.value == -np.inf:
@@ -182,4 +188,30 @@ class _State:
             worths = [float(np.maximum(m.values - self.value, 0.0).mean()) / len(m.missing) for m in possible]
             best, worth = possible[int(np.argmax(worths))], max(worths)
         alone = {move.missing[0]: move.values.mean() for move in possible if len(move.missing) == 1}
-        return max(best.missing, key=lambda row: (alone.get(row, -np.inf), members[row].sum())), worth
+        row = max(best.missing, key=lambda row: (alone.get(row, -np.inf), among.members[row].sum()))
+        return int(untrained[row - first]), worth
+
+    def _considered(self, gains: GainPredictor, generator: np.random.Generator) -> NDArray[np.intp]:
+        """Untrained rows that are worth a closer look: all, or the most promising by a few draws."""
+        untrained = np.flatnonzero(self.open)
+        if len(untrained) <= CONSIDERED:
+            return untrained
+        glance = self._worlds(gains, untrained, draws=GLANCES, generator=generator)
+        kept = [promising(glance, self.known, CONSIDERED)]
+        among = self.rows.only(untrained)
+        worlds = np.full((IMAGINED, *among.members.shape), UNSERVED)
+        worlds[:, : len(untrained)] = glance[:IMAGINED]
+        worlds[:, len(untrained) :][:, *np.diag_indices(len(self.tasks))] = 0.0
+        for chosen in best_rows(worlds, among, adapters=self.adapters, mode=self.mode):
+            kept.append(np.array([row for row in chosen or () if row < len(untrained)], dtype=np.intp))
+        return untrained[np.unique(np.concatenate(kept))]
+
+    def _worlds(
+        self, gains: GainPredictor, rows: NDArray[np.intp], *, draws: int, generator: np.random.Generator
+    ) -> Array:
+        """Draws of some rows, UNSERVED where a task is no member, shape ``(D, len(rows), T)``."""
+        members = self.rows.members[rows]
+        found = gains.draw(members, draws=draws, generator=generator)
+        found[:, ~members] = UNSERVED
+        generator.shuffle(found, axis=0)
+        return found
