@@ -15,6 +15,7 @@ from cotrain.commands.plan import plan
 from cotrain.commands.recommend import recommend
 from cotrain.commands.report import report
 from cotrain.commands.schema import schema
+from cotrain.commands.search import search
 from cotrain.commands.validate import validate
 from tasks.errors import InputError
 
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "recommend": recommend,
     "heatmap": heatmap,
     "validate": validate,
+    "search": search,
     "plan": plan,
     "audit": audit,
     "report": report,

@@ -93,7 +93,7 @@ class RunFolder:
             raise InputError(f"these are no settings of a run; {ANOTHER}", place=str(settings))
         changed = differences(_without_places(before, fingerprints), _without_places(plain, fingerprints))
         _refuse(self.path, [f"{field}: {old} in the run folder, {new} now" for field, old, new in changed])
-        known = _read_object(marks)
+        known = read_object(marks)
         moved = [name for name in fingerprints if known.get(name) != fingerprints[name]]
         _refuse(self.path, [f"{name}: its data are not those of the run folder any more" for name in moved])
         return True
@@ -137,7 +137,7 @@ class RunFolder:
             How many looks this folder has had at the same test data, this one among them; a resumed look is the same.
         """
         path = self.path / "openings.json"
-        before = _read_object(path).get("openings", []) if path.exists() else []
+        before = read_object(path).get("openings", []) if path.exists() else []
         earlier = [
             Opening(item["key"], item["tests"], tuple(tuple(group) for group in item["groups"])) for item in before
         ]
@@ -186,7 +186,7 @@ def _refuse(path: Path, changes: list[str]) -> None:
         raise InputError(f"{'; '.join(changes[:3])}{more}; {ANOTHER}, or undo the change", place=str(path))
 
 
-def _read_object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(read_text(path))
     except json.JSONDecodeError as error:

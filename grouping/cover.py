@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grouping.partition import Group, Partition, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,10 @@ class Cover:
     def helpers(self) -> int:
         """Memberships that cost training and serve nobody; 0 for a partition."""
         return sum(len(group) - len(served) for group, served in self._pairs())
+
+    def restricted_growth(self, tasks: Sequence[str] | None = None) -> tuple[int, ...]:
+        """Labels of the groups that serve the tasks (sorted by default), each new one the next free number, from 0."""
+        return Partition.of(self.served).restricted_growth(tasks)
 
     def to_partition(self) -> Partition | None:
         """The same grouping as a partition; None if groups overlap."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.completions import FEASIBLE, UNSERVED, CoverCompletions, PartitionCompletions
+from grouping.completions import FEASIBLE, CoverCompletions, PartitionCompletions
 from grouping.imagined import best_rows
 
 if TYPE_CHECKING:
@@ -80,21 +80,3 @@ def moves(
         if chosen is not None and 1 < len(needed) <= left:
             found.append(Move(needed, draws[:, list(chosen)].max(axis=1).sum(axis=1)))
     return found
-
-
-def promising(draws: Array, known: Array, number: int) -> NDArray[np.intp]:
-    """Indices of the rows that most improve on what each task has by now, and of those with the highest sum of gains.
-
-    Args:
-        draws: Gains of untrained rows, :data:`UNSERVED` where a task is no member, shape ``(D, R, T)``.
-        known: Gains of trained groups and singles, alike, shape ``(n, T)``.
-        number: How many are wanted, half of them by either.
-    """
-    have = np.sort(known, axis=0)[-2:].mean(axis=0)  # of two groups, as one alone is seldom free to serve
-    have = np.where(have > UNSERVED / 4, have, known.max(axis=0))
-    better = np.maximum(draws - have, 0.0).sum(axis=2).mean(axis=0)
-    total = np.where(draws > UNSERVED, draws, 0.0).sum(axis=2).mean(axis=0)
-    first = np.argsort(-better, kind="stable")[: number // 2]
-    rest = np.argsort(-total, kind="stable")
-    rest = rest[~np.isin(rest, first)][: number - len(first)]
-    return np.sort(np.concatenate([first, rest]))

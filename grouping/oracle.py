@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from affinity.gains import MeasuredGroup
+    from affinity.predictor import Measured
     from grouping.partition import Group
 
 
@@ -24,4 +25,12 @@ class Oracle(Protocol):
         A group that could not be trained is left out of the answer; the search goes on without it and never asks
         for it again.
         """
+        ...
+
+
+class GroupOracle(Protocol):
+    """Says what one group did to its members, one question at a time; every question costs a trained model."""
+
+    def ask(self, group: Group) -> Measured | None:
+        """Gains of the members of a group of two tasks or more, in the group's order; None if it cannot be trained."""
         ...

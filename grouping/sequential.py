@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity.predictors.group_process import GroupProcess
+from grouping.candidates import Candidates, Grown, Listed, worlds
 from grouping.completions import UNSERVED
+from grouping.cover import Cover
 from grouping.imagined import best_rows
-from grouping.moves import moves, promising
-from grouping.rows import Rows
+from grouping.moves import moves
+from grouping.rows import MOST_TASKS, Rows
 from grouping.solvers.selection import select
 from tasks.errors import InputError
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from affinity.predictor import GainPredictor, Measured
     from affinity.prior import GainPrior
-    from grouping.cover import Cover
+    from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.solvers.selection import Mode
 
@@ -30,27 +32,37 @@ if TYPE_CHECKING:
 
 DRAWS = 128
 """Draws of the gains per model."""
-GLANCES = 32
-"""Draws by which the groups to consider are chosen where there are many."""
-IMAGINED = 8
-"""Of them, those whose best groupings are considered too."""
-CONSIDERED = 256
-"""Most groups that are considered per model, but for those."""
-ENUMERATED = 12
-"""Most tasks for which all groups are considered; with more, groups are proposed."""
+LISTED = 12
+"""Most tasks for which all groups are listed; with more and no pool, groups are grown."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Step:
+    """The next question, and the grouping for which it is asked."""
+
+    group: Group
+    """What to train."""
+    proposal: Cover | None = None
+    """The grouping that is expected to be best with it; None where nothing is expected."""
+    predicted: float = np.nan
+    """Value that is expected of the proposal, NaN without one."""
+    error: float = np.nan
+    """Standard error of that."""
+    worst: float = np.nan
+    """Expected gain of the task that fares worst in the proposal."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Asked:
-    """One question to the oracle."""
+    """One question to the oracle and its answer."""
 
-    group: Group
+    step: Step
     answer: Measured | None
     """None if the group could not be trained."""
-    expected: float
-    """Expected improvement of the value by the move that it belongs to, when it was asked."""
+    choice: Cover | None
+    """What would be chosen after the answer; None while what was trained makes up no grouping."""
     value: float
-    """Value of the choice afterwards, -inf while nothing could be chosen."""
+    """Its value, -inf alike."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,12 +75,14 @@ class Found:
     """Sum over tasks of the measured gain in the serving group."""
     asked: tuple[Asked, ...]
     """All questions, in order."""
+    measured: dict[Group, Measured]
+    """All answers."""
     gains: GainPredictor
-    """The predictor after all answers."""
+    """The predictor after them."""
 
 
 def search_sequentially(
-    ask: Callable[[Group], Measured | None],
+    oracle: GroupOracle,
     tasks: Sequence[str],
     *,
     adapters: int,
@@ -77,141 +91,162 @@ def search_sequentially(
     seed: int,
     pool: Iterable[Group] | None = None,
     prior: GainPrior | None = None,
-    start: str = "cheapest",
+    told: Callable[[Asked], None] = lambda asked: None,
 ) -> Found:
-    """Finds the grouping of highest value with few trained models.
+    r"""Finds the grouping of highest value with few trained models.
+
+    All tasks together are trained first, if they may be. Then each model is the one that adds most: with :math:`f` the
+    value of what would be chosen now and :math:`v_d` that of a grouping under draw :math:`d` of all gains, a grouping
+    that misses :math:`m` models adds :math:`\frac{1}{m D} \sum_d \max(v_d - f, 0)` per model. Groupings are every
+    untrained group beside the best of what was trained, and the best ones under the expected gains and under some of
+    the draws (:mod:`grouping.moves`).
 
     Args:
-        ask: Trains a group of two tasks or more and measures its members' gains; None if it cannot be trained.
+        oracle: Trains groups.
+        tasks: All of them; a single's gain is 0 and needs no model.
         adapters: Most groups of the answer; groups of one count.
-        models: Most questions.
+        models: Most questions; refusals count.
+        seed: Of the draws.
         pool: The only groups that may be asked for; None allows all.
         prior: What an estimator guesses of any group.
+        told: Called after every answer.
 
     Raises:
-        InputError: If no grouping of at most ``adapters`` groups can be made of what may be trained.
+        InputError: If there are too many tasks, or no grouping of at most ``adapters`` groups can be made of what may
+            be trained, or of what was.
     """
     names = tuple(sorted(tasks))
-    state = _State(names, adapters=adapters, mode=mode, seed=seed, pool=pool)
+    search = _Search(names, adapters=adapters, mode=mode, pool=pool)
     gains: GainPredictor = GroupProcess.fit(names, [], prior=prior, seed=seed)
     asked: list[Asked] = []
     while len(asked) < models:
-        generator = np.random.default_rng([seed, len(asked)])
-        step = state.next(gains, left=models - len(asked), generator=generator)
-        if start == "together" and not asked and (whole := state.rows.row_of(names)) is not None:
-            step = whole, 0.0
+        step = search.next(gains, left=models - len(asked), generator=np.random.default_rng([seed, len(asked)]))
         if step is None:
             break
-        row, expected = step
-        group = state.rows.group(row)
-        answer = ask(group)
-        state.learn(row, answer)
+        answer = oracle.ask(step.group)
+        search.learn(step.group, answer)
         if answer is not None:
             gains = gains.update([answer])
-        asked.append(Asked(group=group, answer=answer, expected=expected, value=state.value))
-    choice = select(state.known, state.trained_rows, adapters=adapters, mode=mode)
-    if choice is None:
+        asked.append(Asked(step=step, answer=answer, choice=search.choice, value=search.value))
+        told(asked[-1])
+    search.choose(exactly=True)
+    if search.choice is None:
         raise InputError(
-            f"no grouping of at most {adapters} adapters can be made of the groups that were trained; allow more "
-            "models, adapters or groups",
-            place="--adapters",
+            f"no grouping of at most {adapters} adapters can be made of the {len(search.measured)} groups that were "
+            "trained; allow more models or adapters",
+            place="--models",
         )
-    return Found(cover=choice.cover(state.trained_rows), value=choice.value, asked=tuple(asked), gains=gains)
+    return Found(
+        cover=search.choice, value=search.value, asked=tuple(asked), measured=dict(search.measured), gains=gains
+    )
 
 
-class _State:
-    """What was asked, and what may still be."""
+class _Search:
+    """What was asked, what is chosen, and what comes next."""
 
-    def __init__(
-        self, tasks: tuple[str, ...], *, adapters: int, mode: Mode, seed: int, pool: Iterable[Group] | None
-    ) -> None:
+    def __init__(self, tasks: tuple[str, ...], *, adapters: int, mode: Mode, pool: Iterable[Group] | None) -> None:
+        if not 2 <= len(set(tasks)) == len(tasks) <= MOST_TASKS:
+            raise InputError(f"found {len(tasks)} tasks; expected 2 to {MOST_TASKS} different ones", place="tasks")
+        if adapters < 1:
+            raise InputError(f"found {adapters}; expected 1 or more", place="--adapters")
         self.tasks, self.adapters, self.mode = tasks, adapters, mode
-        if pool is not None:
-            self.rows = Rows.of([tasks, *pool] if tasks in set(pool) else pool, tasks)
+        self.candidates: Candidates
+        self.whole = pool is None
+        if pool is None and len(tasks) > LISTED:
+            self.candidates = Grown(len(tasks))
         else:
-            self.rows = Rows.every(tasks)
-        self.open = np.ones(self.rows.shared, dtype=np.bool_)
-        self.measured: dict[int, Array] = {}
+            rows = Rows.every(tasks) if pool is None else Rows.of(pool, tasks)
+            self.whole = self.whole or rows.row_of(tasks) is not None
+            self.candidates = Listed(rows, adapters=adapters, mode=mode)
+            if not self.whole and select(np.zeros(rows.members.shape), rows, adapters=adapters, mode=mode) is None:
+                raise InputError(
+                    f"no {mode} of at most {adapters} adapters can be made of the pool's {rows.shared} groups and of "
+                    "single tasks; allow more adapters or add groups, such as all tasks together",
+                    place="--pool",
+                )
+        self.measured: dict[Group, Measured] = {}
+        self.closed: set[int] = set()
+        self.choice: Cover | None = None
         self.value = -np.inf
-        self._choose()
+        self.choose(exactly=False)
 
-    @property
-    def trained_rows(self) -> Rows:
-        return self.rows.only(np.array(sorted(self.measured), dtype=np.intp))
+    def learn(self, group: Group, answer: Measured | None) -> None:
+        self.closed.add(sum(1 << self.tasks.index(task) for task in group))
+        if answer is not None:
+            self.measured[group] = answer
+            self.choose(exactly=False)
 
-    @property
-    def known(self) -> Array:
-        """Measured gains of the trained rows and singles, UNSERVED elsewhere."""
+    def next(self, gains: GainPredictor, *, left: int, generator: np.random.Generator) -> Step | None:
+        """The group to train next; None if nothing is left."""
+        if self.whole and not self.closed:
+            return Step(group=self.tasks)
+        known = self._known()
+        looked = self.candidates.look(gains, closed=self.closed, known=known, generator=generator)
+        if not len(looked):
+            return None
+        first = len(self.measured)
+        members = np.concatenate([self._trained().members[:first], looked, np.eye(len(self.tasks), dtype=np.bool_)])
+        among = Rows(self.tasks, members)
+        untrained = np.arange(first, among.shared)
+        sure = np.setdiff1d(np.arange(len(members)), untrained)
+        draws = np.empty((DRAWS, *members.shape))
+        draws[:, untrained] = worlds(gains, looked, draws=DRAWS, generator=generator)
+        draws[:, sure] = known
+        possible = moves(
+            draws, among, trained=sure, untrained=untrained, adapters=self.adapters, mode=self.mode, left=left
+        )
+        if not possible:
+            return Step(group=among.group(int(generator.choice(untrained))))
+        if self.choice is None:
+            best = min(possible, key=lambda move: (len(move.missing), -move.values.mean()))
+        else:
+            best = max(possible, key=lambda m: float(np.maximum(m.values - self.value, 0.0).mean()) / len(m.missing))
+        alone = {move.missing[0]: move.values.mean() for move in possible if len(move.missing) == 1}
+        row = max(best.missing, key=lambda row: (alone.get(row, -np.inf), members[row].sum()))
+        expected = draws.mean(axis=0)
+        chosen = self._best(expected, among, np.concatenate([sure, best.missing]))
+        return Step(
+            group=among.group(row),
+            proposal=None if chosen is None else _cover(expected, among, chosen),
+            predicted=float(best.values.mean()),
+            error=float(best.values.std(ddof=1)),
+            worst=np.nan if chosen is None else float(expected[list(chosen)].max(axis=0).min()),
+        )
+
+    def _best(self, gains: Array, rows: Rows, usable: NDArray[np.intp]) -> tuple[int, ...] | None:
+        """The best grouping of some rows, the singles among them."""
+        usable = np.sort(usable)
+        some = rows.only(usable[usable < rows.shared])
+        chosen = best_rows(gains[None, usable], some, adapters=self.adapters, mode=self.mode)[0]
+        return None if chosen is None else tuple(int(usable[row]) for row in chosen)
+
+    def _trained(self) -> Rows:
+        return Rows.of(self.measured, self.tasks)
+
+    def _known(self) -> Array:
+        """Measured gains of the trained groups and of singles, UNSERVED where a task is no member."""
         known = np.full((len(self.measured) + len(self.tasks), len(self.tasks)), UNSERVED)
-        for place, row in enumerate(sorted(self.measured)):
-            known[place] = self.measured[row]
+        for row, answer in enumerate(self.measured.values()):
+            known[row, [self.tasks.index(task) for task in answer.group]] = answer.mean
         known[len(self.measured) :][np.diag_indices(len(self.tasks))] = 0.0
         return known
 
-    def learn(self, row: int, answer: Measured | None) -> None:
-        self.open[row] = False
-        if answer is None:
+    def choose(self, *, exactly: bool) -> None:
+        """The best grouping of what was trained; between questions about many tasks an exchange of groups is enough."""
+        rows, known = self._trained(), self._known()
+        if exactly:
+            choice = select(known, rows, adapters=self.adapters, mode=self.mode)
+            if choice is not None and choice.value > self.value:
+                self.choice, self.value = choice.cover(rows), choice.value
             return
-        gains = np.full(len(self.tasks), UNSERVED)
-        for task, gain in zip(answer.group, answer.mean, strict=True):
-            gains[self.tasks.index(task)] = gain
-        self.measured[row] = gains
-        self._choose()
+        chosen = self._best(known, rows, np.arange(len(rows.members)))
+        if chosen is not None and (value := float(known[list(chosen)].max(axis=0).sum())) > self.value:
+            self.choice, self.value = _cover(known, rows, chosen), value
 
-    def _choose(self) -> None:
-        choice = select(self.known, self.trained_rows, adapters=self.adapters, mode=self.mode)
-        if choice is not None:
-            self.value = choice.value
 
-    def next(self, gains: GainPredictor, *, left: int, generator: np.random.Generator) -> tuple[int, float] | None:
-        """The row to train next, with what it is expected to add per model; None if nothing is left."""
-        untrained = self._considered(gains, generator)
-        if not len(untrained):
-            return None
-        trained = np.array(sorted(self.measured), dtype=np.intp)
-        among = self.rows.only(np.concatenate([trained, untrained]))
-        first, last = len(trained), among.shared
-        draws = np.empty((DRAWS, *among.members.shape))
-        draws[:, first:last] = self._worlds(gains, untrained, draws=DRAWS, generator=generator)
-        sure = np.concatenate([np.arange(first), np.arange(last, len(among.members))])
-        draws[:, sure] = self.known
-        possible = moves(
-            draws, among, trained=sure, untrained=np.arange(first, last), adapters=self.adapters, mode=self.mode,
-            left=left,
-        )  # fmt: skip
-        if not possible:
-            return int(generator.choice(untrained)), 0.0
-        if self.value == -np.inf:
-            best = min(possible, key=lambda move: (len(move.missing), -move.values.mean()))
-            worth = float(best.values.mean())
-        else:
-            worths = [float(np.maximum(m.values - self.value, 0.0).mean()) / len(m.missing) for m in possible]
-            best, worth = possible[int(np.argmax(worths))], max(worths)
-        alone = {move.missing[0]: move.values.mean() for move in possible if len(move.missing) == 1}
-        row = max(best.missing, key=lambda row: (alone.get(row, -np.inf), among.members[row].sum()))
-        return int(untrained[row - first]), worth
-
-    def _considered(self, gains: GainPredictor, generator: np.random.Generator) -> NDArray[np.intp]:
-        """Untrained rows that are worth a closer look: all, or the most promising by a few draws."""
-        untrained = np.flatnonzero(self.open)
-        if len(untrained) <= CONSIDERED:
-            return untrained
-        glance = self._worlds(gains, untrained, draws=GLANCES, generator=generator)
-        kept = [promising(glance, self.known, CONSIDERED)]
-        among = self.rows.only(untrained)
-        worlds = np.full((IMAGINED, *among.members.shape), UNSERVED)
-        worlds[:, : len(untrained)] = glance[:IMAGINED]
-        worlds[:, len(untrained) :][:, *np.diag_indices(len(self.tasks))] = 0.0
-        for chosen in best_rows(worlds, among, adapters=self.adapters, mode=self.mode):
-            kept.append(np.array([row for row in chosen or () if row < len(untrained)], dtype=np.intp))
-        return untrained[np.unique(np.concatenate(kept))]
-
-    def _worlds(
-        self, gains: GainPredictor, rows: NDArray[np.intp], *, draws: int, generator: np.random.Generator
-    ) -> Array:
-        """Draws of some rows, UNSERVED where a task is no member, shape ``(D, len(rows), T)``."""
-        members = self.rows.members[rows]
-        found = gains.draw(members, draws=draws, generator=generator)
-        found[:, ~members] = UNSERVED
-        generator.shuffle(found, axis=0)
-        return found
+def _cover(gains: Array, rows: Rows, chosen: tuple[int, ...]) -> Cover:
+    """Each task is served by the chosen row in which it gains most."""
+    serving = [chosen[int(place)] for place in gains[list(chosen)].argmax(axis=0)]
+    kept = sorted(set(serving))
+    served_by = {task: kept.index(row) for task, row in zip(rows.tasks, serving, strict=True)}
+    return Cover.of([rows.group(row) for row in kept], served_by)

@@ -15,12 +15,16 @@ from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from grouping.partition import Partition
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
+
+    from grouping.cover import Cover
+    from grouping.partition import Partition
+
+    Grouped = Partition | Cover
 
 PROPOSALS = "proposals"
 """Name of the study of proposals; its objectives are :data:`OBJECTIVES`."""
@@ -44,7 +48,8 @@ class Studies:
 
     Args:
         storage: An Optuna storage.
-        tasks: All tasks. A trial's parameters are the partition's restricted-growth digits, one per task by name.
+        tasks: All tasks. A trial's parameters are the partition's restricted-growth digits, one per task by name; of a
+            cover, those of the groups that serve the tasks.
         prefix: Put in front of the studies' names, where a database serves several runs.
     """
 
@@ -75,7 +80,12 @@ class Studies:
         }
 
     def propose(
-        self, partition: Partition, *, mean_gain: float, worst: float, attributes: Mapping[str, Any] | None = None
+        self,
+        partition: Grouped,
+        *,
+        mean_gain: float,
+        worst: float,
+        attributes: Mapping[str, Any] | None = None,
     ) -> None:
         """Records a proposal with what is expected of it; one that was recorded before is left as it is.
 
@@ -93,7 +103,7 @@ class Studies:
         )  # fmt: skip
         self._proposed.add(key)
 
-    def begin(self, partition: Partition, *, attributes: Mapping[str, Any] | None = None) -> None:
+    def begin(self, partition: Grouped, *, attributes: Mapping[str, Any] | None = None) -> None:
         """Records that a partition's groups are about to be trained; call it before training, with the predictions.
 
         A partition that was begun before, in this process or in one that was killed, is not begun again.
@@ -104,7 +114,7 @@ class Studies:
         self._numbers[key] = self._add(self.trained, partition, attributes, state=TrialState.RUNNING)
         self._open.add(key)
 
-    def finish(self, partition: Partition, *, mean_gain: float | None) -> None:
+    def finish(self, partition: Grouped, *, mean_gain: float | None) -> None:
         """Tells a begun trial the measured mean gain, once; None marks groups that could not be trained."""
         key = partition.to_json()
         if key not in self._open:
@@ -117,7 +127,7 @@ class Studies:
         self._open.remove(key)
 
     def _add(
-        self, study: optuna.Study, partition: Partition, attributes: Mapping[str, Any] | None, *, state: TrialState,
+        self, study: optuna.Study, partition: Grouped, attributes: Mapping[str, Any] | None, *, state: TrialState,
         values: list[float] | None = None,
     ) -> int:  # fmt: skip
         """Adds a trial and returns its number."""

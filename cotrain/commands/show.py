@@ -9,10 +9,12 @@ import typer
 
 from affinity.matrix import AffinityMatrix
 from cotrain.finished import Finished
+from cotrain.group_search import Searched
 from cotrain.json_text import to_json
 from reports.heatmap import heatmap_info
 from reports.inputs import parse
 from reports.records import Recommendation
+from reports.searched import SearchedInfo, searched_text
 from reports.terminal import ASCII, plain_summary, summary
 from reports.trained import trained_text
 from reports.words import heatmap_sentence
@@ -51,3 +53,23 @@ def show_finished(found: Finished, *, as_json: bool) -> None:
     typer.echo(heatmap_sentence(heatmap_info(of.matrix, predicted=of.predicted)).translate(ASCII))
     typer.echo(f"\n{trained_text(found.info)}\n")
     typer.echo(f"heatmap: {found.picture}")
+
+
+def show_searched(found: Searched, *, as_json: bool) -> None:
+    """The groups that a search found, with every task's gain."""
+    content = found.to_dict()
+    if as_json:
+        typer.echo(to_json(content), nl=False)
+        return
+    cover = found.found.cover
+    info = SearchedInfo(
+        groups=cover.groups,
+        served=cover.served,
+        gains=content["gains"],
+        value=content["value"],
+        together=content["baselines"]["together"],
+        models=content["models"],
+        refused=sum(of.answer is None for of in found.found.asked),
+        resumed=found.resumed,
+    )
+    typer.echo(searched_text(info))

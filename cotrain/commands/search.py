@@ -1,0 +1,109 @@
+"""``cotrain search``: the best grouping that a number of trained models can find."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cotrain.commands import flags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cotrain.group_search import Source
+    from grouping.sequential import Asked
+
+
+def search(
+    table: Annotated[
+        Path | None,
+        typer.Option("--table", metavar="FILE", help="Gains of finished groups: subset,size,<task>,<task>,...",
+                     show_default=False),
+    ] = None,
+    trainer: Annotated[
+        str | None,
+        typer.Option("--trainer", metavar="CMD", help="A command that trains groups, asked in lines of JSON.",
+                     show_default=False),
+    ] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option("--tasks", metavar="A,B,C", help="With --trainer: all tasks.", show_default=False),
+    ] = None,
+    pool: Annotated[
+        Path | None,
+        typer.Option("--pool", metavar="FILE", help="With --trainer: the groups that it can train, one per line: a+c.",
+                     show_default=False),
+    ] = None,
+    adapters: Annotated[
+        int | None,
+        typer.Option("--adapters", metavar="K", min=1, help="Most groups, groups of one included; by default no limit.",
+                     show_default=False),
+    ] = None,
+    mode: Annotated[
+        Literal["partition", "cover"],
+        typer.Option("--mode", help="Disjoint groups, or groups that overlap, of which one serves each task."),
+    ] = "partition",
+    models: Annotated[int, typer.Option("--models", metavar="M", min=0, help="Most models to train.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the search; sent with every question.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Keep answers here, and go on from them.", show_default=False),
+    ] = None,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+) -> None:  # fmt: skip
+    """Find the grouping with the highest sum of gains, training few models: replay a table, or drive a trainer.
+
+    A trainer is started once. It reads a line such as {"tasks": ["a", "c"], "seed": 7} and writes one such as
+    {"gains": {"a": 0.1, "c": -0.02}}, gains over each task alone, or {"error": "why"}, until its input closes.
+    """
+    from cotrain.commands.show import show_searched
+    from cotrain.group_search import Settings, Source, search_groups
+
+    source = Source(table=table, trainer=trainer, tasks=_names(tasks, trainer=trainer), pool=pool)
+    _require_one(source)
+    settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed)
+    found = search_groups(source, settings, out=out, told=_line(models, quiet=quiet or as_json))
+    show_searched(found, as_json=as_json)
+
+
+def _require_one(source: "Source") -> None:
+    from tasks.errors import InputError
+
+    if (source.table is None) == (source.trainer is None):
+        came = "none" if source.table is None else "both"
+        raise InputError(f"found {came}; name a table of gains or a trainer", place="--table, --trainer")
+    if source.table is not None and (source.tasks or source.pool is not None):
+        named = "--tasks" if source.tasks else "--pool"
+        raise InputError("is for --trainer; a table holds its own", place=named)
+
+
+def _names(tasks: str | None, *, trainer: str | None) -> tuple[str, ...]:
+    from tasks.errors import InputError
+
+    names = tuple(name.strip() for name in tasks.split(",")) if tasks is not None else ()
+    if trainer is None:
+        return names
+    if len(names) < 2 or len(set(names)) < len(names) or not all(names) or any("+" in name for name in names):
+        found = "nothing" if tasks is None else f"`{tasks}`"
+        raise InputError(
+            f"found {found}; expected two or more different names, joined with `,` and without `+`", place="--tasks"
+        )
+    return names
+
+
+def _line(models: int, *, quiet: bool) -> "Callable[[Asked], None]":
+    """One line per answer on standard error."""
+    from reports.lettering import printable
+
+    count = 0
+
+    def say(asked: "Asked") -> None:
+        nonlocal count
+        count += 1
+        if not quiet:
+            answer = "cannot be trained" if asked.answer is None else f"{asked.answer.mean.sum():+.4f}"
+            best = f", best {asked.value:+.4f}" if asked.choice is not None else ""
+            typer.echo(f"{count}/{models} {printable('+'.join(asked.step.group))}: {answer}{best}", err=True)
+
+    return say

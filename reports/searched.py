@@ -1,0 +1,73 @@
+"""What a search that counts models found, in words for a terminal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.lettering import printable
+from reports.table import Column, Table, plain
+from reports.terminal import ASCII, aligned
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchedInfo:
+    """The answer of a search, ready to be shown."""
+
+    groups: Sequence[Sequence[str]]
+    """Members of each group."""
+    served: Sequence[Sequence[str]]
+    """The tasks that each group serves; its other members help."""
+    gains: Mapping[str, float]
+    """Measured gain of every task in the group that serves it."""
+    value: float
+    """Sum of the gains."""
+    together: float | None
+    """Sum of the gains of all tasks together; None if that was not trained."""
+    models: int
+    """Questions asked."""
+    refused: int
+    """Questions whose group could not be trained."""
+    resumed: int
+    """Questions that an earlier run had asked."""
+
+
+def searched_text(info: SearchedInfo) -> str:
+    """The groups, every task's gain, and what the alternatives are worth."""
+    count = len(info.groups)
+    together = "" if info.together is None else f", all together {info.together:+.4f}"
+    lines = [
+        *aligned(searched_table(info)),
+        "",
+        f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the gains add up to {info.value:+.4f}; every task "
+        f"alone is 0{together}.",
+    ]
+    worse = [task for task, gain in info.gains.items() if gain < 0]
+    if worse:
+        lines.append(f"Worse than alone: {printable(', '.join(worse))}.")
+    trained = info.models - info.refused
+    asked = f"{trained} model{'s' * (trained != 1)} trained"
+    if info.refused:
+        asked += f", {info.refused} more asked for that could not be"
+    if info.resumed:
+        asked += f", {info.resumed} of all in an earlier run"
+    lines.append(f"{asked}. Gains are measured, and the choice is the best among what was trained.")
+    return "\n".join(lines).translate(ASCII)
+
+
+def searched_table(info: SearchedInfo) -> Table:
+    """One row per group."""
+    rows = [
+        {
+            "group": number,
+            "serves": list(served),
+            "gain": sum(info.gains[task] for task in served),
+            "helpers": [task for task in group if task not in served],
+        }
+        for number, (group, served) in enumerate(zip(info.groups, info.served, strict=True), start=1)
+    ]
+    columns = (
+        plain("group", "group", str, numeric=True),
+        Column("serves", lambda row: ", ".join(row["serves"])),
+        plain("sum of gains", "gain", lambda gain: f"{gain:+.4f}", numeric=True),
+        Column("helped by", lambda row: ", ".join(row["helpers"]) or "-"),
+    )
+    return Table("searched", "The groups that were found, and what each is worth.", columns, tuple(rows))
