@@ -1,25 +1,21 @@
 """``cotrain search``: from a table of gains or somebody's own trainer to the best grouping that few models can find."""
 
-import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cotrain.differences import differences
 from cotrain.json_text import to_json
-from cotrain.lock import FolderLock
-from tasks.errors import InputError
+from cotrain.search_folder import LEDGER, RESULT, STUDY, plain, settled, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
     from grouping.solvers.selection import Mode
-
-SETTINGS = "search.json"
-"""Settings of a search, in its folder; a resumed search must have the same but for the number of models."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +60,7 @@ class Searched:
         tasks: In the order of the table's columns, or as they were given.
         settings: As asked for, with the number of adapters filled in.
         found: The choice and its evidence.
-        refusals: Groups that could not be trained, with the trainer's reason.
+        refusals: The trainer's reasons for groups that could not be trained, of this run.
         resumed: Questions that an earlier run in the same folder had asked.
     """
 
@@ -101,12 +97,52 @@ class Searched:
                 }
                 for of in found.asked
             ],
-            "refused": {"+".join(group): reason for group, reason in self.refusals.items()},
+            "refused": {
+                "+".join(of.step.group): self.refusals.get(of.step.group, "") for of in found.asked if of.answer is None
+            },
         }
 
     def gain(self, task: str, group: "Group") -> float:
         """The measured gain of a task in a trained group, 0 alone."""
         return 0.0 if len(group) == 1 else float(self.found.measured[group].mean[group.index(task)])
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A source that can be asked.
+
+    Args:
+        tasks: All tasks.
+        oracle: Answers.
+        pool: The groups that may be asked for; None allows all.
+        refusals: Groups that could not be trained, with the reason; filled as they are asked for.
+    """
+
+    tasks: tuple[str, ...]
+    oracle: "GroupOracle"
+    pool: "tuple[Group, ...] | None"
+    refusals: "dict[Group, str]"
+
+
+@contextmanager
+def opened(source: Source, *, seed: int) -> "Iterator[Opened]":
+    """Reads the table, or starts the trainer and ends it at the end.
+
+    Raises:
+        InputError: If a file is wrong or the trainer cannot be started.
+    """
+    from grouping.command_oracle import CommandOracle
+    from grouping.gain_table import GainTable
+    from grouping.pool import read_pool
+    from grouping.table_oracle import TableOracle
+
+    if source.table is not None:
+        oracle = TableOracle(GainTable.read(source.table))
+        yield Opened(oracle.table.tasks, oracle, oracle.pool, {})
+        return
+    pool = None if source.pool is None else read_pool(source.pool, source.tasks)
+    with CommandOracle(source.trainer or "", source.tasks, seed=seed) as command:
+        yield Opened(source.tasks, command, pool, command.refusals)
 
 
 def search_groups(
@@ -121,97 +157,24 @@ def search_groups(
     Raises:
         InputError: If the source is wrong or fails, the settings cannot be met, or ``out`` holds another search.
     """
-    from grouping.command_oracle import CommandOracle
-    from grouping.gain_table import GainTable
-    from grouping.pool import read_pool
     from grouping.remembered import Remembered
     from grouping.search_record import record_search
     from grouping.sequential import search_sequentially
-    from grouping.table_oracle import TableOracle
 
     with ExitStack() as stack:
-        pool: tuple[Group, ...] | None = None
-        oracle: GroupOracle
-        if source.table is not None:
-            table = GainTable.read(source.table)
-            tasks, oracle = table.tasks, TableOracle(table)
-            pool = oracle.pool
-        else:
-            tasks = source.tasks
-            pool = None if source.pool is None else read_pool(source.pool, tasks)
-        adapters = len(tasks) if settings.adapters is None else settings.adapters
+        asked = stack.enter_context(opened(source, seed=settings.seed))
+        oracle, remembered = asked.oracle, None
         if out is not None:
-            stack.enter_context(_settled(out, _plain(source, settings, tasks, pool)))
-        command = None
-        if source.trainer is not None:
-            command = oracle = stack.enter_context(CommandOracle(source.trainer, tasks, seed=settings.seed))
-        remembered = None if out is None else Remembered(oracle, out / "ledger.sqlite", settings.seed)
-        record = told if out is None else stack.enter_context(record_search(out / "study.sqlite", tasks, told))
+            stack.enter_context(settled(out, plain(source, settings, asked.tasks, asked.pool)))
+            oracle = remembered = Remembered(asked.oracle, out / LEDGER, settings.seed)
+            told = stack.enter_context(record_search(out / STUDY, asked.tasks, told))
+        adapters = len(asked.tasks) if settings.adapters is None else settings.adapters
         found = search_sequentially(
-            oracle if remembered is None else remembered, tasks, adapters=adapters, mode=settings.mode,
-            models=settings.models, seed=settings.seed, pool=pool, told=record,
+            oracle, asked.tasks, adapters=adapters, mode=settings.mode, models=settings.models, seed=settings.seed,
+            pool=asked.pool, told=told,
         )  # fmt: skip
-    result = Searched(
-        tasks,
-        Settings(adapters=adapters, mode=settings.mode, models=settings.models, seed=settings.seed),
-        found,
-        {} if command is None else command.refusals,
-        0 if remembered is None else remembered.kept,
-    )
-    if out is not None:
-        _write(out / "grouping.json", to_json(result.to_dict()))
+        resumed = 0 if remembered is None else remembered.kept
+        result = Searched(asked.tasks, replace(settings, adapters=adapters), found, asked.refusals, resumed)
+        if out is not None:
+            write(out / RESULT, to_json(result.to_dict()))
     return result
-
-
-def _plain(
-    source: Source, settings: Settings, tasks: Sequence[str], pool: "tuple[Group, ...] | None"
-) -> dict[str, Any]:
-    """What must be the same for answers to be used again."""
-    plain: dict[str, Any] = {
-        "tasks": list(tasks),
-        "adapters": settings.adapters,
-        "mode": settings.mode,
-        "seed": settings.seed,
-        "trainer": source.trainer,
-    }
-    if source.table is not None:
-        plain["table"] = hashlib.sha256(source.table.read_bytes()).hexdigest()
-    if pool is not None:
-        plain["pool"] = hashlib.sha256("\n".join(sorted("+".join(group) for group in pool)).encode()).hexdigest()
-    return plain
-
-
-def _settled(out: Path, plain: dict[str, Any]) -> ExitStack:
-    """Holds the folder for this process, with these settings in it."""
-    from cotrain.run_folder import ANOTHER, read_object
-
-    stack = ExitStack()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FolderLock(out / ".lock")
-    except FileExistsError:
-        raise InputError(f"this is a file, expected a folder; {ANOTHER}", place=str(out)) from None
-    except OSError as error:
-        raise InputError(f"cannot write to this folder: {error.strerror}; {ANOTHER}", place=str(out)) from None
-    stack.callback(lock.release)
-    path = out / SETTINGS
-    with stack:
-        if path.exists():
-            before = {name: value for name, value in read_object(path).items() if name != "schema"}
-            changed = [f"{field}: {old} in the folder, {new} now" for field, old, new in differences(before, plain)]
-            if changed:
-                raise InputError(f"this folder holds another search ({'; '.join(changed)}); {ANOTHER}", place=str(out))
-        elif (out / "ledger.sqlite").exists() or (out / "suite.yaml").exists():
-            raise InputError(f"this folder holds a run of another kind; {ANOTHER}", place=str(out))
-        else:
-            _write(path, to_json({"schema": 1, **plain}))
-        return stack.pop_all()
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from None

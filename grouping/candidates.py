@@ -16,16 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from affinity.predictor import GainPredictor
+    from grouping.effort import Effort
     from grouping.solvers.selection import Mode
 
     Array = NDArray[np.float64]
 
-GLANCES = 32
-"""Draws by which promising groups are told from others."""
-IMAGINED = 8
-"""Of them, those whose best groupings are looked at too."""
-LOOKED_AT = 256
-"""Most groups that are looked at closely, but for those."""
 STARTS = 256
 """Random groups from which others are grown where there are too many to list."""
 GROWN = 48
@@ -54,10 +49,11 @@ class Listed:
     Args:
         rows: The pool.
         adapters: Most groups of a grouping.
+        effort: How many are looked at closely.
     """
 
-    def __init__(self, rows: Rows, *, adapters: int, mode: Mode) -> None:
-        self._rows, self._adapters, self._mode = rows, adapters, mode
+    def __init__(self, rows: Rows, *, adapters: int, mode: Mode, effort: Effort) -> None:
+        self._rows, self._adapters, self._mode, self._effort = rows, adapters, mode, effort
 
     def look(
         self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
@@ -65,13 +61,14 @@ class Listed:
         """See :class:`Candidates`."""
         rows = self._rows
         left = np.flatnonzero(~np.isin(rows.masks[: rows.shared], list(closed)))
-        if len(left) <= LOOKED_AT:
+        effort = self._effort
+        if len(left) <= effort.looked_at:
             return rows.members[left]
-        glance = worlds(gains, rows.members[left], draws=GLANCES, generator=generator)
-        kept = [promising(glance, known, LOOKED_AT)]
+        glance = worlds(gains, rows.members[left], draws=effort.glances, generator=generator)
+        kept = [promising(glance, known, effort.looked_at)]
         among = rows.only(left)
-        imagined = np.full((IMAGINED, *among.members.shape), UNSERVED)
-        imagined[:, : len(left)] = glance[:IMAGINED]
+        imagined = np.full((effort.imagined // 3, *among.members.shape), UNSERVED)
+        imagined[:, : len(left)] = glance[: len(imagined)]
         singles = np.arange(len(rows.tasks))
         imagined[:, len(left) + singles, singles] = 0.0
         chosen = best_rows(imagined, among, adapters=self._adapters, mode=self._mode)
@@ -84,10 +81,11 @@ class Grown:
 
     Args:
         count: Number of tasks.
+        effort: How many are looked at closely.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, *, effort: Effort) -> None:
+        self._count, self._effort = count, effort
 
     def look(
         self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
@@ -96,8 +94,8 @@ class Grown:
         trained = known[: len(known) - self._count] > UNSERVED
         found = self._untried([self._random(generator), self._neighbours(trained[-GROWN:])], closed)
         for last in (False, True):
-            glance = worlds(gains, found, draws=GLANCES, generator=generator)
-            kept = found[promising(glance, known, LOOKED_AT if last else GROWN)]
+            glance = worlds(gains, found, draws=self._effort.glances, generator=generator)
+            kept = found[promising(glance, known, self._effort.looked_at if last else GROWN)]
             if last:
                 return kept
             found = self._untried([found, self._neighbours(kept)], closed)

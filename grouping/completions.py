@@ -24,8 +24,6 @@ UNSERVED = -1e9
 """Stands for the gain of a task that no group serves: a sum with one of them is below :data:`FEASIBLE`."""
 FEASIBLE = -1e8
 """Sums above it serve every task."""
-MOST = 400
-"""Most ways that are kept, the most promising ones."""
 CHUNK = 1 << 22
 """Most numbers that are compared at a time."""
 
@@ -41,7 +39,7 @@ class CoverCompletions:
     ways: NDArray[np.intp]
 
     @classmethod
-    def of(cls, gains: Array, typical: Array, *, others: int) -> CoverCompletions:
+    def of(cls, gains: Array, typical: Array, *, others: int, most: int) -> CoverCompletions:
         """The ways to choose ``others`` of ``n`` rows.
 
         Args:
@@ -49,19 +47,20 @@ class CoverCompletions:
                 ``(n, T)``.
             typical: What a new group is expected to do for each task, shape ``(T,)``: of too many ways those are kept
                 that are best if it does so.
+            most: How many ways are too many.
         """
         number = len(gains)
         others = min(others, number)
         if others == 0:
             return cls(np.zeros((1, 0), dtype=np.intp))
-        if comb(number, others) <= MOST:
+        if comb(number, others) <= most:
             return cls(np.array(list(combinations(range(number), others)), dtype=np.intp))
         ways = np.arange(number)[:, None]
         for _ in range(others - 1):
             wider = np.concatenate([np.repeat(ways, number, axis=0), np.tile(np.arange(number), len(ways))[:, None]], 1)
             wider = np.unique(np.sort(wider, axis=1), axis=0)
             best = np.maximum(gains[wider].max(axis=1), typical).sum(axis=1)
-            ways = wider[np.argsort(-best, kind="stable")[:MOST]]
+            ways = wider[np.argsort(-best, kind="stable")[:most]]
         return cls(ways.astype(np.intp))
 
     def values(self, trained: Array, new: Array) -> Array:
@@ -102,12 +101,13 @@ class PartitionCompletions:
     ways: dict[int, list[tuple[int, ...]]]
 
     @classmethod
-    def of(cls, totals: Array, masks: NDArray[np.int64], *, others: int) -> PartitionCompletions:
+    def of(cls, totals: Array, masks: NDArray[np.int64], *, others: int, most: int) -> PartitionCompletions:
         """All ways to choose up to ``others`` disjoint rows; of too many the best per number of rows.
 
         Args:
             totals: Expected sum of the members' gains of trained groups and singles, shape ``(n,)``.
             masks: Their members as bits, alike.
+            most: A fiftieth of the ways that are kept.
         """
         ways: dict[int, list[tuple[int, ...]]] = {0: [()]}
         level: list[tuple[int, tuple[int, ...], float]] = [(0, (), 0.0)]
@@ -118,7 +118,7 @@ class PartitionCompletions:
                 for row in range(rows[-1] + 1 if rows else 0, len(masks))
                 if not mask & int(masks[row])
             ]
-            level = sorted(wider, key=lambda way: -way[2])[: 50 * MOST]
+            level = sorted(wider, key=lambda way: -way[2])[: 50 * most]
             for mask, rows, _ in level:
                 ways.setdefault(mask, []).append(rows)
         return cls(int(np.bitwise_or.reduce(masks)), ways)

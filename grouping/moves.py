@@ -13,13 +13,11 @@ from grouping.imagined import best_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from grouping.effort import Effort
     from grouping.rows import Rows
     from grouping.solvers.selection import Mode
 
     Array = NDArray[np.float64]
-
-IMAGINED = 24
-"""Draws whose best groupings become moves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +42,7 @@ def moves(
     adapters: int,
     mode: Mode,
     left: int,
+    effort: Effort,
 ) -> list[Move]:
     """All moves that need at most ``left`` models.
 
@@ -62,18 +61,21 @@ def moves(
             holding, np.where(rows.members[untrained], expected[untrained], 0.0).sum(axis=0)
             / np.maximum(rows.members[untrained].sum(axis=0), 1), 0.0,
         )  # fmt: skip
-        covers = CoverCompletions.of(expected[trained], typical, others=adapters - 1)
+        covers = CoverCompletions.of(expected[trained], typical, others=adapters - 1, most=effort.ways)
         values = covers.values(sure, new)
     else:
         inside = rows.members.astype(np.float64)
         partitions = PartitionCompletions.of(
-            (expected[trained] * inside[trained]).sum(axis=1), rows.masks[trained], others=adapters - 1
+            (expected[trained] * inside[trained]).sum(axis=1),
+            rows.masks[trained],
+            others=adapters - 1,
+            most=effort.ways,
         )
         values = partitions.values(
             (sure * inside[trained]).sum(axis=2), (new * inside[untrained]).sum(axis=2), rows.masks[untrained]
         )
     found = [Move((int(row),), of) for row, of in zip(untrained, values.T, strict=True) if of[0] > FEASIBLE]
-    worlds = np.concatenate([expected[None], draws[:IMAGINED]])
+    worlds = np.concatenate([expected[None], draws[: effort.imagined]])
     missing = set(untrained.tolist())
     for chosen in dict.fromkeys(best_rows(worlds, rows, adapters=adapters, mode=mode)):
         needed = tuple(row for row in chosen or () if row in missing)

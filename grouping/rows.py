@@ -78,6 +78,11 @@ class Rows:
         """The group's row, or None."""
         return self.places.get(sum(1 << self.tasks.index(task) for task in group))
 
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All groups of two tasks or more."""
+        return tuple(self.group(row) for row in range(self.shared))
+
     def group(self, row: int) -> Group:
         """Members of a row, sorted by name."""
         return tuple(sorted(self.tasks[index] for index in np.flatnonzero(self.members[row])))

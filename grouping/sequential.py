@@ -11,6 +11,7 @@ from affinity.predictors.group_process import GroupProcess
 from grouping.candidates import Candidates, Grown, Listed, worlds
 from grouping.completions import UNSERVED
 from grouping.cover import Cover
+from grouping.effort import FEW_TASKS, Effort
 from grouping.imagined import best_rows
 from grouping.moves import moves
 from grouping.rows import MOST_TASKS, Rows
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from grouping.solvers.selection import Mode
 
     Array = NDArray[np.float64]
-
-DRAWS = 128
-"""Draws of the gains per model."""
-LISTED = 12
-"""Most tasks for which all groups are listed; with more and no pool, groups are grown."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,6 +86,7 @@ def search_sequentially(
     models: int,
     seed: int,
     pool: Iterable[Group] | None = None,
+    measured: Sequence[Measured] = (),
     prior: GainPrior | None = None,
     told: Callable[[Asked], None] = lambda asked: None,
 ) -> Found:
@@ -108,6 +105,7 @@ def search_sequentially(
         models: Most questions; refusals count.
         seed: Of the draws.
         pool: The only groups that may be asked for; None allows all.
+        measured: Groups that were trained before; they cost nothing and may be chosen.
         prior: What an estimator guesses of any group.
         told: Called after every answer.
 
@@ -116,8 +114,8 @@ def search_sequentially(
             be trained, or of what was.
     """
     names = tuple(sorted(tasks))
-    search = _Search(names, adapters=adapters, mode=mode, pool=pool)
-    gains: GainPredictor = GroupProcess.fit(names, [], prior=prior, seed=seed)
+    search = _Search(names, adapters=adapters, mode=mode, pool=pool, measured=measured)
+    gains: GainPredictor = GroupProcess.fit(names, list(search.measured.values()), prior=prior, seed=seed)
     asked: list[Asked] = []
     while len(asked) < models:
         step = search.next(gains, left=models - len(asked), generator=np.random.default_rng([seed, len(asked)]))
@@ -144,34 +142,51 @@ def search_sequentially(
 class _Search:
     """What was asked, what is chosen, and what comes next."""
 
-    def __init__(self, tasks: tuple[str, ...], *, adapters: int, mode: Mode, pool: Iterable[Group] | None) -> None:
+    def __init__(
+        self,
+        tasks: tuple[str, ...],
+        *,
+        adapters: int,
+        mode: Mode,
+        pool: Iterable[Group] | None,
+        measured: Sequence[Measured],
+    ) -> None:
         if not 2 <= len(set(tasks)) == len(tasks) <= MOST_TASKS:
             raise InputError(f"found {len(tasks)} tasks; expected 2 to {MOST_TASKS} different ones", place="tasks")
         if adapters < 1:
             raise InputError(f"found {adapters}; expected 1 or more", place="--adapters")
         self.tasks, self.adapters, self.mode = tasks, adapters, mode
+        self.effort = Effort.of(len(tasks))
+        self.measured = {tuple(sorted(of.group)): of for of in measured if len(of.group) > 1}
+        self.closed = {self._mask(group) for group in self.measured}
         self.candidates: Candidates
         self.whole = pool is None
-        if pool is None and len(tasks) > LISTED:
-            self.candidates = Grown(len(tasks))
+        if pool is None and len(tasks) > FEW_TASKS:
+            self.candidates = Grown(len(tasks), effort=self.effort)
         else:
             rows = Rows.every(tasks) if pool is None else Rows.of(pool, tasks)
             self.whole = self.whole or rows.row_of(tasks) is not None
-            self.candidates = Listed(rows, adapters=adapters, mode=mode)
-            if not self.whole and select(np.zeros(rows.members.shape), rows, adapters=adapters, mode=mode) is None:
-                raise InputError(
-                    f"no {mode} of at most {adapters} adapters can be made of the pool's {rows.shared} groups and of "
-                    "single tasks; allow more adapters or add groups, such as all tasks together",
-                    place="--pool",
-                )
-        self.measured: dict[Group, Measured] = {}
-        self.closed: set[int] = set()
+            self.candidates = Listed(rows, adapters=adapters, mode=mode, effort=self.effort)
+            if not self.whole:
+                self._require_grouping(Rows.of([*rows.groups, *self.measured], tasks))
         self.choice: Cover | None = None
         self.value = -np.inf
         self.choose(exactly=False)
 
+    def _require_grouping(self, rows: Rows) -> None:
+        found = select(np.zeros(rows.members.shape), rows, adapters=self.adapters, mode=self.mode)
+        if found is None:
+            raise InputError(
+                f"no {self.mode} of at most {self.adapters} adapters can be made of the {rows.shared} groups that may "
+                "be trained and of single tasks; allow more adapters or add groups, such as all tasks together",
+                place="--adapters",
+            )
+
+    def _mask(self, group: Group) -> int:
+        return sum(1 << self.tasks.index(task) for task in group)
+
     def learn(self, group: Group, answer: Measured | None) -> None:
-        self.closed.add(sum(1 << self.tasks.index(task) for task in group))
+        self.closed.add(self._mask(group))
         if answer is not None:
             self.measured[group] = answer
             self.choose(exactly=False)
@@ -189,11 +204,18 @@ class _Search:
         among = Rows(self.tasks, members)
         untrained = np.arange(first, among.shared)
         sure = np.setdiff1d(np.arange(len(members)), untrained)
-        draws = np.empty((DRAWS, *members.shape))
-        draws[:, untrained] = worlds(gains, looked, draws=DRAWS, generator=generator)
+        draws = np.empty((self.effort.draws, *members.shape))
+        draws[:, untrained] = worlds(gains, looked, draws=self.effort.draws, generator=generator)
         draws[:, sure] = known
         possible = moves(
-            draws, among, trained=sure, untrained=untrained, adapters=self.adapters, mode=self.mode, left=left
+            draws,
+            among,
+            trained=sure,
+            untrained=untrained,
+            adapters=self.adapters,
+            mode=self.mode,
+            left=left,
+            effort=self.effort,
         )
         if not possible:
             return Step(group=among.group(int(generator.choice(untrained))))

@@ -15,9 +15,9 @@ from affinity.prior import GainPrior
 
 Array = NDArray[np.float64]
 
-SAMPLES = ((300, 12), (700, 8), (1200, 4))
+SAMPLES = ((200, 12), (400, 8), (800, 4))
 """Sets of sizes that are sampled, by the most measured cells for which it is so many; 2 beyond."""
-REFIT = 1.15
+REFIT = 1.25
 """Growth of the number of measured groups after which sizes are fitted anew; between, the last ones are kept."""
 
 

@@ -56,7 +56,7 @@ WIDEN = 3.0
 """Factor on the covariance of the sampled sizes: the true posterior has longer tails than its Gaussian."""
 NUGGET = 1e-4
 """Share of a squared scale that is added to every cell's variance so that a table without errors can be solved."""
-MOST_CELLS = 600
+MOST_CELLS = 400
 """Cells beyond which the sizes are fitted on some of the groups; the work grows with their cube."""
 
 

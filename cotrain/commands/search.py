@@ -49,6 +49,11 @@ def search(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Keep answers here, and go on from them.", show_default=False),
     ] = None,
+    add: Annotated[
+        str | None,
+        typer.Option("--add", metavar="TASK", help="Try a new task in the groups that the search in --out found.",
+                     show_default=False),
+    ] = None,
     as_json: flags.Json = False,
     quiet: flags.Quiet = False,
 ) -> None:  # fmt: skip
@@ -60,10 +65,19 @@ def search(
     from cotrain.commands.show import show_searched
     from cotrain.group_search import Settings, Source, search_groups
 
-    source = Source(table=table, trainer=trainer, tasks=_names(tasks, trainer=trainer), pool=pool)
-    _require_one(source)
-    settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed)
-    found = search_groups(source, settings, out=out, told=_line(models, quiet=quiet or as_json))
+    say = _line(models, quiet=quiet or as_json)
+    if add is not None:
+        _require_folder(out, tasks)
+        source = Source(table=table, trainer=trainer)
+        _require_one(source)
+        from cotrain.added_task import add_task
+
+        found = add_task(add, source, before=out or Path(), models=models, told=say)
+    else:
+        source = Source(table=table, trainer=trainer, tasks=_names(tasks, trainer=trainer), pool=pool)
+        _require_one(source)
+        settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed)
+        found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)
 
 
@@ -76,6 +90,17 @@ def _require_one(source: "Source") -> None:
     if source.table is not None and (source.tasks or source.pool is not None):
         named = "--tasks" if source.tasks else "--pool"
         raise InputError("is for --trainer; a table holds its own", place=named)
+
+
+def _require_folder(out: Path | None, tasks: str | None) -> None:
+    from tasks.errors import InputError
+
+    if out is None:
+        raise InputError("adds to a finished search; name its folder with --out", place="--add")
+    if tasks is not None:
+        raise InputError(
+            "the tasks are those of the search in --out and the one of --add; leave it out", place="--tasks"
+        )
 
 
 def _names(tasks: str | None, *, trainer: str | None) -> tuple[str, ...]:

@@ -1,0 +1,31 @@
+"""How much a search thinks per trained model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FEW_TASKS = 12
+"""Most tasks of the first kind of effort; with more every group has more members, so fewer of them are looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """Numbers that trade the time per model, from 20 ms with 6 tasks to half a second with 30, against its worth."""
+
+    draws: int
+    """Draws of the gains from which improvements are read."""
+    glances: int
+    """Draws by which promising groups are told from others, where there are many."""
+    imagined: int
+    """Draws whose best groupings are proposals."""
+    looked_at: int
+    """Most groups that are looked at closely."""
+    ways: int
+    """Most ways to complete a new group with trained ones."""
+
+    @classmethod
+    def of(cls, tasks: int) -> Effort:
+        """What so many tasks deserve."""
+        if tasks <= FEW_TASKS:
+            return cls(draws=128, glances=32, imagined=24, looked_at=256, ways=400)
+        return cls(draws=64, glances=16, imagined=12, looked_at=128, ways=128)
