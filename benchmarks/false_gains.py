@@ -122,9 +122,8 @@ def main() -> None:
                     tables = range(start, min(start + BATCH, given.tables))
                     counts += kept.measured(f"{predictor} {objective} {error} {start}", partial(count, tables, case))
                 below, mean, shares = 100 * counts / given.tables
-                print(
-                    f"{predictor} {objective} error {error}: wrong {below:.1f} %, mean {mean:.1f} %, shares {shares:.0f} %"
-                )
+                name = f"{predictor} {objective} error {error}"
+                print(f"{name}: wrong {below:.1f} %, mean {mean:.1f} %, shares {shares:.0f} %", flush=True)
 
 
 def count(tables: Sequence[int], case: dict[str, Any]) -> list[int]:

@@ -20,6 +20,8 @@ class Effort:
     """Draws whose best groupings are proposals."""
     looked_at: int
     """Most groups that are looked at closely."""
+    proposals: int
+    """Most groupings with one new group among which a model is to tell the best."""
     ways: int
     """Most ways to complete a new group with trained ones."""
 
@@ -27,5 +29,5 @@ class Effort:
     def of(cls, tasks: int) -> Effort:
         """What so many tasks deserve."""
         if tasks <= FEW_TASKS:
-            return cls(draws=128, glances=32, imagined=24, looked_at=256, ways=400)
-        return cls(draws=64, glances=16, imagined=12, looked_at=128, ways=128)
+            return cls(draws=128, glances=32, imagined=24, looked_at=256, proposals=48, ways=400)
+        return cls(draws=64, glances=16, imagined=12, looked_at=128, proposals=32, ways=128)

@@ -13,7 +13,8 @@ from grouping.completions import UNSERVED
 from grouping.cover import Cover
 from grouping.effort import FEW_TASKS, Effort
 from grouping.imagined import best_rows
-from grouping.moves import moves
+from grouping.information import knowledge_gradient
+from grouping.moves import Move, moves
 from grouping.rows import MOST_TASKS, Rows
 from grouping.solvers.selection import select
 from tasks.errors import InputError
@@ -96,7 +97,8 @@ def search_sequentially(
     value of what would be chosen now and :math:`v_d` that of a grouping under draw :math:`d` of all gains, a grouping
     that misses :math:`m` models adds :math:`\frac{1}{m D} \sum_d \max(v_d - f, 0)` per model. Groupings are every
     untrained group beside the best of what was trained, and the best ones under the expected gains and under some of
-    the draws (:mod:`grouping.moves`).
+    the draws (:mod:`grouping.moves`). But for the last model, what it would tell about the others counts as much
+    (:mod:`grouping.information`).
 
     Args:
         oracle: Trains groups.
@@ -219,12 +221,7 @@ class _Search:
         )
         if not possible:
             return Step(group=among.group(int(generator.choice(untrained))))
-        if self.choice is None:
-            best = min(possible, key=lambda move: (len(move.missing), -move.values.mean()))
-        else:
-            best = max(possible, key=lambda m: float(np.maximum(m.values - self.value, 0.0).mean()) / len(m.missing))
-        alone = {move.missing[0]: move.values.mean() for move in possible if len(move.missing) == 1}
-        row = max(best.missing, key=lambda row: (alone.get(row, -np.inf), members[row].sum()))
+        row, best = self._pick(possible, draws, among, untrained, left=left)
         expected = draws.mean(axis=0)
         chosen = self._best(expected, among, np.concatenate([sure, best.missing]))
         return Step(
@@ -234,6 +231,37 @@ class _Search:
             error=float(best.values.std(ddof=1)),
             worst=np.nan if chosen is None else float(expected[list(chosen)].max(axis=0).min()),
         )
+
+    def _pick(
+        self, possible: Sequence[Move], draws: Array, rows: Rows, untrained: NDArray[np.intp], *, left: int
+    ) -> tuple[int, Move]:
+        """The row to train and the move that it belongs to."""
+        alone = {move.missing[0]: move for move in possible if len(move.missing) == 1}
+
+        def first(move: Move) -> int:
+            """Of a whole grouping, the group that is worth most without the others."""
+            worth = {row: alone[row].values.mean() if row in alone else -np.inf for row in move.missing}
+            return max(move.missing, key=lambda row: (worth[row], rows.members[row].sum()))
+
+        if self.choice is None:
+            best = min(possible, key=lambda move: (len(move.missing), -move.values.mean()))
+            return first(best), best
+        adds = [float(np.maximum(move.values - self.value, 0.0).mean()) / len(move.missing) for move in possible]
+        if left == 1:
+            best = possible[int(np.argmax(adds))]
+            return first(best), best
+        scores: dict[int, tuple[float, Move]] = {}
+        for move, added in zip(possible, adds, strict=True):
+            for row in move.missing:
+                if row not in scores or added > scores[row][0]:
+                    scores[row] = added, move
+        likely = sorted(possible, key=lambda move: -move.values.mean())[: self.effort.proposals]
+        whole = [move for move in possible if len(move.missing) > 1 and move not in likely]
+        sure = np.full(len(draws), self.value)
+        values = np.column_stack([sure, *(move.values for move in [*likely, *whole])])
+        told = {row: knowledge_gradient(draws[:, row][:, rows.members[row]], values) + scores[row][0] for row in scores}
+        row = max(told, key=lambda row: told[row])
+        return row, scores[row][1]
 
     def _best(self, gains: Array, rows: Rows, usable: NDArray[np.intp]) -> tuple[int, ...] | None:
         """The best grouping of some rows, the singles among them."""
