@@ -37,8 +37,8 @@ def searched_text(info: SearchedInfo) -> str:
     lines = [
         *aligned(searched_table(info)),
         "",
-        f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the gains add up to {info.value:+.4f}; every task "
-        f"alone is 0{together}.",
+        f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the gains add up to {info.value:+.4f}; "
+        f"every task alone is 0{together}.",
     ]
     worse = [task for task, gain in info.gains.items() if gain < 0]
     if worse:
