@@ -145,7 +145,8 @@ def search_groups(
         command = None
         if source.trainer is not None:
             command = oracle = stack.enter_context(CommandOracle(source.trainer, tasks, seed=settings.seed))
-        remembered = None if out is None else Remembered(oracle, out / "ledger.sqlite", settings.seed)
+        refusals = {} if command is None else command.refusals
+        remembered = None if out is None else Remembered(oracle, out / "ledger.sqlite", settings.seed, refusals)
         record = told if out is None else stack.enter_context(record_search(out / "study.sqlite", tasks, told))
         found = search_sequentially(
             oracle if remembered is None else remembered, tasks, adapters=adapters, mode=settings.mode,
@@ -155,7 +156,7 @@ def search_groups(
         tasks,
         Settings(adapters=adapters, mode=settings.mode, models=settings.models, seed=settings.seed),
         found,
-        {} if command is None else command.refusals,
+        refusals,
         0 if remembered is None else remembered.kept,
     )
     if out is not None:
