@@ -23,8 +23,8 @@ Mode = Literal["partition", "cover"]
 
 DP_TASKS = 12
 """Most tasks for which subsets are enumerated; beyond, HiGHS solves an integer program."""
-EXACT = {"mip_rel_gap": 0.0}
-"""HiGHS stops a ten-thousandth below the best value unless told otherwise."""
+GAP = 0.0
+"""Share of the best value that the integer program may miss; HiGHS stops at a ten-thousandth unless told otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +150,7 @@ def _by_program(gains: NDArray[np.float64], rows: Rows, *, adapters: int, mode: 
         cap = LinearConstraint(np.ones((1, number)), 0, adapters)
         found = milp(
             -totals, constraints=[covering, cap], integrality=np.ones(number, dtype=np.int64), bounds=Bounds(0, 1),
-            options=EXACT,
+            options={"mip_rel_gap": GAP},
         )  # fmt: skip
         if found.x is None:
             return None
@@ -171,7 +171,7 @@ def _by_program(gains: NDArray[np.float64], rows: Rows, *, adapters: int, mode: 
         constraints=[LinearConstraint(once, 1, 1), LinearConstraint(opened, -np.inf, 0), cap],
         integrality=np.repeat([1, 0], [number, edges]),
         bounds=Bounds(0, 1),
-        options=EXACT,
+        options={"mip_rel_gap": GAP},
     )
     if found.x is None:
         return None
