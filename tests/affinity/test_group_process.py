@@ -68,9 +68,9 @@ def test_the_posterior_is_that_of_one_large_gaussian() -> None:
     place = {(tuple(np.array(NAMES)[EVERY[ROWS[g]]].tolist()), NAMES[t]): c
              for c, (g, t) in enumerate(zip(cells.group.tolist(), cells.target.tolist(), strict=True))}  # fmt: skip
     seen, values, own, common = [], [], [], []
-    for of in told:
-        for name, value, error, shared in zip(of.group, *apart(of), strict=True):
-            seen.append(place[of.group, name])
+    for group in told:
+        for name, value, error, shared in zip(group.group, *apart(group), strict=True):
+            seen.append(place[group.group, name])
             values.append(value)
             own.append(error)
             common.append(shared)
@@ -230,7 +230,7 @@ def test_under_the_most_likely_sizes_the_order_of_tasks_and_the_unit_do_not_matt
     unit = 50.0
     turned = [Measured(m.group[::-1], unit * m.mean[::-1], unit * m.error[::-1]) for m in reversed(told)]
     other = GroupProcess.fit(order, turned).predict(members)
-    spread = unit * np.nanstd(gains)
+    spread = unit * float(np.nanstd(gains))
     np.testing.assert_allclose(other.mean[:, place], unit * plain.mean, atol=1e-2 * spread)
     np.testing.assert_allclose(other.error[:, place], unit * plain.error, rtol=2e-2, atol=1e-3 * spread)
 

@@ -52,12 +52,15 @@ def moments(seen: Measurements, at: Array) -> tuple[Array, Array]:
 def log_posterior(seen: Measurements, at: Array, centre: float) -> float:
     """The slow reference, with scipy's densities."""
     mean, covariance = moments(seen, at)
-    normal = stats.norm.logpdf
+
+    def normal(values: Array | float, centre: Array | float | tuple[float, float], width: float) -> float:
+        return float(np.sum(stats.norm.logpdf(values, centre, width)))
+
     return float(
         stats.multivariate_normal(mean, covariance).logpdf(seen.values)
-        + normal(at[:TASKS], at[-1], SCALE_WIDTH).sum()
-        + normal(at[TASKS:-3], np.log([VARIANCES[effect] for effect in EFFECTS]), VARIANCES_WIDTH).sum()
-        + normal(at[-3:-1], MEAN, MEAN_WIDTH).sum()
+        + normal(at[:TASKS], at[-1], SCALE_WIDTH)
+        + normal(at[TASKS:-3], np.log([VARIANCES[effect] for effect in EFFECTS]), VARIANCES_WIDTH)
+        + normal(at[-3:-1], MEAN, MEAN_WIDTH)
         + normal(at[-1], centre, CENTRE_WIDTH)
     )
 

@@ -86,7 +86,8 @@ def test_partitions_are_completed_as_well_as_by_any_choice(others: int) -> None:
 @pytest.mark.parametrize("others", [2, 3])
 def test_of_too_many_ways_the_promising_are_kept(others: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never above the best choice, often near it, and the work is bounded."""
-    whole, kept = [], []
+    whole: list[Array] = []
+    kept: list[Array] = []
     for seed in range(6):
         _, gains, new = world(seed, trained=12)
         for most, values in ((400, whole), (20, kept)):
