@@ -60,7 +60,7 @@ def add_task(
             )
         if asked.pool is not None:
             joined &= set(asked.pool)
-        oracle = Remembered(asked.oracle, before / LEDGER, seed)
+        oracle = Remembered(asked.oracle, before / LEDGER, seed, asked.refusals)
         adapters = len(everything) if settings["adapters"] is None else int(settings["adapters"])
         found = search_sequentially(
             oracle, everything, adapters=adapters, mode=settings["mode"], models=models, seed=seed,
@@ -79,6 +79,6 @@ def _answers(ledger: Path, *, seed: int, tasks: tuple[str, ...]) -> tuple[Measur
     for key, _, _ in kept.finished():
         question, answer = json.loads(key), kept.get(key)
         gains = None if answer is None else json.loads(answer)
-        if gains is not None and question["seed"] == seed and set(question["tasks"]) <= set(tasks):
+        if isinstance(gains, list) and question["seed"] == seed and set(question["tasks"]) <= set(tasks):
             found.append(Measured(group=tuple(question["tasks"]), mean=np.array(gains), error=np.zeros(len(gains))))
     return tuple(found)

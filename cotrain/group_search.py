@@ -166,7 +166,7 @@ def search_groups(
         oracle, remembered = asked.oracle, None
         if out is not None:
             stack.enter_context(settled(out, plain(source, settings, asked.tasks, asked.pool)))
-            oracle = remembered = Remembered(asked.oracle, out / LEDGER, settings.seed)
+            oracle = remembered = Remembered(asked.oracle, out / LEDGER, settings.seed, asked.refusals)
             told = stack.enter_context(record_search(out / STUDY, asked.tasks, told))
         adapters = len(asked.tasks) if settings.adapters is None else settings.adapters
         found = search_sequentially(

@@ -96,7 +96,7 @@ class CommandOracle:
         text = line.decode(errors="replace").strip()
         try:
             answer = json.loads(text)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # also a number with more digits than Python reads
             raise InputError(f"found `{text[:SHOWN]}`, which is no JSON; {EXPECTED}", place=place) from None
         if not isinstance(answer, dict):
             raise InputError(f"found `{text[:SHOWN]}`; {EXPECTED}", place=place)

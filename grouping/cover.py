@@ -24,8 +24,8 @@ class Cover:
         served: The tasks that each group serves, sorted, in the order of ``groups``.
 
     Raises:
-        ValueError: If a group repeats, serves nobody or a task that it does not hold, a task is served twice or not at
-            all, or the order is another.
+        ValueError: If a group or a member repeats, a group serves nobody or a task that it does not hold, a task is
+            served twice or not at all, or the order is another.
     """
 
     groups: tuple[Group, ...]
@@ -35,6 +35,8 @@ class Cover:
         if len(self.groups) != len(self.served) or not self.groups:
             raise ValueError(f"Expected the served tasks of every group, but got {self.groups} and {self.served}.")
         for group, served in zip(self.groups, self.served, strict=True):
+            if len(set(group)) < len(group):
+                raise ValueError(f"Expected different members, but got {show(group)}.")
             if not served or not set(served) <= set(group):
                 raise ValueError(f"Expected {show(group)} to serve one of its members or more, but got {show(served)}.")
         every = [task for served in self.served for task in served]
@@ -52,8 +54,14 @@ class Cover:
 
         Args:
             served_by: Every task's group, as its 0-based index in ``groups``.
+
+        Raises:
+            ValueError: If an index is none of a group, or the groups make up no cover.
         """
         listed = [tuple(sorted(group)) for group in groups]
+        for task, by in served_by.items():
+            if not 0 <= by < len(listed):
+                raise ValueError(f"Expected the index of one of {len(listed)} groups for `{task}`, but got {by}.")
         found = sorted(
             (group, tuple(sorted(task for task, by in served_by.items() if by == index)))
             for index, group in enumerate(listed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,11 +26,14 @@ class Remembered:
         oracle: Is asked what is not in the ledger.
         path: The ledger's SQLite file.
         seed: Part of a question.
+        refusals: Reasons of groups that cannot be trained: where the oracle writes them, and remembered ones are
+            written too.
     """
 
     oracle: GroupOracle
     path: Path
     seed: int
+    refusals: dict[Group, str] = field(default_factory=dict)
     kept: int = 0
     """Questions that the ledger answered."""
 
@@ -41,8 +44,12 @@ class Remembered:
         found = ledger.get(key)
         if found is not None:
             self.kept += 1
-            gains = json.loads(found)
-            return None if gains is None else Measured(group=group, mean=np.array(gains), error=np.zeros(len(gains)))
+            told = json.loads(found)
+            if isinstance(told, str):
+                self.refusals[group] = told
+                return None
+            return Measured(group=group, mean=np.array(told), error=np.zeros(len(told)))
         answer = self.oracle.ask(group)
-        ledger.put(key, "+".join(group), json.dumps(None if answer is None else answer.mean.tolist()).encode())
+        told = self.refusals.get(group, "") if answer is None else answer.mean.tolist()
+        ledger.put(key, "+".join(group), json.dumps(told).encode())
         return answer

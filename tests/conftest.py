@@ -3,6 +3,6 @@
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("tests.affinity.estimator_contract")
+pytest.register_assert_rewrite("tests.affinity.estimator_contract", "tests.affinity.predictor_contract")
 settings.register_profile("cotrain", deadline=None, derandomize=True)
 settings.load_profile("cotrain")

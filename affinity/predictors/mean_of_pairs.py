@@ -87,17 +87,19 @@ class MeanOfPairs:
         return Prediction(finish(members, mean * self.spread), finish(members, error * self.spread))
 
     def draw(self, members: NDArray[np.bool_], *, draws: int, generator: np.random.Generator) -> Array:
-        """Joint posterior draws, shape ``(draws, G, T)``."""
+        """Joint posterior draws, shape ``(draws, G, T)``; a group that is asked for twice has one value in one draw."""
         query = self._query(members)
+        _, first, back = np.unique(members, axis=0, return_index=True, return_inverse=True)
+        same = first[back.reshape(-1)]  # the first row of the same group, shape: (G,)
         of = self.posterior
         values = np.empty((draws, *members.shape))
         common = generator.multivariate_normal(of.common_mean, of.common_covariance, size=draws, method="cholesky")
-        luck = generator.standard_normal((draws, len(members)))
+        luck = generator.standard_normal((draws, len(members)))[:, same]
         for t in range(len(self.tasks)):
             root = np.linalg.cholesky(of.state_covariance[t])
             state = of.state_mean[t] - common @ of.state_slope[t].T  # shape: (draws, p)
             state += generator.standard_normal(state.shape) @ root.T
-            own = generator.standard_normal(luck.shape)
+            own = generator.standard_normal(luck.shape)[:, same]
             misfit = np.sqrt(query.misfit[t]) * (np.sqrt(SHARED_LUCK) * luck + np.sqrt(1 - SHARED_LUCK) * own)
             values[..., t] = query.offset[t] + state @ query.features[t].T + common @ query.common[t].T + misfit
         return finish(members, values * self.spread)

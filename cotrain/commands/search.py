@@ -10,7 +10,6 @@ from cotrain.commands import flags
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cotrain.group_search import Source
     from grouping.sequential import Asked
 
 
@@ -65,34 +64,32 @@ def search(
     from cotrain.commands.show import show_searched
     from cotrain.group_search import Settings, Source, search_groups
 
+    _require_one(table, trainer, tasks, pool)
     say = _line(models, quiet=quiet or as_json)
     if add is not None:
-        _require_folder(out, tasks)
-        source = Source(table=table, trainer=trainer)
-        _require_one(source)
+        folder = _folder(out, tasks)
         from cotrain.added_task import add_task
 
-        found = add_task(add, source, before=out or Path(), models=models, told=say)
+        found = add_task(add, Source(table=table, trainer=trainer), before=folder, models=models, told=say)
     else:
-        source = Source(table=table, trainer=trainer, tasks=_names(tasks, trainer=trainer), pool=pool)
-        _require_one(source)
+        source = Source(table=table, trainer=trainer, tasks=() if trainer is None else _names(tasks), pool=pool)
         settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed)
         found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)
 
 
-def _require_one(source: "Source") -> None:
+def _require_one(table: Path | None, trainer: str | None, tasks: str | None, pool: Path | None) -> None:
     from tasks.errors import InputError
 
-    if (source.table is None) == (source.trainer is None):
-        came = "none" if source.table is None else "both"
+    if (table is None) == (trainer is None):
+        came = "none" if table is None else "both"
         raise InputError(f"found {came}; name a table of gains or a trainer", place="--table, --trainer")
-    if source.table is not None and (source.tasks or source.pool is not None):
-        named = "--tasks" if source.tasks else "--pool"
+    if table is not None and (tasks is not None or pool is not None):
+        named = "--pool" if tasks is None else "--tasks"
         raise InputError("is for --trainer; a table holds its own", place=named)
 
 
-def _require_folder(out: Path | None, tasks: str | None) -> None:
+def _folder(out: Path | None, tasks: str | None) -> Path:
     from tasks.errors import InputError
 
     if out is None:
@@ -101,14 +98,13 @@ def _require_folder(out: Path | None, tasks: str | None) -> None:
         raise InputError(
             "the tasks are those of the search in --out and the one of --add; leave it out", place="--tasks"
         )
+    return out
 
 
-def _names(tasks: str | None, *, trainer: str | None) -> tuple[str, ...]:
+def _names(tasks: str | None) -> tuple[str, ...]:
     from tasks.errors import InputError
 
     names = tuple(name.strip() for name in tasks.split(",")) if tasks is not None else ()
-    if trainer is None:
-        return names
     if len(names) < 2 or len(set(names)) < len(names) or not all(names) or any("+" in name for name in names):
         found = "nothing" if tasks is None else f"`{tasks}`"
         raise InputError(

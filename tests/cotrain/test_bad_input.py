@@ -1,6 +1,8 @@
 """Whatever is wrong with what a user gives: one line that names file and place, and exit code 2."""
 
 import json
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from cotrain.run_folder import RunFolder
 from cotrain.suite import load_suite
 from cotrain.workspace import read_workspace
 from tests.cotrain.samples import SUITE, jsonl, rows, run, write_suite
+from tests.grouping.trainers import saying, script
 
 AUDIT = ("audit", "suite.yaml")
 
@@ -101,6 +104,22 @@ def _outlined_runs(folder: Path) -> None:
     _write(folder / "g.json", '[["a", "c"], ["b"]]')
 
 
+def says(answer: str) -> Callable[[Path], object]:
+    """A trainer that says the same whatever it is asked."""
+    return lambda folder: saying(folder, answer)
+
+
+def runs(text: str) -> Callable[[Path], object]:
+    """Another trainer."""
+    return lambda folder: script(folder, text)
+
+
+def _searched(folder: Path) -> None:
+    (folder / "run").mkdir()
+    settings = {"tasks": ["a", "b"], "adapters": None, "mode": "partition", "seed": 1, "trainer": PROGRAM}
+    _write(folder / "run" / "search.json", json.dumps({"schema": 1} | settings))
+
+
 DATA = "{train: train.jsonl, validation: valid.jsonl, test: test.jsonl}"
 ODD = [*rows(20, start=200), {"code": "x = 1", "target": 7}]
 RECOMMEND = ("recommend", "suite.yaml", "--quiet", "--workers", "1")
@@ -108,6 +127,11 @@ HEATMAP = ("heatmap", "--from", "m.json")
 FINISHED = ("heatmap", "--from", "s.csv")
 RUNS = "group,task,score,seed\na,a,.7,0\nb,b,.5,0\na+b,a,.8,0\na+b,b,.6,0\n"
 GAINS = "subset,size,a,b\na+b,2,.1,-.2\n"
+PROGRAM = shlex.join([sys.executable, "-I", "trainer.py"])
+TABLE = ("search", "--table", "s.csv", "--quiet")
+TRAINER = ("search", "--trainer", PROGRAM, "--tasks", "a,b", "--quiet")
+POOL = ("search", "--trainer", PROGRAM, "--tasks", "a,b,clone", "--pool", "p.txt")
+PAIR = "--trainer: {a, b}"
 VALIDATE = ("validate", "suite.yaml", "--grouping", "g.json")
 
 CASES = [
@@ -218,6 +242,74 @@ CASES = [
     Case("cap of a suite", nothing, ("--adapters", "--from"), ("heatmap", "suite.yaml", "--adapters", "2")),
     Case("losses of gains", file("s.csv", GAINS), ("--lower-is-better", "s.csv"), (*FINISHED, "--lower-is-better")),
     Case("outline of runs", _outlined_runs, ("g.json: group 1", "`c`"), (*FINISHED, "--grouping", "g.json")),
+    # a search on a table
+    Case("nothing to search", nothing, ("--table, --trainer", "found none", "a table of gains"), ("search",)),
+    Case("table and trainer", file("s.csv", GAINS), ("--table, --trainer", "found both"), (*TABLE, "--trainer", "x")),
+    Case("pool of a table", file("s.csv", GAINS), ("--pool", "for --trainer"), (*TABLE, "--pool", "p.txt")),
+    Case("tasks of a table", file("s.csv", GAINS), ("--tasks", "for --trainer"), (*TABLE, "--tasks", "a,b")),
+    Case("no table", nothing, ("s.csv", "no such file", "subset,size"), TABLE),
+    Case("table's gain", file("s.csv", GAINS.replace(".1", "inf")), ("s.csv: line 2", "gain of `a`", "`inf`"), TABLE),
+    Case("table of runs", file("s.csv", RUNS), ("s.csv", "no column `subset`"), TABLE),
+    Case("search's mode", nothing, ("--mode", "cover", "'covers'"), (*TABLE, "--mode", "covers")),
+    Case("search's adapters", nothing, ("--adapters", "'0'"), (*TABLE, "--adapters", "0")),
+    Case("search's models", nothing, ("--models", "'-1'"), (*TABLE, "--models", "-1")),
+    Case("search's seed", nothing, ("--seed", "'-1'"), (*TABLE, "--seed", "-1")),
+    Case(
+        "too few adapters",
+        file("s.csv", "subset,size,a,b,c\na+b,2,.1,.2,\n"),
+        ("--pool", "at most 1 adapters", "1 groups", "allow more adapters"),
+        (*TABLE, "--adapters", "1"),
+    ),
+    Case(
+        "no models for one adapter",
+        file("s.csv", GAINS),
+        ("--models", "at most 1 adapters", "0 groups"),
+        (*TABLE, "--adapters", "1", "--models", "0"),
+    ),
+    Case("search in a file", file("s.csv", GAINS), ("clones.csv", "file", "--out"), (*TABLE, "--out", "clones.csv")),
+    Case("search in a run", file("s.csv", GAINS), ("another kind", "--out"), (*TABLE, "--out", ".")),
+    # a search with a trainer
+    Case("no tasks", nothing, ("--tasks", "found nothing", "two or more"), TRAINER[:3]),
+    Case("one name", nothing, ("--tasks", "`a`", "two or more"), (*TRAINER[:4], "a")),
+    Case("name twice", nothing, ("--tasks", "`a,b, a`", "different"), (*TRAINER[:4], "a,b, a")),
+    Case("empty name", nothing, ("--tasks", "`a,,b`"), (*TRAINER[:4], "a,,b")),
+    Case("joined name", nothing, ("--tasks", "`a+b,c`", "without `+`"), (*TRAINER[:4], "a+b,c")),
+    Case("no pool", nothing, ("p.txt", "no such file", "a+c"), POOL),
+    Case("pool's task", file("p.txt", "a+b\na+clon\n"), ("p.txt: line 2", "`clon`", "did you mean `clone`"), POOL),
+    Case("pool's repetition", file("p.txt", "a+b+a\n"), ("p.txt: line 1", "`a` stands twice"), POOL),
+    Case("empty pool", file("p.txt", "\n"), ("p.txt", "no subset of two"), POOL),
+    Case("pool is a folder", lambda f: (f / "p.txt").mkdir(), ("p.txt", "cannot be read", "expected a file"), POOL),
+    Case("binary pool", file("p.txt", b"\xff\xfe"), ("p.txt", "not UTF-8"), POOL),
+    Case(
+        "pool for fewer adapters", file("p.txt", "a+b\n"), ("--pool", "at most 1 adapters"), (*POOL, "--adapters", "1")
+    ),
+    Case(
+        "no program",
+        nothing,
+        ("--trainer", "`./none`", "No such file"),
+        ("search", "--trainer", "./none", *TRAINER[3:]),
+    ),
+    Case("empty command", nothing, ("--trainer", "the command is empty"), ("search", "--trainer", " ", *TRAINER[3:])),
+    Case("open quote", nothing, ("--trainer", "close the quote"), ("search", "--trainer", "a 'b", *TRAINER[3:])),
+    Case("early exit", runs("raise SystemExit(3)"), (PAIR, "with code 3", "until its input closes"), TRAINER),
+    Case("answer is no JSON", says("step 1: loss 0.3"), (PAIR, "`step 1: loss 0.3`", '{"gains": '), TRAINER),
+    Case("empty answer", says(""), (PAIR, "no JSON"), TRAINER),
+    Case("answer is a list", says("[1, 2]"), (PAIR, "found `[1, 2]`", '{"error": '), TRAINER),
+    Case("answer without gains", says('{"gain": {"a": 1}}'), (PAIR, "no `gains`"), TRAINER),
+    Case("missing member", says('{"gains": {"a": 1}}'), (PAIR, "no gain for `b`"), TRAINER),
+    Case("no member's gain", says('{"gains": {"a": 1, "b": 1, "c": 1}}'), (PAIR, "gain for `c`"), TRAINER),
+    Case("NaN gain", says('{"gains": {"a": NaN, "b": 1}}'), (PAIR, "`a` is NaN", "finite"), TRAINER),
+    Case("infinite gain", says('{"gains": {"a": 1, "b": -Infinity}}'), (PAIR, "`b` is -Infinity"), TRAINER),
+    Case("true gain", says('{"gains": {"a": true, "b": 1}}'), (PAIR, "`a` is true", "finite"), TRAINER),
+    Case("gain in quotes", says('{"gains": {"a": "1", "b": 1}}'), (PAIR, '`a` is "1"', "finite"), TRAINER),
+    Case("endless gain", says(f'{{"gains": {{"a": {"9" * 5000}}}}}'), (PAIR, "no JSON"), TRAINER),
+    Case("refused at last", says('{"error": "no"}'), ("--models", "0 groups"), (*TRAINER, "--adapters", "1")),
+    Case(
+        "another search",
+        _searched,
+        ("run: this folder holds another search", "seed: 1 in the folder, 0 now", "--out"),
+        (*TRAINER, "--out", "run"),
+    ),
     # run folders and others
     Case("no run", nothing, ("nowhere", "no such folder"), ("report", "nowhere")),
     Case("file in the way", nothing, ("clones.csv", "--out"), (*RECOMMEND, "--out", "clones.csv")),

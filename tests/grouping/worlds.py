@@ -54,6 +54,19 @@ class Laboratory:
         return float(sum(self.truth(group).sum() for group in partition.groups if len(group) > 1))
 
 
+@dataclass
+class Answers:
+    """Answers questions about one group at a time from known gains, and remembers them."""
+
+    truth: Truth
+    refused: frozenset[Group] = frozenset()
+    asked: list[Group] = field(default_factory=list)
+
+    def ask(self, group: Group) -> Measured | None:
+        self.asked.append(group)
+        return None if group in self.refused else Measured(group, self.truth(group), np.zeros(len(group)))
+
+
 @dataclass(frozen=True, eq=False)
 class Independent:
     """The exact posterior where every member of every group has a gain of its own, normal around ``level``."""
@@ -96,6 +109,16 @@ def names(count: int) -> tuple[str, ...]:
 def pairs_and_all(tasks: Sequence[str]) -> list[Group]:
     """What a search usually starts from."""
     return [*combinations(sorted(tasks), 2), tuple(sorted(tasks))]
+
+
+def every_group(tasks: Sequence[str]) -> list[Group]:
+    """All groups of two or more."""
+    return [group for size in range(2, len(tasks) + 1) for group in combinations(sorted(tasks), size)]
+
+
+def noise(seed: int) -> Truth:
+    """Gains of which nothing can be told."""
+    return lambda group: np.random.default_rng([seed, *"+".join(group).encode()]).normal(size=len(group))
 
 
 def planted(home: Mapping[str, int], effect: float) -> Truth:
