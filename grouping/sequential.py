@@ -179,8 +179,8 @@ class _Search:
         found = select(np.zeros(rows.members.shape), rows, adapters=self.adapters, mode=self.mode)
         if found is None:
             raise InputError(
-                f"no {self.mode} of at most {self.adapters} adapters can be made of the pool's {rows.shared} groups and "
-                "of single tasks; allow more adapters or add groups, such as all tasks together",
+                f"no {self.mode} of at most {self.adapters} adapters can be made of the pool's {rows.shared} groups "
+                "and of single tasks; allow more adapters or add groups, such as all tasks together",
                 place="--pool",
             )
 

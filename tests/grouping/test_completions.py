@@ -13,15 +13,14 @@ ROUNDING = 1e-6
 """Sums in another order, of which some hold UNSERVED."""
 
 
-def world(seed: int, *, count: int = 5, trained: int = 5, new: int = 6, draws: int = 4) -> tuple[Rows, Array, int]:
+def world(seed: int, *, count: int = 5, trained: int = 9, new: int = 6, draws: int = 3) -> tuple[Rows, Array, int]:
     """Rows of which the first ``new`` shared ones are new, and draws of all gains; the number of the new."""
     generator = np.random.default_rng(seed)
     tasks = names(count)
     masks = generator.permutation([m for m in range(1, 1 << count) if m.bit_count() > 1])[: trained + new]
     rows = Rows.of([[t for i, t in enumerate(tasks) if m >> i & 1] for m in masks.tolist()], tasks)
     gains = generator.normal(size=(draws, *rows.members.shape))
-    gains[:, ~rows.members] = UNSERVED
-    gains[:, np.arange(rows.shared, len(rows.members)), np.arange(count)] = 0.0
+    gains[:, ~rows.members] = UNSERVED  # singles have gains too, so that one too many of them shows
     return rows, gains, min(new, rows.shared)
 
 

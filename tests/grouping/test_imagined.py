@@ -81,6 +81,14 @@ def test_none_where_no_grouping_serves_all(mode: Mode, count: int) -> None:
     assert best_rows(gains, rows, adapters=count - 2, mode=mode) != [None]
 
 
+def test_a_group_that_serves_nobody_is_not_chosen() -> None:
+    tasks = names(13)
+    rows = Rows.of([tasks, tasks[:6], tasks[6:]], tasks)
+    gains = np.where(rows.members, -1.0, UNSERVED)
+    gains[0] = 1.0
+    assert best_rows(gains[None], rows, adapters=3, mode="cover") == [(0,)]
+
+
 def test_a_cover_that_greed_misses_is_found_all_the_same() -> None:
     """The group that is best alone leaves two tasks that no single group holds."""
     tasks = names(13)

@@ -9,6 +9,8 @@ import pytest
 
 from affinity.matrix import AffinityMatrix
 from affinity.prior import MeanOfScores
+from grouping import sequential
+from grouping.completions import UNSERVED
 from grouping.cover import Cover
 from grouping.partition import Group
 from grouping.rows import Rows
@@ -109,8 +111,18 @@ class Enough(Exception):
 @pytest.mark.parametrize("adapters", [2, 3])
 @pytest.mark.parametrize("seed", range(5))
 def test_planted_groups_are_found_with_few_models(mode: Mode, adapters: int, seed: int) -> None:
-    optimum = best_of(every_group(TASKS), BLOCKS, adapters=adapters, mode=mode)
-    assert optimum == pytest.approx(0.6)
+    finds(BLOCKS, 0.6, mode=mode, adapters=adapters, seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_planted_cover_is_found_with_few_models(seed: int) -> None:
+    """Where one adapter more is worth little: who only looks at what is likely does not find it."""
+    finds(bridged, 0.9, mode="cover", adapters=3, seed=seed)
+
+
+def finds(truth: Truth, optimum: float, *, mode: Mode, adapters: int, seed: int) -> None:
+    """Within 15 models."""
+    assert optimum == pytest.approx(best_of(every_group(TASKS), truth, adapters=adapters, mode=mode))
     values: list[float] = []
 
     def told(asked: Asked) -> None:
@@ -120,7 +132,7 @@ def test_planted_groups_are_found_with_few_models(mode: Mode, adapters: int, see
 
     with suppress(Enough):
         search_sequentially(
-            Answers(BLOCKS), TASKS, adapters=adapters, mode=mode, models=15, seed=seed, told=told
+            Answers(truth), TASKS, adapters=adapters, mode=mode, models=15, seed=seed, told=told
         )  # fmt: skip
     assert values[-1] == pytest.approx(optimum, abs=ROUNDING)
 
@@ -242,6 +254,25 @@ def test_more_tasks_than_can_be_listed(mode: Mode) -> None:
     check(found, oracle, adapters=4 if mode == "cover" else 13, mode=mode, models=models)
     assert len(oracle.asked) == models
     assert found.value > float(truth(tasks).sum())
+
+
+def test_the_last_choice_among_many_tasks_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between questions an exchange of groups is enough; even where it finds nothing, the end is exact."""
+    monkeypatch.setattr(sequential, "best_rows", lambda worlds, *rest, **settings: [None] * len(worlds))
+    tasks = names(13)
+    generator = np.random.default_rng(28)
+    drawn = generator.random((10, 13)) < 0.45
+    rows = Rows.of([[t for t, held in zip(tasks, of, strict=True) if held] for of in drawn], tasks)
+    gains = np.full(rows.members.shape, UNSERVED)
+    gains[rows.members] = generator.normal(size=int(rows.members.sum()))
+    gains[rows.shared :][np.diag_indices(13)] = 0.0
+    pool = [rows.group(row) for row in range(rows.shared)]
+    table = {group: gains[row, rows.members[row]] for row, group in enumerate(pool)}
+    exact = select(gains, rows, adapters=4, mode="cover")
+    assert exact is not None
+    found = found_by(Answers(table.__getitem__), tasks, adapters=4, mode="cover", models=10, pool=pool)
+    assert found.asked[-1].value == -np.inf
+    assert found.value == pytest.approx(exact.value, abs=ROUNDING)
 
 
 @pytest.mark.parametrize(
