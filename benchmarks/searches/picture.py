@@ -35,6 +35,8 @@ LOOKS = {
     "Optuna random": ("#5a8a3c", ":", 1.0),
 }
 """Colour, dashes and width of every method."""
+LOWEST = -0.7
+"""Least area that is shown."""
 SPREAD = 0.32
 """Width of a family's efficiencies, so that few hide another."""
 
@@ -46,7 +48,7 @@ class PictureInfo:
     Args:
         panels: Case and, by method, models and mean scaled values; up to its largest budget.
         efficiencies: By family and mode.
-        areas: Mean area over models by method, over all cases in which every method listed with it was measured.
+        areas: By mode and method, mean area over models, over the cases that most methods were measured in.
     """
 
     panels: dict[str, dict[str, tuple[tuple[float, ...], tuple[float, ...]]]]
@@ -63,8 +65,10 @@ def picture_info(cases: Sequence[CaseFigures]) -> PictureInfo:
     areas: dict[str, dict[str, list[float]]] = {}
     for case in cases:
         found.setdefault(f"{case.family}, {case.mode}", []).extend(case.efficiency.values())
-        for method, of in (case.areas or {}).items():
-            areas.setdefault(case.mode, {}).setdefault(method, []).append(of[0])
+    for case in scaled:
+        if len(case.areas or {}) == max(len(of.areas or {}) for of in scaled if of.mode == case.mode):
+            for method, of in (case.areas or {}).items():
+                areas.setdefault(case.mode, {}).setdefault(method, []).append(of[0])
     return PictureInfo(
         {case.case: _curves(case) for case in chosen},
         {name: tuple(of) for name, of in found.items()},
@@ -145,10 +149,10 @@ def _areas(axes: Axes, info: PictureInfo) -> None:
     methods = [name for name in METHODS if any(name in of for of in info.areas.values())]
     for (mode, of), fill in zip(info.areas.items(), (MUTED, BLUE), strict=False):
         known = [(place, of[name]) for place, name in enumerate(methods) if name in of]
-        axes.scatter([y for _, y in known], [-place for place, _ in known], s=28, color=fill, zorder=3)
-        axes.annotate(mode, (known[0][1], 0.35), color=fill, ha="center", fontsize=8)
+        axes.scatter([y for _, y in known], [-place for place, _ in known], s=28, color=fill, label=mode, zorder=3)
     axes.axvline(0.0, color=INK, linewidth=0.8, zorder=1)
     axes.set_yticks([-place for place in range(len(methods))], methods)
-    axes.set_ylim(-len(methods) + 0.5, 0.9)
+    axes.set_xlim(LOWEST, 1.0)
+    axes.legend(loc="lower left")
     axes.set_title("mean area under the curve over models (0 usual, 1 best)", loc="left")
     quiet(axes, grid="x")

@@ -64,10 +64,11 @@ def truth(path: Path = TRUTH) -> list[Source]:
     found = []
     for name, budgets in BUDGETS.items():
         for passes in budgets:
+            family = "truth" if passes == max(budgets) else "truth, pairs only"
             title = f"{name} {passes} passes" if passes > 1 else f"{name} 1 pass"
             for kind in ("halves", "all seeds"):
                 tables = partial(_truth, path, name, passes, halves=kind == "halves")
-                found.append(Source(f"{title} {kind}", "truth", tables))
+                found.append(Source(f"{title} {kind}", family, tables))
     return found
 
 
@@ -81,7 +82,7 @@ def _truth(path: Path, name: str, passes: int, *, halves: bool) -> list[SearchTa
 
 def planted_tables(tasks: int) -> list[Source]:
     """All structures with so many tasks; all groups of a few tasks, a pool of many."""
-    seeds = 0.5 if tasks <= 8 else 0.25
+    seeds = 0.5 if tasks <= 6 else 0.25
     return [
         Source(f"{name} of {tasks}", f"planted {tasks}", partial(_planted, name, tasks), seeds) for name in STRUCTURES
     ]
