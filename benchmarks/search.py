@@ -13,7 +13,8 @@ method says after each model what it would choose; the choice is exact among wha
 :func:`grouping.solvers.selection.select`, but for ``mean of pairs``, which is given its last groups free of charge.
 
 - ``efficiency``: models that random groups need, on the running maximum of their mean curve, to reach the mean value of
-  cotrain's search, over the models that it trained; up to 4 or until the table is exhausted.
+  cotrain's search, over the models that it trained; up to 4 or until the table is exhausted. Cases where all together,
+  which every method but ``mean of pairs`` trains first, is as good as knowing the whole table have none.
 - ``regret``: (best - value) / (best - usual), with the best of the exact choice after training everything and the usual
   of the median random grouping. An area is the mean height of a curve on that scale, turned round.
 
@@ -65,7 +66,7 @@ def measure(sources: Sequence[Source], lines: Lines, *, seeds: int, random_seeds
             if line["method"] == OURS:
                 seconds.setdefault(case.source.family, {}).setdefault(line["models"], []).append(line["seconds"])
         ratios = ", ".join(f"{of:.2f} ({budget})" for budget, of in figures[-1].efficiency.items())
-        print(f"{case.name}: efficiency {ratios}", flush=True)
+        print(f"{case.name}: efficiency {ratios or 'none, all together is the best'}", flush=True)
     spread = {
         family: {
             budget: {"median": round(statistics.median(of), 3), "least": round(min(of), 3), "most": round(max(of), 3)}

@@ -64,7 +64,8 @@ def picture_info(cases: Sequence[CaseFigures]) -> PictureInfo:
     found: dict[str, list[float]] = {}
     areas: dict[str, dict[str, list[float]]] = {}
     for case in cases:
-        found.setdefault(f"{case.family}, {case.mode}", []).extend(case.efficiency.values())
+        if case.efficiency:
+            found.setdefault(f"{case.family}, {case.mode}", []).extend(case.efficiency.values())
     for case in scaled:
         if len(case.areas or {}) == max(len(of.areas or {}) for of in scaled if of.mode == case.mode):
             for method, of in (case.areas or {}).items():

@@ -49,7 +49,8 @@ class CaseFigures:
         ceiling: Best value of any grouping, whatever is told.
         usual: Median value of random groupings.
         values: By budget and method.
-        efficiency: By budget.
+        efficiency: By budget; none where all together, which every search begins with, is as good as knowing the whole
+            table, so that there is nothing to find.
         areas: By method: mean height of its curve over models, and over the sizes of the trained groups; on the scale
             of :class:`Curve`. None where that has no scale.
         curves: By method.
@@ -102,7 +103,7 @@ def figures_of(case: Case, lines: Sequence[Mapping[str, Any]]) -> CaseFigures:
     random = next(line for line in runs if line["method"] == RANDOM)
     needed = np.array(random["values"]).mean(axis=0).tolist()
     found = {}
-    for budget in case.budgets:
+    for budget in case.budgets if needed[0] < top - SMALLEST else ():
         own = next(line for line in runs if line["method"] == OURS and line["models"] == budget)
         used = float(np.mean(own["used"]))
         found[budget] = efficiency(random["at"], needed, value=values[budget][OURS].mean, models=used, size=case.size)

@@ -72,7 +72,10 @@ def mean_regrets(cases: Iterable[CaseFigures]) -> dict[str, dict[str, float]]:
 
 def text(cases: Sequence[CaseFigures], behind: Sequence[Lost]) -> str:
     """Everything as Markdown."""
+    idle = [case.case for case in cases if not case.efficiency]
     parts = ["## Efficiency: models that random groups need, over ours"]
+    if idle:
+        parts.append(f"Without the {len(idle)} where all together is as good as any choice: {'; '.join(idle)}.")
     for way, groups in efficiencies(cases).items():
         rows = [
             [name, of["cases"], f"{of['mean']:.2f}", f"{of['least']:.2f}", f"{of['below 1.5']:.0%}"]

@@ -14,6 +14,7 @@ from benchmarks.searches.picture import draw, picture_info
 from benchmarks.searches.planted import planted
 from benchmarks.searches.sources import Source
 from benchmarks.searches.summary import CaseFigures, figures_of, lost
+from benchmarks.searches.table import SearchTable
 from benchmarks.searches.words import as_json, efficiencies, text
 from reports.style import png
 
@@ -66,6 +67,18 @@ def test_text_json_and_picture_hold_the_case(figures: CaseFigures) -> None:
     info = picture_info([figures])
     assert len(info.panels["chains, partition, 3 adapters"]) == len(METHODS)
     assert png(draw(info)).startswith(b"\x89PNG")
+
+
+def test_where_all_together_is_best_there_is_nothing_to_find(tmp_path: Path) -> None:
+    table = planted("noise", tasks=5, seed=0)
+    told = np.where(table.rows.members, 1.0, 0.0)[: table.size] * table.rows.members.sum(axis=1)[: table.size, None]
+    easy = SearchTable.of(table.rows.members[: table.size], told, told)
+    case = Case(Source("easy", "planted", lambda: [easy]), [easy], "partition", 2)
+    found = figures_of(case, list(measure_case(case, Lines(tmp_path / "runs.jsonl", key=KEY), seeds=1, random_seeds=1)))
+    assert found.efficiency == {}
+    assert found.values[6][OURS].mean == found.best == 25.0
+    assert "1 where all together" in text([found], [])
+    assert len(picture_info([found]).efficiencies) == 0
 
 
 def test_lines_are_found_again(case: Case, tmp_path: Path) -> None:
