@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from tasks.errors import InputError
 
@@ -70,6 +68,9 @@ def _programme(
     sizes: NDArray[np.intp], apart: NDArray[np.bool_], largest: int, groups: int, clique: list[int]
 ) -> NDArray[np.intp] | None:
     """One 0-1 variable per unit and group; the clique's units are placed beforehand, which breaks most symmetry."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # takes longer to import than all of grouping
+    from scipy.sparse import csr_array
+
     count = len(sizes)
     variable = np.arange(count * groups).reshape(count, groups)
     first, second = np.nonzero(np.triu(apart, 1))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +28,12 @@ class PairRules:
     @classmethod
     def of(cls, together: NDArray[np.bool_], apart: NDArray[np.bool_], largest: int) -> PairRules:
         """What follows from pairs that must and must not share, each of shape ``(T, T)``; one triangle is enough."""
-        count, labels = connected_components(together, directed=False)
-        _, first = np.unique(labels, return_index=True)
-        number = np.argsort(np.argsort(first))  # units in the order of their first tasks
-        unit: NDArray[np.intp] = number[labels].astype(np.intp)
+        labels = np.arange(len(together))
+        for task, other in np.argwhere(together).tolist():
+            labels[labels == labels[other]] = labels[task]
+        _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+        unit = np.argsort(np.argsort(first))[inverse]  # units in the order of their first tasks
+        count = len(first)
         held = np.zeros((count, len(unit)))
         held[unit, np.arange(len(unit))] = 1.0
         between = held @ (apart | apart.T) @ held.T > 0  # shape: (units, units)
@@ -53,8 +54,3 @@ class PairRules:
         """Whether two units must not share, shape ``(units, units)``; true on the diagonal for one that cannot be."""
         _, first = np.unique(self.unit, return_index=True)
         return self.apart[np.ix_(first, first)]
-
-    def ordered(self, order: NDArray[np.intp]) -> PairRules:
-        """The same rules with tasks in another order."""
-        unit = self.unit[order]
-        return PairRules.of(unit[:, None] == unit, self.apart[np.ix_(order, order)], self.largest)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csc_array
 
 from grouping.solvers.pricing import price_groups
 
@@ -125,6 +123,9 @@ def grow(units: Units, pool: NDArray[np.bool_], max_groups: int | None, *, round
 
 def solve_relaxed(groups: NDArray[np.bool_], worth: NDArray[np.float64], max_groups: int | None) -> Prices | None:
     """The linear programme: every unit once, at most so many groups; None if it has no solution."""
+    from scipy.optimize import linprog  # takes longer to import than all of grouping
+    from scipy.sparse import csc_array
+
     every: Any = csc_array(groups.T.astype(float))  # scipy's stubs know dense matrices alone
     once = np.ones(groups.shape[1])
     if max_groups is None:
@@ -176,6 +177,9 @@ def solve_whole(
     groups: NDArray[np.bool_], worth: NDArray[np.float64], max_groups: int | None, *, nodes: int | None
 ) -> NDArray[np.intp] | None:
     """The integer programme: labels of the units, or None if it finds nothing within so many nodes, if that is set."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csc_array
+
     limits = [LinearConstraint(csc_array(groups.T.astype(float)), 1.0, 1.0)]
     if max_groups is not None:
         limits.append(LinearConstraint(np.ones((1, len(groups))), -np.inf, max_groups))
