@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grouping.feasibility import feasible_labels
 from grouping.masks import all_members
-from grouping.solvers import SubsetDP
+from grouping.pair_rules import PairRules
 from tasks.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -125,6 +126,23 @@ class Constraints:
             allowed = allowed & rule.allows(members, tasks)
         return allowed
 
+    def pairs(self, tasks: Sequence[str]) -> PairRules:
+        """The same rules told by pairs of tasks, for any number of them."""
+        place = {task: index for index, task in enumerate(tasks)}
+        together, apart = (np.zeros((len(tasks), len(tasks)), dtype=np.bool_) for _ in range(2))
+        largest = len(tasks)
+        for rule in self.rules:
+            match rule:
+                case Together():
+                    together[place[rule.first], place[rule.second]] = True
+                case Apart():
+                    apart[place[rule.first], place[rule.second]] = True
+                case Alone():
+                    apart[place[rule.task], np.arange(len(tasks)) != place[rule.task]] = True
+                case MaxTasks():
+                    largest = min(largest, rule.tasks)
+        return PairRules.of(together, apart, largest)
+
     def check(self, tasks: Sequence[str], *, max_adapters: int | None = None) -> None:
         """Refuses rules that no partition into at most ``max_adapters`` groups can meet.
 
@@ -148,8 +166,7 @@ class Constraints:
         raise InputError(f"no grouping can meet {' and '.join(named)}; drop or loosen one of them", place="grouping")
 
     def _feasible(self, tasks: Sequence[str], max_adapters: int | None) -> bool:
-        values = np.where(self.allowed(tasks), 0.0, -np.inf)
-        return SubsetDP().solve(values, tasks=tasks, max_groups=max_adapters).feasible
+        return feasible_labels(self.pairs(tasks), max_adapters) is not None
 
 
 def _check_names(rule: Rule, tasks: Sequence[str]) -> None:
