@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grouping.constraints import MaxTasks, Together, check_names
 from grouping.labels import masks_of, members_of, renumbered
-from grouping.masks import group_of
 from grouping.worlds import ENUMERATED
 from tasks.errors import InputError
 
@@ -59,7 +59,7 @@ class Allowed:
 
     def partitions(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Whether partitions are allowed, shape ``(C,)``."""
-        few = labels.max(axis=1) < self.max_adapters
+        few: NDArray[np.bool_] = labels.max(axis=1) < self.max_adapters
         if not self.constraints.rules:
             return few
         masks, place = np.unique(masks_of(labels), return_inverse=True)
@@ -86,16 +86,33 @@ class Allowed:
                     yield from place(depth + 1, [*groups[:index], mask, *groups[index + 1 :]])
 
         for groups in place(0, []):
-            yield renumbered(next(i for i, mask in enumerate(groups) if mask >> task & 1) for task in range(count))
+            members = members_of(np.array(groups, dtype=np.int64), count)
+            yield renumbered(members.argmax(axis=0).tolist())
 
     def outside(self, held: Collection[Labels], generator: np.random.Generator) -> Labels | None:
         """An allowed partition that is not held, or None if all are."""
         order = generator.permutation(len(self.blocks))
         return next((labels for labels in self.every(order) if labels not in held), None)
 
-    def names(self, mask: int) -> tuple[str, ...]:
-        """Members of a group."""
-        return group_of(mask, self.tasks)
+    def random(self, generator: np.random.Generator) -> Labels:
+        """One allowed partition, not a uniform one."""
+        return next(self.every(generator.permutation(len(self.blocks))))
+
+    def of_blocks(self, labels: NDArray[np.intp]) -> Labels:
+        """The partition in which blocks of equal label share a group."""
+        return renumbered(labels[self.home].tolist())
+
+    @cached_property
+    def home(self) -> NDArray[np.intp]:
+        """Block of each task, shape ``(T,)``."""
+        masks = np.array(self.blocks, dtype=np.int64)
+        found: NDArray[np.intp] = members_of(masks, len(self.tasks)).argmax(axis=0)
+        return found
+
+    @cached_property
+    def every_group(self) -> NDArray[np.bool_]:
+        """Whether each group meets every rule, by its mask, shape ``(2 ** T,)``; for few tasks."""
+        return self.groups(np.arange(1 << len(self.tasks), dtype=np.int64))
 
     def _meets(self, mask: int) -> bool:
         if mask not in self._known:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr
 
 from grouping.labels import masks_of
 
@@ -29,7 +28,7 @@ class Expected:
 
     Args:
         value: Expected value, the higher the better.
-        error: Its standard error.
+        error: Its standard error, without the luck of new groups.
         improvement: Expected improvement on the incumbent.
         feasible: Probability that no constraint is violated.
         models: Models that would have to be trained.
@@ -52,10 +51,11 @@ def expected(
     labels: NDArray[np.intp], worlds: Worlds, violations: Sequence[Worlds], *, incumbent: float | None,
     paid: NDArray[np.int64],
 ) -> Expected:  # fmt: skip
-    r"""With :math:`v_d` a partition's value in world ``d`` and :math:`\sigma_d` the spread of its luck there, the mean of
+    r"""With :math:`v_d` a partition's value in world ``d``, its expected improvement is the mean of
+    :math:`\max(v_d - v_{best}, 0)`.
 
-    .. math:: E \max(v_d + \sigma_d Z - v_{best}, 0)
-              = (v_d - v_{best}) \Phi(u_d) + \sigma_d \varphi(u_d), \qquad u_d = (v_d - v_{best}) / \sigma_d .
+    The luck of groups that were not seen is in none of it: every such group has the same
+    chance of it, so it tells none from another, and to hope for it is to train one model after the other for nothing.
 
     Args:
         labels: The partitions, shape ``(C, T)``.
@@ -63,17 +63,12 @@ def expected(
         incumbent: The best value so far; None, where nothing feasible was told, takes the base, every task alone.
         paid: Groups whose models are trained, as masks.
     """
-    values, luck = worlds.values(labels)
+    values = worlds.values(labels)
     over = values - (worlds.base[:, None] if incumbent is None else incumbent)
-    sigma = np.sqrt(luck) + 1e-12
-    ratio = over / sigma
-    density = np.exp(-0.5 * ratio**2) / np.sqrt(2 * np.pi)
-    improvement = np.maximum(over * ndtr(ratio) + sigma * density, 0.0).mean(axis=0)
+    improvement = np.maximum(over, 0.0).mean(axis=0)
     feasible = np.ones(len(labels))
     for of in violations:
-        margin, own = of.values(labels)
-        feasible *= ndtr(margin / (np.sqrt(own) + 1e-12)).mean(axis=0)
+        feasible *= (of.values(labels) >= 0).mean(axis=0)
     masks = masks_of(labels)
     new = (np.bitwise_count(masks) > 1) & ~np.isin(masks, paid)
-    error = np.sqrt(values.var(axis=0) + luck.mean(axis=0))
-    return Expected(values.mean(axis=0), error, improvement, feasible, new.sum(axis=1).astype(np.intp))
+    return Expected(values.mean(axis=0), values.std(axis=0), improvement, feasible, new.sum(axis=1).astype(np.intp))

@@ -34,7 +34,7 @@ def task_names(tasks: Collection[str]) -> tuple[str, ...]:
 
 
 def search_space(tasks: Collection[str]) -> dict[str, BaseDistribution]:
-    """One whole number per task by name: digit ``i`` lies between 0 and ``i``, as in :class:`grouping.study.Studies`."""
+    """One whole number per task by name: digit ``i`` is 0 to ``i``, as in :class:`grouping.study.Studies`."""
     return {task: IntDistribution(0, index) for index, task in enumerate(task_names(tasks))}
 
 
@@ -66,6 +66,13 @@ def renumbered(labels: Iterable[object]) -> Labels:
     """The restricted-growth string of any labels."""
     numbers: dict[object, int] = {}
     return tuple([numbers.setdefault(label, len(numbers)) for label in labels])
+
+
+def renumbered_rows(labels: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The restricted-growth strings of rows of any labels, shape ``(C, T)``."""
+    first = (labels[:, :, None] == labels[:, None, :]).argmax(axis=2)
+    number = np.cumsum(first == np.arange(labels.shape[1]), axis=1) - 1
+    return np.take_along_axis(number, first, axis=1)
 
 
 def masks_of(labels: NDArray[np.intp]) -> NDArray[np.int64]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity.predictors.group_totals import columns_of, pairs_of
-from grouping.labels import renumbered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,9 +42,7 @@ def improved(worlds: Worlds, starts: NDArray[np.intp], allowed: Allowed) -> list
     for _ in range(ROUNDS):
         if not state.improve():
             break
-    homes = state.homes()
-    of_block = np.array([next(b for b, mask in enumerate(allowed.blocks) if mask >> t & 1) for t in range(worlds.count)])
-    return [renumbered(row) for row in homes[:, of_block].tolist()]
+    return [allowed.of_blocks(row) for row in state.homes()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +101,9 @@ class _State:
 
     @classmethod
     def of(cls, problem: _Blocks, labels: NDArray[np.intp]) -> _State:
-        return cls(problem, (np.minimum(labels, problem.slots - 1)[:, :, None] == np.arange(problem.slots)).astype(float))
+        return cls(
+            problem, (np.minimum(labels, problem.slots - 1)[:, :, None] == np.arange(problem.slots)).astype(float)
+        )
 
     def homes(self) -> NDArray[np.intp]:
         """Slot of each block, shape ``(R, B)``."""
@@ -113,7 +112,7 @@ class _State:
     def improve(self) -> bool:
         """Makes the best change of every partition that has one; whether any had."""
         of, home = self.problem, self.home
-        worlds, blocks, slots = home.shape
+        worlds, _, slots = home.shape
         near = of.between @ home  # shape: (R, B, K)
         size = of.size @ home  # shape: (R, K)
         sums = (of.level[:, :, None] @ home)[:, :, 0]  # shape: (3, R, K)
@@ -128,7 +127,9 @@ class _State:
         left = of.worth(left_size, left_sums)
         joined = sums[:, :, None, :] + of.level[..., None]
         joined[2] += near
-        moved = of.worth(size[:, None, :] + of.size[:, None], joined) + (left - own_worth)[:, :, None] - worth[:, None, :]
+        moved = (
+            of.worth(size[:, None, :] + of.size[:, None], joined) + (left - own_worth)[:, :, None] - worth[:, None, :]
+        )
         moved[home > 0] = -np.inf
         flat = moved.reshape(worlds, -1)
         best = flat.argmax(axis=1)

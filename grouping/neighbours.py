@@ -5,43 +5,36 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from grouping.labels import renumbered
+import numpy as np
+
+from grouping.labels import renumbered_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from numpy.typing import NDArray
 
+    from grouping.allowed import Allowed
     from grouping.labels import Labels
 
 HALVED = 5
 """Most blocks of a group whose every division into two is a neighbour."""
 
 
-def neighbours(labels: Labels, blocks: Sequence[int]) -> Iterator[Labels]:
-    """Moves of one block, mergers of two groups, and divisions of a small group; some stand there twice.
+def neighbours(labels: Labels, allowed: Allowed) -> NDArray[np.intp]:
+    """Moves of one block, mergers of two groups, and divisions of small groups, shape ``(C, T)``.
 
-    Args:
-        blocks: Masks of the tasks that always stand together.
+    Some stand there twice, some are the given partition, and some are not allowed.
     """
-    tasks = [[task for task in range(len(labels)) if mask >> task & 1] for mask in blocks]
-    homes = [labels[of[0]] for of in tasks]
-    new = max(homes) + 1
-
-    def moved(which: Sequence[int], group: int) -> Labels:
-        changed = list(labels)
-        for block in which:
-            for task in tasks[block]:
-                changed[task] = group
-        return renumbered(changed)
-
-    for block, home in enumerate(homes):
-        for group in range(new + 1):
-            if group != home:
-                yield moved([block], group)
-    for into, gone in combinations(range(new), 2):
-        yield moved([block for block, home in enumerate(homes) if home == gone], into)
-    for group in range(new):
-        inside = [block for block, home in enumerate(homes) if home == group]
-        if 4 <= len(inside) <= HALVED:
-            for size in range(2, len(inside) // 2 + 1):
-                for part in combinations(inside, size):
-                    yield moved(part, new)
+    home = allowed.home  # block of each task
+    base = np.array(labels, dtype=np.intp)
+    groups, blocks = int(base.max()) + 1, len(allowed.blocks)
+    block, into = np.repeat(np.arange(blocks), groups + 1), np.tile(np.arange(groups + 1), blocks)
+    moved = np.where(home == block[:, None], into[:, None], base)
+    first, second = (np.array(of, dtype=np.intp) for of in np.triu_indices(groups, 1))
+    merged = np.where(base == second[:, None], first[:, None], base)
+    divided = [
+        np.where(np.isin(home, part), groups, base)
+        for group in range(groups)
+        if 4 <= len(inside := np.unique(home[base == group])) <= HALVED
+        for part in combinations(inside.tolist(), 2)
+    ]
+    return renumbered_rows(np.concatenate([moved, merged, np.array(divided, dtype=np.intp).reshape(-1, len(base))]))

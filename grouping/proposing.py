@@ -8,35 +8,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grouping.expected import expected
-from grouping.local_moves import improved
+from grouping.first_partitions import first_partitions
 from grouping.neighbours import neighbours
-from grouping.solvers.unlimited import best_labels
-from grouping.worlds import ENUMERATED, Worlds
+from grouping.reasons_why import WORDS
+from grouping.solved_worlds import best_partitions
+from grouping.worlds import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from grouping.allowed import Allowed
     from grouping.labels import Labels
     from grouping.sampled_worlds import Beliefs
     from grouping.told import History
+    from grouping.worlds import Worlds
 
-DRAWS = 64
+DRAWS = 48
 """Drawn worlds in which candidates are valued."""
-SOLVED = 7
+SOLVED = 5
 """Drawn worlds whose best partition is a candidate, beside that of their mean."""
+PRICES = (1.0, 4.0)
+"""Prices of a violated constraint at which two worlds are solved, so that candidates keep it."""
 CENTRES = 2
 """Best partitions so far whose neighbours are candidates."""
-WORDS = {
-    "baseline": "baseline",
-    "mean": "best expected",
-    "draw": "best in a draw",
-    "near": "near the best so far",
-    "left": "left over",
-}
-"""Why a partition was proposed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +52,7 @@ def propose(history: History, beliefs: Beliefs, allowed: Allowed, generator: np.
     """The next partition, which the study does not hold; None where it holds all that are allowed."""
     worlds = beliefs.worlds(history, draws=DRAWS, generator=generator)
     violations = beliefs.violations(history, draws=DRAWS, generator=generator)
-    found = {labels: WORDS["baseline"] for labels in _baselines(history, allowed)[:1]}
+    found = first_partitions(history, allowed, generator)
     if not found:
         found = _candidates(history, worlds, violations, allowed, generator)
     if not found:
@@ -70,17 +64,11 @@ def propose(history: History, beliefs: Beliefs, allowed: Allowed, generator: np.
     what = expected(rows, worlds, violations, incumbent=history.incumbent, paid=history.paid)
     best = what.best
     labels = list(found)[best]
+    error = float(np.sqrt(what.error[best] ** 2 + worlds.luck(labels).mean()))
     return Proposed(
-        labels=labels, why=found[labels], value=float(what.value[best]), error=float(what.error[best]),
+        labels=labels, why=found[labels], value=float(what.value[best]), error=error,
         models=int(what.models[best]),
     )  # fmt: skip
-
-
-def _baselines(history: History, allowed: Allowed) -> list[Labels]:
-    """Every task alone and all together, as far as they are allowed and not held."""
-    count = len(history.tasks)
-    both = (tuple(range(count)), (0,) * count)
-    return [labels for labels in both if labels not in history.held and allowed.allows(labels)]
 
 
 def _candidates(
@@ -91,34 +79,17 @@ def _candidates(
     best = sorted(history.told, key=lambda told: (not told.feasible, -(told.value or 0.0)))
     centres = [told.labels for told in best[:CENTRES]]
     reasons: dict[Labels, str] = {}
-    for labels in _best(worlds.mean, np.zeros(1, dtype=np.intp), centres, allowed, generator):
-        reasons.setdefault(labels, WORDS["mean"])
-    for labels in _best(worlds, drawn, centres, allowed, generator):
-        reasons.setdefault(labels, WORDS["draw"])
+    asked = [worlds.mean, worlds.only(drawn)]
     for of in violations:
         spread = worlds.weights.std() / max(float(of.weights.std()), 1e-12)
-        for factor in (1.0, 4.0):
-            for labels in _best(worlds.plus(of, factor * spread), drawn[:2], centres, allowed, generator):
-                reasons.setdefault(labels, WORDS["draw"])
+        asked += [worlds.plus(of, factor * spread).only(drawn[:2]) for factor in PRICES]
+    for index, labels in enumerate(best_partitions(joined(asked), centres, allowed, generator)):
+        reasons.setdefault(labels, WORDS["draw"] if index else WORDS["mean"])
     for centre in centres:
-        for labels in neighbours(centre, allowed.blocks):
-            reasons.setdefault(labels, WORDS["near"])
+        for row in neighbours(centre, allowed).tolist():
+            reasons.setdefault(tuple(row), WORDS["near"])
     new = [labels for labels in reasons if labels not in history.held]
     if not new:
         return {}
     kept = allowed.partitions(np.array(new, dtype=np.intp))
     return {labels: reasons[labels] for labels, good in zip(new, kept, strict=True) if good}
-
-
-def _best(
-    worlds: Worlds, which: NDArray[np.intp], centres: Sequence[Labels], allowed: Allowed, generator: np.random.Generator
-) -> list[Labels]:
-    """The best allowed partition in some of the worlds: exact for few tasks, else by local moves."""
-    count = worlds.count
-    if count <= ENUMERATED:
-        totals = worlds.every_total(which)
-        totals[:, ~allowed.groups(np.arange(1 << count, dtype=np.int64))] = -np.inf
-        return [tuple(row) for row in best_labels(totals, max_groups=allowed.max_adapters).tolist()]
-    starts = [*centres, next(allowed.every(generator.permutation(len(allowed.blocks))))]
-    rows = np.array([starts[index % len(starts)] for index in range(len(which))], dtype=np.intp)
-    return improved(worlds.only(which), rows, allowed)

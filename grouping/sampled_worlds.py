@@ -12,7 +12,6 @@ from affinity.predictors.group_process import observe
 from affinity.predictors.process_fit import Sizes, fit_sizes
 from affinity.predictors.standard_guess import StandardGuess
 from affinity.predictors.total_draws import draw_totals
-from grouping.labels import members_of
 from grouping.value_posterior import ValuePosterior
 from grouping.worlds import Worlds
 
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from affinity.predictors.process_fit import Measurements
-    from grouping.told import History
+    from grouping.told import History, Reported
 
     Array = NDArray[np.float64]
 
-SETS = 4
+SETS = 2
 """Sets of scales and sizes of effects that worlds are drawn under."""
-MILESTONES = (1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64)
+MILESTONES = (2, 4, 8, 16, 32, 64)
 """Numbers of groups after which they are fitted anew, on the first so many groups."""
 FITTED = 140
 """Most measured members that they are fitted on, whole groups from the first."""
@@ -50,12 +49,12 @@ class Beliefs:
 
     def worlds(self, history: History, *, draws: int, generator: np.random.Generator) -> Worlds:
         """``draws`` worlds, an even multiple of :data:`SETS`, of the values of partitions."""
-        gains = history.gains
-        if gains is None:
+        reported = history.reported
+        if reported is None:
             return self._posterior("").draw(
                 history.labels, history.values, history.seen, draws=draws, generator=generator
             )
-        return self._from_gains(gains, history.seen, draws=draws, generator=generator)
+        return self._from_gains(reported, history.seen, draws=draws, generator=generator)
 
     def violations(self, history: History, *, draws: int, generator: np.random.Generator) -> list[Worlds]:
         """Worlds of the values of each constraint that was violated once."""
@@ -73,25 +72,35 @@ class Beliefs:
         return self._values.setdefault(name, ValuePosterior(len(self.tasks)))
 
     def _from_gains(
-        self, gains: Mapping[int, Array], seen: NDArray[np.int64], *, draws: int, generator: np.random.Generator
+        self,
+        reported: Mapping[int, Reported],
+        seen: NDArray[np.int64],
+        *,
+        draws: int,
+        generator: np.random.Generator,
     ) -> Worlds:
+        """Of several reports of a group the mean counts; scales and sizes are fitted on the first ones."""
         count = len(self.tasks)
+        gains = {mask: of.total / of.number for mask, of in reported.items()}
         measured = self._measurements(gains)
-        drawn = draw_totals(measured, self._fit(gains), draws=draws // SETS, generator=generator)
+        drawn = draw_totals(
+            measured,
+            self._fit({mask: of.first for mask, of in reported.items()}),
+            draws=draws // SETS,
+            generator=generator,
+        )
         empty = np.zeros(0, dtype=np.int64)
         plain = Worlds(
             count, drawn.weights / count, np.zeros(draws), drawn.misfit / count**2, drawn.run / count, empty,
             np.zeros((draws, 0)),
         )  # fmt: skip
         known = np.array([gains[int(mask)].sum() for mask in seen]) / count
-        extra = known - plain.totals(seen)[0]
+        extra = known - plain.totals(seen)
         return Worlds(count, plain.weights, plain.base, plain.misfit, plain.run, seen, extra)
 
     def _measurements(self, gains: Mapping[int, Array]) -> Measurements:
         measured = [
-            Measured(
-                tuple(task for index, task in enumerate(self.tasks) if mask >> index & 1), of, np.zeros(len(of))
-            )
+            Measured(tuple(task for index, task in enumerate(self.tasks) if mask >> index & 1), of, np.zeros(len(of)))
             for mask, of in gains.items()
         ]
         return observe(self.tasks, measured, StandardGuess.of(None, self.tasks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from grouping.labels import Labels
     from grouping.told import History
 
-COUNTED = 20_000
-"""Most allowed partitions that are counted to stop a study that has met them all."""
-
 
 class EveryPartitionHeld(optuna.TrialPruned):
     """The study holds every allowed partition, so there is nothing to propose; ``Study.optimize`` ends quietly."""
@@ -45,8 +43,8 @@ class PartitionSampler(optuna.samplers.BaseSampler):
 
     It learns from ``trial.set_user_attr("gains", {task: gain})``, where the returned value is the mean over all tasks
     of the gains, 0 for a task that is alone; without them, from the values. Trials with a violated constraint
-    (``Trial.set_constraint``) are learned from and avoided. Each trial gets user attributes: ``partition``,
-    ``predicted`` and ``predicted_error`` (of the value) and ``why``.
+    (``Trial.set_constraint``) are learned from and avoided. Each trial gets the user attributes ``partition``,
+    ``predicted`` (the ``value`` and its standard ``error``) and ``why`` (see :mod:`grouping.reasons_why`).
 
     A proposal depends on the seed, the trial's number and what the study holds, on nothing else: a study that was
     killed and loaded goes on as if nothing had happened. Partitions of running and failed trials are not repeated.
@@ -81,6 +79,7 @@ class PartitionSampler(optuna.samplers.BaseSampler):
         self._seed = seed
         self._space = search_space(self._tasks)
         self._allowed = Allowed(self._tasks, constraints or Constraints(), max_adapters)
+        self._at_least = 0  # allowed partitions, as far as they were counted
         self._forget()
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -114,8 +113,7 @@ class PartitionSampler(optuna.samplers.BaseSampler):
             study,
             trial,
             partition=str(Partition.from_labels(self._tasks, proposed.labels)),
-            predicted=sign * proposed.value,
-            predicted_error=proposed.error,
+            predicted={"value": sign * proposed.value, "error": proposed.error},
             why=proposed.why,
         )
         return dict(zip(self._tasks, proposed.labels, strict=True))
@@ -133,24 +131,23 @@ class PartitionSampler(optuna.samplers.BaseSampler):
             f"`suggest_partition`, but got `{param_name}` with {param_distribution}."
         )
 
-    def after_trial(
-        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
-    ) -> None:
+    def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """Ends ``Study.optimize`` after the last allowed partition; called before a trial is stored as finished."""
-        if self._total is None:
+        wanted = trial.number + 1
+        if self._at_least <= wanted:
             order = np.arange(len(self._allowed.blocks))
-            self._total = sum(1 for _, labels in zip(range(COUNTED + 1), self._allowed.every(order)))
-        if self._total <= min(trial.number + 1, COUNTED):
+            self._at_least = sum(1 for _ in islice(self._allowed.every(order), 2 * wanted + 1))
+        if self._at_least <= wanted:
             with self._lock:
                 held = self._read(study, None).held
-            if sum(self._allowed.allows(labels) for labels in held) >= self._total:
+            if sum(self._allowed.allows(labels) for labels in held) >= self._at_least:
                 self._stop(study)
 
     def reseed_rng(self) -> None:
         """Nothing: there is no generator to share; threads that ask at once are told apart by their trials."""
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: getattr(self, key) for key in ("_tasks", "_seed", "_space", "_allowed")}
+        return {key: getattr(self, key) for key in ("_tasks", "_seed", "_space", "_allowed", "_at_least")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -162,7 +159,6 @@ class PartitionSampler(optuna.samplers.BaseSampler):
         self._pending: dict[int, Labels] = {}
         self._reader = Reader(self._tasks)
         self._beliefs = Beliefs(self._tasks, self._seed)
-        self._total: int | None = None
 
     def _read(self, study: Study, trial: FrozenTrial | None) -> History:
         """What the study holds beside one trial that asks."""
@@ -175,7 +171,7 @@ class PartitionSampler(optuna.samplers.BaseSampler):
         pending = [labels for number, labels in self._pending.items() if number in numbers]
         return self._reader.read(others, sign=_sign(study), pending=pending)
 
-    def _write(self, study: Study, trial: FrozenTrial, **attributes: str | float) -> None:
+    def _write(self, study: Study, trial: FrozenTrial, **attributes: str | dict[str, float]) -> None:
         for key, value in attributes.items():
             study._storage.set_trial_user_attr(trial._trial_id, key, value)
             trial.user_attrs[key] = value

@@ -34,19 +34,36 @@ class Told:
     Args:
         labels: Its partition.
         value: What was told, the higher the better; None for a trial that is running, failed or pruned.
-        gains: Gains by task, where the objective reported one for each task that shares a group.
+        gains: Members' gains in each group of two tasks or more, by its mask; None where one was not reported.
         violations: Values of its constraints by name; above 0 one is violated.
     """
 
     labels: Labels
     value: float | None
-    gains: Mapping[str, float] | None
+    gains: Mapping[int, Array] | None
     violations: Mapping[str, float]
+
+    @cached_property
+    def sums(self) -> tuple[float, ...]:
+        """Sum of the gains of each group."""
+        return tuple(float(of.sum()) for of in (self.gains or {}).values())
 
     @property
     def feasible(self) -> bool:
         """Whether no constraint is violated."""
         return all(value <= 0 for value in self.violations.values())
+
+
+@dataclass(eq=False)
+class Reported:
+    """What trials reported of one group, each array of shape ``(M,)``."""
+
+    first: Array
+    """The first report."""
+    total: Array
+    """Sum of all reports."""
+    number: int = 1
+    """Reports."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,26 +117,28 @@ class History:
         return shared_masks(np.array(labels, dtype=np.intp).reshape(-1, len(self.tasks)))
 
     @cached_property
-    def gains(self) -> dict[int, Array] | None:
-        """Gains of the members of every seen group, by its mask; None where values must do.
+    def reported(self) -> dict[int, Reported] | None:
+        """Gains of the members of each seen group, by its mask; None where values must do.
 
-        Several reports of one group are averaged. Gains are of use where each trial has them and its value is their
-        mean, with 0 for a task that is alone.
+        Gains are of use where each trial has them and its value is their mean, with 0 for a task that is alone.
         """
-        if not self.told or any(trial.gains is None for trial in self.told):
+        if not self.told:
             return None
-        reports: dict[int, list[list[float]]] = {}
         spread = max(float(self.values.std()), abs(float(self.values.mean())), 1e-12)
-        for trial, masks in zip(self.told, masks_of(self.labels), strict=True):
-            gains = trial.gains or {}
-            total = 0.0
-            for mask in masks[np.bitwise_count(masks) > 1].tolist():
-                of = [gains[task] for index, task in enumerate(self.tasks) if mask >> index & 1]
-                reports.setdefault(mask, []).append(of)
-                total += sum(of)
-            if trial.value is None or abs(total / len(self.tasks) - trial.value) > AGREE * spread:
+        found: dict[int, Reported] = {}
+        for trial in self.told:
+            if trial.gains is None or trial.value is None:
                 return None
-        return {mask: np.mean(of, axis=0) for mask, of in reports.items()}
+            total = sum(trial.sums)
+            if abs(total / len(self.tasks) - trial.value) > AGREE * spread:
+                return None
+            for mask, of in trial.gains.items():
+                if mask in found:
+                    found[mask].total += of
+                    found[mask].number += 1
+                else:
+                    found[mask] = Reported(first=of, total=of.copy())
+        return found
 
 
 class Reader:
@@ -160,11 +179,10 @@ class Reader:
         if labels is None:
             return None
         complete = trial.state is TrialState.COMPLETE and trial.value is not None and isfinite(trial.value)
-        alone = {task for task, label in zip(self.tasks, labels, strict=True) if labels.count(label) == 1}
         return Told(
             labels=labels,
             value=sign * float(trial.value) if complete and trial.value is not None else None,
-            gains=_gains(trial.user_attrs.get("gains"), set(self.tasks) - alone),
+            gains=_gains(trial.user_attrs.get("gains"), labels, self.tasks),
             violations=_violations(trial.system_attrs),
         )
 
@@ -182,10 +200,17 @@ def _violations(attributes: Mapping[str, Any]) -> dict[str, float]:
     return {**{str(index): float(value) for index, value in enumerate(listed)}, **named}
 
 
-def _gains(reported: object, needed: set[str]) -> dict[str, float] | None:
-    """Gains of all tasks that share a group, or None where one is missing or no finite number."""
-    if not isinstance(reported, Mapping) or not needed <= set(reported):
+def _gains(reported: object, labels: Labels, tasks: Sequence[str]) -> dict[int, Array] | None:
+    """Gains by group, or None where that of a task in company is missing or no finite number."""
+    if not isinstance(reported, Mapping):
         return None
-    found = {task: reported[task] for task in needed}
-    good = all(isinstance(gain, int | float) and isfinite(gain) for gain in found.values())
-    return found if good else None
+    found: dict[int, Array] = {}
+    for mask in masks_of(np.array([labels], dtype=np.intp))[0].tolist():
+        members = [task for index, task in enumerate(tasks) if mask >> index & 1]
+        if len(members) < 2:
+            continue
+        of = [reported.get(task) for task in members]
+        if not all(isinstance(gain, int | float) and isfinite(gain) for gain in of):
+            return None
+        found[mask] = np.array(of, dtype=np.float64)
+    return found

@@ -12,7 +12,11 @@ from affinity.predictors.group_totals import total_features
 from grouping.labels import masks_of, members_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from grouping.labels import Labels
 
     Array = NDArray[np.float64]
 
@@ -42,31 +46,41 @@ class Worlds:
     seen: NDArray[np.int64]
     extra: Array
 
-    def totals(self, masks: NDArray[np.int64]) -> tuple[Array, Array]:
-        """Totals of groups and the variances of their luck, both ``(D, G)``; 0 for singles and the empty mask."""
-        members = members_of(masks, self.count)
-        found = self.weights @ _features(masks, members).T
-        shared = (members & (members.sum(axis=1) > 1)[:, None]).astype(np.float64)
-        luck = self.misfit @ shared.T + (self.run @ shared.T) ** 2
+    def totals(self, masks: NDArray[np.int64]) -> Array:
+        """Totals of groups without luck that was not seen, shape ``(D, G)``; 0 for singles and the empty mask."""
+        found: Array = self.weights @ _features(masks, self.count).T
         if len(self.seen):
-            place = np.minimum(np.searchsorted(self.seen, masks), len(self.seen) - 1)
-            known = np.flatnonzero(self.seen[place] == masks)
+            place, known = self._places(masks)
             found[:, known] += self.extra[:, place[known]]
-            luck[:, known] = 0.0
-        return found, luck
-
-    def every_total(self, worlds: NDArray[np.intp]) -> Array:
-        """Totals of all groups by mask in some of the worlds, without luck, shape ``(len(worlds), 2 ** T)``."""
-        found = self.weights[worlds] @ _table(self.count).T
-        found[:, self.seen] += self.extra[worlds]
         return found
 
-    def values(self, labels: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Values of ``C`` partitions and the variances of their luck, both ``(D, C)``."""
+    def luck(self, labels: Labels) -> Array:
+        """Variance of the luck of a partition's groups that were not seen, shape ``(D,)``."""
+        masks = masks_of(np.array([labels], dtype=np.intp))[0]
+        new = (np.bitwise_count(masks) > 1) & ~np.isin(masks, self.seen)
+        members = members_of(masks[new], self.count).astype(np.float64)
+        found: Array = (self.misfit @ members.T + (self.run @ members.T) ** 2).sum(axis=1)
+        return found
+
+    def every_total(self) -> Array:
+        """Totals of all groups by mask, shape ``(D, 2 ** T)``; for few tasks."""
+        found = self.weights @ _table(self.count).T
+        found[:, self.seen] += self.extra
+        return found
+
+    def values(self, labels: NDArray[np.intp]) -> Array:
+        """Values of ``C`` partitions without luck that was not seen, shape ``(D, C)``."""
         masks, place = np.unique(masks_of(labels), return_inverse=True)
-        place = place.reshape(labels.shape)
-        totals, luck = self.totals(masks)
-        return self.base[:, None] + totals[:, place].sum(axis=2), luck[:, place].sum(axis=2)
+        totals = self.totals(masks)
+        found = np.broadcast_to(self.base[:, None], (len(self.base), len(labels))).copy()
+        for column in place.reshape(labels.shape).T[: int(labels.max()) + 1]:
+            found += totals[:, column]
+        return found
+
+    def _places(self, masks: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where masks would stand among the seen groups, and which of them do."""
+        place = np.minimum(np.searchsorted(self.seen, masks), len(self.seen) - 1)
+        return place, np.flatnonzero(self.seen[place] == masks)
 
     @cached_property
     def mean(self) -> Worlds:
@@ -89,12 +103,24 @@ class Worlds:
         )  # fmt: skip
 
 
+def joined(worlds: Sequence[Worlds]) -> Worlds:
+    """All worlds of several, which saw the same groups."""
+    return Worlds(
+        count=worlds[0].count,
+        weights=np.concatenate([of.weights for of in worlds]),
+        base=np.concatenate([of.base for of in worlds]),
+        misfit=np.concatenate([of.misfit for of in worlds]),
+        run=np.concatenate([of.run for of in worlds]),
+        seen=worlds[0].seen,
+        extra=np.concatenate([of.extra for of in worlds]),
+    )
+
+
 @lru_cache(maxsize=4)
 def _table(count: int) -> Array:
     """Features of all groups by mask, shape ``(2 ** T, F)``."""
     return total_features(members_of(np.arange(1 << count, dtype=np.int64), count))
 
 
-def _features(masks: NDArray[np.int64], members: NDArray[np.bool_]) -> Array:
-    count = members.shape[1]
-    return _table(count)[masks] if count <= ENUMERATED else total_features(members)
+def _features(masks: NDArray[np.int64], count: int) -> Array:
+    return _table(count)[masks] if count <= ENUMERATED else total_features(members_of(masks, count))

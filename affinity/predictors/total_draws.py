@@ -122,7 +122,9 @@ def _totals(moments: _Moments, sizes: Sizes, common: Array, own: Array) -> Array
     count = len(sizes.scale)
     scaled = own * sizes.scale[:, None, None]
     kind = {effect: np.flatnonzero(moments.common == EFFECTS.index(effect)) for effect in COMMON}
-    at = {effect: np.flatnonzero(moments.own == EFFECTS.index(effect)) for effect in ("level", "slope", "partner", "pair")}
+    at = {
+        effect: np.flatnonzero(moments.own == EFFECTS.index(effect)) for effect in ("level", "slope", "partner", "pair")
+    }
     columns = columns_of(count)
     found = np.zeros((own.shape[2], columns["whole"].stop))
     found[:, columns["level"]] = scaled[:, at["level"][0]].T + sizes.mean[0] * sizes.scale

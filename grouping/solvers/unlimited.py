@@ -51,16 +51,18 @@ def _one(values: Array) -> Array:
 
 def _next(values: Array, before: Array | None, count: int) -> Array:
     """One group more than ``before``, or any number of them, shape ``(D, 2 ** T)``; of odd sets only the full one."""
-    best = np.full_like(values, -np.inf)
-    best[:, 0] = 0.0
-    rest_of = best if before is None else before
+    by_mask = np.ascontiguousarray(values.T)  # rows of all worlds, which are gathered together
+    best = np.full_like(by_mask, -np.inf)
+    best[0] = 0.0
+    rest_of = best if before is None else np.ascontiguousarray(before.T)
     for lowest in range(count - 1, 0, -1):
         step = 1 << (lowest + 1)
         group, rest, starts = splits(count - 1 - lowest)
-        worth = values[:, step >> 1 :: step][:, group] + rest_of[:, ::step][:, rest]
-        best[:, step >> 1 :: step] = np.maximum.reduceat(worth, starts, axis=1)
-    best[:, -1] = (values[:, 1::2] + rest_of[:, ::2][:, ::-1]).max(axis=1)
-    return best
+        worth = by_mask[step >> 1 :: step].take(group, axis=0)
+        worth += rest_of[::step].take(rest, axis=0)
+        best[step >> 1 :: step] = np.maximum.reduceat(worth, starts, axis=0)
+    best[-1] = (by_mask[1::2] + rest_of[::2][::-1]).max(axis=0)
+    return best.T
 
 
 def _walk(values: Array, tables: list[Array], count: int, bound: bool) -> NDArray[np.intp]:
