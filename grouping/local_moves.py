@@ -29,8 +29,8 @@ GAIN = 1e-12
 def improved(worlds: Worlds, starts: NDArray[np.intp], allowed: Allowed) -> list[Labels]:
     """Partitions that no single change improves, one for each of ``R`` worlds.
 
-    A change moves one block to another group or to one of its own, exchanges two blocks, or merges two groups. What
-    seen groups have beyond their features is not looked at.
+    A change moves one block to another group or to one of its own, exchanges two blocks, or merges two groups. Only
+    levels, slopes and pairs are looked at, which are all that many tasks have beside the group of every task.
 
     Args:
         worlds: ``R`` worlds.
