@@ -35,8 +35,8 @@ measured value (:mod:`grouping.acceptance`): of many noisy values the highest is
 all-together are candidates like any other. :class:`Outcome` holds the choice and the evidence for it;
 :mod:`grouping.study` keeps proposals and trained partitions as Optuna studies.
 
-Who trains by an objective of their own, in an Optuna study of their own, uses :class:`grouping.sampler.PartitionSampler`
-with :func:`grouping.labels.suggest_partition`; :mod:`grouping.samplers` names samplers to compare it with.
+An Optuna study of one's own uses :class:`grouping.sampler.PartitionSampler`, whose objective begins with
+:func:`grouping.labels.suggest_partition`; :mod:`grouping.samplers` names samplers to compare it with.
 
 What others trained is chosen from in the same way: :func:`grouping.trained_choice.choose_trained` takes measured
 groups, :class:`grouping.gain_table.GainTable` reads them from a file.

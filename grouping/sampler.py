@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -172,13 +173,14 @@ class PartitionSampler(optuna.samplers.BaseSampler):
         return self._reader.read(others, sign=_sign(study), pending=pending)
 
     def _write(self, study: Study, trial: FrozenTrial, **attributes: str | dict[str, float]) -> None:
+        """As Optuna's own samplers write theirs; a trial at hand shows them too."""
         for key, value in attributes.items():
             study._storage.set_trial_user_attr(trial._trial_id, key, value)
             trial.user_attrs[key] = value
 
     def _stop(self, study: Study) -> None:
         """Ends ``Study.optimize`` where that is what runs."""
-        if study._thread_local.in_optimize_loop:
+        with suppress(RuntimeError):
             study.stop()
 
 

@@ -175,7 +175,10 @@ def _design(labels: NDArray[np.intp], seen: NDArray[np.int64]) -> tuple[Array, A
     masks, place = np.unique(masks_of(labels), return_inverse=True)
     holds = np.zeros((len(labels), len(masks)))
     holds[np.arange(len(labels))[:, None], place.reshape(labels.shape)] = 1.0
-    return holds @ total_features(members_of(masks, labels.shape[1])), holds[:, np.searchsorted(masks, seen)]
+    held = np.zeros((len(labels), len(seen)))
+    _, mine, theirs = np.intersect1d(masks, seen, assume_unique=True, return_indices=True)
+    held[:, theirs] = holds[:, mine]
+    return holds @ total_features(members_of(masks, labels.shape[1])), held
 
 
 def _spread(values: Array) -> float:

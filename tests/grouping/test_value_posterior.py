@@ -48,6 +48,18 @@ def test_nothing_told_gives_the_prior() -> None:
     assert np.isfinite(worlds.values(EVERY)).all()
 
 
+def test_groups_that_no_value_is_about_change_nothing_else() -> None:
+    labels, values = EVERY[50:60], VALUES[50:60]
+    mine, more = shared_masks(labels), shared_masks(EVERY[40:70])
+    assert len(more) > len(mine)
+    few, many = (
+        ValuePosterior(6).draw(labels, values, seen, draws=2000, generator=np.random.default_rng(0))
+        for seen in (mine, more)
+    )
+    np.testing.assert_allclose(few.values(labels).mean(axis=0), many.values(labels).mean(axis=0), atol=1e-3)
+    np.testing.assert_allclose(few.weights.mean(axis=0), many.weights.mean(axis=0), atol=1e-9)
+
+
 def test_totals_agree_whichever_way_they_are_read() -> None:
     worlds = worlds_after(10)
     masks = np.arange(64, dtype=np.int64)
