@@ -14,7 +14,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,19 +98,17 @@ def _clocks() -> NDArray[np.float64]:
     return np.array([time.perf_counter(), time.process_time()])
 
 
-def compare(kept: Kept, count: int, seed: int) -> None:
-    """All samplers on one planted table."""
+def compare(kept: Kept, count: int, seed: int, others: Sequence[str]) -> None:
+    """Ours and others on one planted table."""
     planted = PlantedGains(count, seed)
-    for name, gains in OURS.items():
-        kept.measured(
-            f"{count} tasks, seed {seed}, {name}", partial(models_until_near, "partition", planted, gains=gains)
-        )
-    ours = [kept.measured(f"{count} tasks, seed {seed}, {name}", dict)["models"] for name in OURS]
-    for name in OTHERS:
+    title = f"{count} tasks, seed {seed}"
+    ours = [
+        kept.measured(f"{title}, {name}", partial(models_until_near, "partition", planted, gains=gains))["models"]
+        for name, gains in OURS.items()
+    ]
+    for name in others:
         most = 1.5 * max(ours) if name == "gp" else np.inf
-        kept.measured(
-            f"{count} tasks, seed {seed}, {name}", partial(models_until_near, name, planted, gains=False, most=most)
-        )
+        kept.measured(f"{title}, {name}", partial(models_until_near, name, planted, gains=False, most=most))
 
 
 def summary(measured: Mapping[str, Any], count: int) -> dict[str, Any]:
@@ -153,9 +151,10 @@ def main() -> None:
             for logged in (True, False):
                 ask = partial(milliseconds, count, name="random", gains=False, logged=logged, folder=Path(folder))
                 kept.measured(f"{count} tasks, milliseconds, random, {'logged' if logged else 'plain'}", ask)
-    for count in TASKS:
-        for seed in SEEDS:
-            compare(kept, count, seed)
+    for others in (("tpe", "nsgaii", "random"), ("gp",)):  # the slow one last
+        for count in TASKS:
+            for seed in SEEDS:
+                compare(kept, count, seed, others)
     measured = kept.found
     tables = {f"{count} tasks": summary(measured, count) for count in TASKS}
     for title, table in tables.items():
