@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TRIAL = 0.1
 """What a trial costs beside its new models, in models: without it, one that needs none would always come first."""
 
+LEAST = 1e-12
+"""Least standard error that is divided by."""
+
 
 @dataclass(frozen=True, eq=False)
 class Expected:
@@ -28,8 +31,9 @@ class Expected:
 
     Args:
         value: Expected value, the higher the better.
-        error: Its standard error, without the luck of new groups.
+        error: Its standard error, with the luck of new groups.
         improvement: Expected improvement on the incumbent.
+        reach: How many standard errors the expected value is above the incumbent, or a constraint is kept by: the least.
         feasible: Probability that no constraint is violated.
         models: Models that would have to be trained.
     """
@@ -37,14 +41,15 @@ class Expected:
     value: Array
     error: Array
     improvement: Array
+    reach: Array
     feasible: Array
     models: NDArray[np.intp]
 
     @property
     def best(self) -> int:
-        """The most expected improvement per model, and of equal ones the highest expected value."""
+        """The most expected improvement per model; where no world has any, the one that comes closest in its errors."""
         worth = self.improvement * self.feasible / (self.models + TRIAL)
-        return int(np.lexsort((self.value, worth))[-1])
+        return int(np.lexsort((self.value, self.reach, worth))[-1])
 
 
 def expected(
@@ -54,7 +59,7 @@ def expected(
     r"""With :math:`v_d` a partition's value in world ``d``, its expected improvement is the mean of
     :math:`\max(v_d - v_{best}, 0)`.
 
-    The luck of groups that were not seen is in none of it: every such group has the same
+    The luck of groups that were not seen is in the error, but not in the improvement: every such group has the same
     chance of it, so it tells none from another, and to hope for it is to train one model after the other for nothing.
 
     Args:
@@ -65,10 +70,14 @@ def expected(
     """
     values = worlds.values(labels)
     over = values - (worlds.base[:, None] if incumbent is None else incumbent)
+    error = np.sqrt(values.var(axis=0) + worlds.luck(labels))
     improvement = np.maximum(over, 0.0).mean(axis=0)
-    feasible = np.ones(len(labels))
+    reach, feasible = over.mean(axis=0) / np.maximum(error, LEAST), np.ones(len(labels))
     for of in violations:
-        feasible *= (of.values(labels) >= 0).mean(axis=0)
+        margin = of.values(labels)
+        feasible *= (margin >= 0).mean(axis=0)
+        unsure = np.sqrt(margin.var(axis=0) + of.luck(labels))
+        reach = np.minimum(reach, margin.mean(axis=0) / np.maximum(unsure, LEAST))
     masks = masks_of(labels)
     new = (np.bitwise_count(masks) > 1) & ~np.isin(masks, paid)
-    return Expected(values.mean(axis=0), values.std(axis=0), improvement, feasible, new.sum(axis=1).astype(np.intp))
+    return Expected(values.mean(axis=0), error, improvement, reach, feasible, new.sum(axis=1).astype(np.intp))

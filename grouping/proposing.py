@@ -31,6 +31,8 @@ PRICES = (1.0, 4.0)
 """Prices of a violated constraint at which two worlds are solved, so that candidates keep it."""
 CENTRES = 2
 """Best partitions so far whose neighbours are candidates."""
+OTHERS = 10
+"""Next best partitions, of which one more has its turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +66,8 @@ def propose(history: History, beliefs: Beliefs, allowed: Allowed, generator: np.
     what = expected(rows, worlds, violations, incumbent=history.incumbent, paid=history.paid)
     best = what.best
     labels = list(found)[best]
-    error = float(np.sqrt(what.error[best] ** 2 + worlds.luck(labels).mean()))
     return Proposed(
-        labels=labels, why=found[labels], value=float(what.value[best]), error=error,
+        labels=labels, why=found[labels], value=float(what.value[best]), error=float(what.error[best]),
         models=int(what.models[best]),
     )  # fmt: skip
 
@@ -78,6 +79,8 @@ def _candidates(
     drawn = generator.choice(len(worlds.weights), size=SOLVED, replace=False)
     best = sorted(history.told, key=lambda told: (not told.feasible, -(told.value or 0.0)))
     centres = [told.labels for told in best[:CENTRES]]
+    if len(best) > CENTRES:
+        centres.append(best[int(generator.integers(CENTRES, min(len(best), CENTRES + OTHERS)))].labels)
     reasons: dict[Labels, str] = {}
     asked = [worlds.mean, worlds.only(drawn)]
     for of in violations:
@@ -85,7 +88,7 @@ def _candidates(
         asked += [worlds.plus(of, factor * spread).only(drawn[:2]) for factor in PRICES]
     for index, labels in enumerate(best_partitions(joined(asked), centres, allowed, generator)):
         reasons.setdefault(labels, WORDS["draw"] if index else WORDS["mean"])
-    for centre in centres:
+    for centre in dict.fromkeys([*centres, *list(reasons)[:1]]):  # also near what is expected to be the best
         for row in neighbours(centre, allowed).tolist():
             reasons.setdefault(tuple(row), WORDS["near"])
     new = [labels for labels in reasons if labels not in history.held]

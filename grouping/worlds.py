@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grouping.labels import Labels
-
     Array = NDArray[np.float64]
 
 ENUMERATED = 12
@@ -54,12 +52,13 @@ class Worlds:
             found[:, known] += self.extra[:, place[known]]
         return found
 
-    def luck(self, labels: Labels) -> Array:
-        """Variance of the luck of a partition's groups that were not seen, shape ``(D,)``."""
-        masks = masks_of(np.array([labels], dtype=np.intp))[0]
+    def luck(self, labels: NDArray[np.intp]) -> Array:
+        """Expected variance of the luck of the groups of partitions that were not seen, shape ``(C,)``."""
+        masks, place = np.unique(masks_of(labels), return_inverse=True)
         new = (np.bitwise_count(masks) > 1) & ~np.isin(masks, self.seen)
-        members = members_of(masks[new], self.count).astype(np.float64)
-        found: Array = (self.misfit @ members.T + (self.run @ members.T) ** 2).sum(axis=1)
+        members = members_of(masks, self.count) * new[:, None].astype(np.float64)
+        variances = (self.misfit @ members.T + (self.run @ members.T) ** 2).mean(axis=0)  # shape: (G,)
+        found: Array = variances[place.reshape(labels.shape)].sum(axis=1)
         return found
 
     def every_total(self) -> Array:
