@@ -33,7 +33,7 @@ class Expected:
         value: Expected value, the higher the better.
         error: Its standard error, with the luck of new groups.
         improvement: Expected improvement on the incumbent.
-        reach: How many standard errors the expected value is above the incumbent, or a constraint is kept by: the least.
+        reach: How many standard errors the expected value is above the incumbent.
         feasible: Probability that no constraint is violated.
         models: Models that would have to be trained.
     """
@@ -47,9 +47,12 @@ class Expected:
 
     @property
     def best(self) -> int:
-        """The most expected improvement per model; where no world has any, the one that comes closest in its errors."""
+        """The most expected improvement per model.
+
+        Where no world has any, the one that comes closest in its errors, of those that likely keep all constraints.
+        """
         worth = self.improvement * self.feasible / (self.models + TRIAL)
-        return int(np.lexsort((self.value, self.reach, worth))[-1])
+        return int(np.lexsort((self.value, self.reach, self.feasible >= 0.5, worth))[-1])
 
 
 def expected(
@@ -74,10 +77,7 @@ def expected(
     improvement = np.maximum(over, 0.0).mean(axis=0)
     reach, feasible = over.mean(axis=0) / np.maximum(error, LEAST), np.ones(len(labels))
     for of in violations:
-        margin = of.values(labels)
-        feasible *= (margin >= 0).mean(axis=0)
-        unsure = np.sqrt(margin.var(axis=0) + of.luck(labels))
-        reach = np.minimum(reach, margin.mean(axis=0) / np.maximum(unsure, LEAST))
+        feasible *= (of.values(labels) >= 0).mean(axis=0)
     masks = masks_of(labels)
     new = (np.bitwise_count(masks) > 1) & ~np.isin(masks, paid)
     return Expected(values.mean(axis=0), error, improvement, reach, feasible, new.sum(axis=1).astype(np.intp))
