@@ -31,6 +31,11 @@ class Kept:
             self._found = found["measured"]
         self._settings = settings
 
+    @property
+    def found(self) -> dict[str, Any]:
+        """All finished measurements."""
+        return dict(self._found)
+
     def __contains__(self, name: str) -> bool:
         return name in self._found
 

@@ -35,6 +35,9 @@ measured value (:mod:`grouping.acceptance`): of many noisy values the highest is
 all-together are candidates like any other. :class:`Outcome` holds the choice and the evidence for it;
 :mod:`grouping.study` keeps proposals and trained partitions as Optuna studies.
 
+An Optuna study of one's own uses :class:`grouping.sampler.PartitionSampler`, whose objective begins with
+:func:`grouping.labels.suggest_partition`; :mod:`grouping.samplers` names samplers to compare it with.
+
 What others trained is chosen from in the same way: :func:`grouping.trained_choice.choose_trained` takes measured
 groups, :class:`grouping.gain_table.GainTable` reads them from a file.
 
@@ -47,6 +50,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grouping.constraints import Constraints
+    from grouping.labels import suggest_partition
     from grouping.loop import search
     from grouping.objective import BestGain, FewestAdapters, Grouping, Objective
     from grouping.oracle import Oracle
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from grouping.partition import Partition
     from grouping.planning import Budget
     from grouping.read import read_grouping
+    from grouping.sampler import PartitionSampler
     from grouping.study import Studies, open_studies
     from grouping.verdict import Verdict, judge
 
@@ -67,16 +72,19 @@ __all__ = [
     "Oracle",
     "Outcome",
     "Partition",
+    "PartitionSampler",
     "Studies",
     "Verdict",
     "judge",
     "open_studies",
     "read_grouping",
     "search",
+    "suggest_partition",
 ]
 
 _HOMES = {
     "grouping.constraints": ("Constraints",),
+    "grouping.labels": ("suggest_partition",),
     "grouping.loop": ("search",),
     "grouping.objective": ("BestGain", "FewestAdapters", "Grouping", "Objective"),
     "grouping.oracle": ("Oracle",),
@@ -84,6 +92,7 @@ _HOMES = {
     "grouping.partition": ("Partition",),
     "grouping.planning": ("Budget",),
     "grouping.read": ("read_grouping",),
+    "grouping.sampler": ("PartitionSampler",),
     "grouping.study": ("Studies", "open_studies"),
     "grouping.verdict": ("Verdict", "judge"),
 }

@@ -151,7 +151,7 @@ class Constraints:
                 message names a smallest conflict: without any one of its rules the others could be met.
         """
         for rule in self.rules:
-            _check_names(rule, tasks)
+            check_names(rule, tasks)
         if max_adapters is not None and max_adapters < 1:
             raise InputError(f"found {max_adapters}; expected 1 or more", place="grouping.max_adapters")
         if self._feasible(tasks, max_adapters):
@@ -169,7 +169,12 @@ class Constraints:
         return feasible_labels(self.pairs(tasks), max_adapters) is not None
 
 
-def _check_names(rule: Rule, tasks: Sequence[str]) -> None:
+def check_names(rule: Rule, tasks: Sequence[str]) -> None:
+    """Refuses a rule about unknown tasks, about one task twice, or about no task at all.
+
+    Raises:
+        InputError: With the rule's place in the suite file.
+    """
     if isinstance(rule, MaxTasks):
         if rule.tasks < 1:
             raise InputError(f"found {rule.tasks}; expected 1 or more", place="grouping.max_tasks")

@@ -67,7 +67,7 @@ class GroupProcess:
         kept = latest(self.tasks, [*self.measured, *measured])
         if len(kept) >= REFIT * self.fitted:
             return _fitted(self.tasks, kept, self.guess, self.seed, self.mode)
-        seen = _observe(self.tasks, kept, self.guess)
+        seen = observe(self.tasks, kept, self.guess)
         posteriors = tuple(condition(seen, of.sizes) for of in self.posteriors)
         return replace(self, measured=kept, posteriors=posteriors)
 
@@ -220,10 +220,10 @@ def _own(cells: Cells, weights: Array) -> Array:
 def _fitted(
     tasks: tuple[str, ...], kept: tuple[Measured, ...], guess: StandardGuess, seed: int, start: Array | None
 ) -> GroupProcess:
-    seen = _observe(tasks, kept, guess)
+    seen = observe(tasks, kept, guess)
     count = len(seen.values)
     samples = next((number for most, number in SAMPLES if count <= most), 2)
-    some = seen if count <= MOST_CELLS else _observe(tasks, _spaced(kept, MOST_CELLS / count), guess)
+    some = seen if count <= MOST_CELLS else observe(tasks, _spaced(kept, MOST_CELLS / count), guess)
     generator = np.random.default_rng([seed, len(kept)])
     sizes, mode = fit_sizes(some, tasks=len(tasks), samples=samples, generator=generator, start=start)
     posteriors = tuple(condition(seen, of) for of in sizes)
@@ -236,7 +236,8 @@ def _spaced(kept: tuple[Measured, ...], share: float) -> tuple[Measured, ...]:
     return tuple(kept[int(index)] for index in np.linspace(0, len(kept) - 1, number))
 
 
-def _observe(tasks: tuple[str, ...], measured: Sequence[Measured], guess: StandardGuess) -> Measurements:
+def observe(tasks: tuple[str, ...], measured: Sequence[Measured], guess: StandardGuess) -> Measurements:
+    """Measured groups as cells, in their order."""
     members = membership(tasks, measured)
     cells = cells_of(members, guess(members))
     values, noise, shared = np.zeros((3, len(cells.group)))

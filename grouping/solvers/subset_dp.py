@@ -54,7 +54,7 @@ def _check(values: NDArray[np.float64], count: int) -> None:
 
 
 @lru_cache(maxsize=MAX_TASKS)
-def _splits(tasks: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def splits(tasks: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """All pairs of disjoint masks over ``tasks`` bits, sorted by their union.
 
     Returns:
@@ -77,7 +77,7 @@ def _tables(values: NDArray[np.float64], count: int, layers: int) -> NDArray[np.
     best[1, 1:] = values[1:]
     for lowest in range(count - 1, 0, -1):
         step = 1 << (lowest + 1)  # sets over higher tasks are the multiples of step
-        group, rest, starts = _splits(count - 1 - lowest)
+        group, rest, starts = splits(count - 1 - lowest)
         worth = values[step >> 1 :: step][group]
         for k in range(2, layers):
             best[k, step >> 1 :: step] = np.maximum.reduceat(worth + best[k - 1, ::step][rest], starts)
