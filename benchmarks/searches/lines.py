@@ -8,16 +8,21 @@ from typing import Any
 Key = tuple[Hashable, ...]
 
 
+class NotMeasured(LookupError):
+    """A measurement that is missing where nothing may be measured."""
+
+
 class Lines:
     """Finished measurements by key, in a file of JSON lines; a last line that was cut off is dropped.
 
     Args:
         path: The file; made with the first measurement.
         key: Fields that tell one measurement from another.
+        closed: Whether nothing new may be measured.
     """
 
-    def __init__(self, path: Path, *, key: tuple[str, ...]) -> None:
-        self._path, self._key = path, key
+    def __init__(self, path: Path, *, key: tuple[str, ...], closed: bool = False) -> None:
+        self._path, self._key, self._closed = path, key, closed
         self._found: dict[Key, dict[str, Any]] = {}
         if not path.exists():
             return
@@ -29,9 +34,15 @@ class Lines:
             self._add(json.loads(line))
 
     def measured(self, fields: dict[str, Any], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """What was measured under these fields, now or before; they are part of it."""
+        """What was measured under these fields, now or before; they are part of it.
+
+        Raises:
+            NotMeasured: If it was not, and nothing may be.
+        """
         key = tuple(fields[name] for name in self._key)
         if key not in self._found:
+            if self._closed:
+                raise NotMeasured(key)
             line = json.dumps(fields | measure())
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a") as file:

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from benchmarks.searches.lines import Lines
+import pytest
+
+from benchmarks.searches.lines import Lines, NotMeasured
 
 KEY = ("case", "seeds")
 
@@ -29,3 +31,12 @@ def test_a_line_that_was_cut_off_is_dropped(tmp_path: Path) -> None:
     found.measured({"case": "b", "seeds": 1}, lambda: {"value": 2})
     assert Lines(path, key=KEY).measured({"case": "b", "seeds": 1}, refused)["value"] == 2
     assert len(path.read_text().splitlines()) == 2
+
+
+def test_nothing_is_measured_where_nothing_may_be(tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl"
+    Lines(path, key=KEY).measured({"case": "a", "seeds": 1}, lambda: {"value": 1})
+    closed = Lines(path, key=KEY, closed=True)
+    assert closed.measured({"case": "a", "seeds": 1}, refused)["value"] == 1
+    with pytest.raises(NotMeasured):
+        closed.measured({"case": "b", "seeds": 1}, refused)
