@@ -48,7 +48,7 @@ WRONG = {
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scripts that would not end are waited for less long."""
-    monkeypatch.setattr(command_oracle, "PATIENCE", 0.5)
+    monkeypatch.setattr(command_oracle, "PATIENCE", 0.3)
 
 
 def test_the_protocol_by_hand(tmp_path: Path) -> None:
