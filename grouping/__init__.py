@@ -38,6 +38,11 @@ all-together are candidates like any other. :class:`Outcome` holds the choice an
 An Optuna study of one's own uses :class:`grouping.sampler.PartitionSampler`, whose objective begins with
 :func:`grouping.labels.suggest_partition`; :mod:`grouping.samplers` names samplers to compare it with.
 
+Where the budget is a number of models, and groups may overlap (:class:`grouping.cover.Cover`),
+:func:`grouping.sequential.search_sequentially` trains one group at a time and chooses exactly among what was trained;
+it asks a :class:`grouping.oracle.GroupOracle`: a finished table or somebody's own command. Groups are rows of
+membership there (:mod:`grouping.rows`), so that many tasks with a pool of groups are possible.
+
 What others trained is chosen from in the same way: :func:`grouping.trained_choice.choose_trained` takes measured
 groups, :class:`grouping.gain_table.GainTable` reads them from a file.
 
