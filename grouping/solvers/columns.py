@@ -32,13 +32,13 @@ class Combined:
     Args:
         labels: Partitions that were found, labels of the units, shape ``(N,)`` each; none may be better than the known.
         relaxed: Highest value if groups may be taken in parts; a bound only for partitions into groups of the pool.
-        columns: Groups in the pool.
+        pool: The groups, shape ``(G, N)``.
         rounds: Linear programmes that were solved.
     """
 
     labels: tuple[NDArray[np.intp], ...]
     relaxed: float
-    columns: int
+    pool: NDArray[np.bool_]
     rounds: int
 
 
@@ -91,7 +91,7 @@ def combine(
     kept = np.flatnonzero(reduced >= value - prices.value - 1e-9 * abs(value))
     if len(kept) * len(units) <= most:
         found.append(solve_whole(pool[kept], worth[kept], max_groups, nodes=nodes))
-    return Combined(tuple(labels for labels in found if labels is not None), prices.value, len(pool), grown.rounds)
+    return Combined(tuple(labels for labels in found if labels is not None), prices.value, pool, grown.rounds)
 
 
 @dataclass(frozen=True, eq=False)

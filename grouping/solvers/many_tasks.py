@@ -12,7 +12,8 @@ import numpy as np
 from grouping.partition import Partition
 from grouping.solvers.columns import combine
 from grouping.solvers.local_search import local_search
-from grouping.solvers.relaxation import relax
+from grouping.solvers.relaxation import Relaxed, relax
+from grouping.solvers.small_groups import small_group_prices
 from grouping.solvers.solved import Solved
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class Effort:
     entries: int = 100_000
     """Most entries of its matrix, groups times units."""
     rounds: int
-    """Evaluations of the bound; a fifth as many go before the linear programmes."""
+    """Evaluations of the bound; a fifth as many go before the linear programmes, and as many again to small groups."""
     bands: tuple[int, ...]
-    """Where ranges of sizes begin that have multipliers of their own, from 2 on; more are slower and tighter."""
+    """Where ranges of sizes above three tasks begin that have multipliers of their own; more are slower and tighter."""
     tolerance: float = 1e-3
     """A gap that is good enough to stop."""
 
@@ -51,8 +52,8 @@ class Effort:
     def of(cls, tasks: int) -> Effort:
         """Some ten seconds for 100 tasks, one or two minutes for 500."""
         if tasks <= MEDIUM:
-            return cls(shakes=1200, programmes=25, rounds=1000, bands=(2, 4, 7, 12, 20, 35))
-        return cls(shakes=150, programmes=15, rounds=200, bands=(2, 5, 12, 30))
+            return cls(shakes=1200, programmes=25, rounds=1000, bands=(4, 7, 12, 20, 35))
+        return cls(shakes=150, programmes=15, rounds=200, bands=(4, 12, 30))
 
 
 def solve_many(
@@ -77,12 +78,12 @@ def solve_many(
     slots = len(units) if max_groups is None else min(max_groups, len(units))
     search = partial(local_search, units, slots=slots, generator=generator)
     last = min(values.tasks, rules.largest)
-    bands = [(low, min(end - 1, last)) for low, end in pairwise((*effort.bands, last + 1)) if low <= last]
-    bounded = partial(relax, values, rules, bands=bands, max_groups=max_groups, tolerance=effort.tolerance)
+    bands = [(low, min(end - 1, last)) for low, end in pairwise((2, *effort.bands, last + 1)) if low <= last]
+    bounded = partial(relax, values, rules, max_groups=max_groups, tolerance=effort.tolerance)
 
     found = search(starts, shakes=effort.shakes)
     labels, value = found.labels, found.value
-    bound = bounded(target=value, rounds=effort.rounds // 5)
+    bound = bounded(bands=bands, target=value, rounds=effort.rounds // 5)
     answer = Solved(
         partition=Partition.from_labels(tasks, labels[rules.unit].tolist()),
         value=value,
@@ -110,11 +111,26 @@ def solve_many(
         value=again.value,
         bound=max(answer.bound, again.value),
         starts=answer.starts + again.starts,
-        columns=pool.columns,
+        columns=len(pool.pool),
         relaxed=pool.relaxed,
     )
     if answer.gap <= effort.tolerance:
         return answer
 
-    finer = bounded(target=answer.value, rounds=effort.rounds, start=bound)
-    return replace(answer, bound=min(answer.bound, max(finer.bound, answer.value)), rounds=answer.rounds + finer.rounds)
+    exact = small_group_prices(units, pool.pool, max_groups)
+    floor = (exact.units / units.size)[rules.unit]
+    mixed = partial(bounded, bands=bands[1:], floor=floor, price=exact.group, rounds=effort.rounds // 5)
+    for rounds in (0, effort.rounds):
+        if rounds:
+            bound = bounded(bands=bands, target=answer.value, rounds=rounds, start=bound)
+            answer = _lowered(answer, bound)
+        larger = replace(bound, multipliers=bound.multipliers[1:])
+        answer = _lowered(answer, mixed(target=answer.value, start=larger))
+        if answer.gap <= effort.tolerance:
+            break
+    return answer
+
+
+def _lowered(answer: Solved, by: Relaxed) -> Solved:
+    bound = max(answer.value, min(answer.bound, by.bound))
+    return replace(answer, bound=bound, rounds=answer.rounds + by.rounds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,12 +36,14 @@ class Relaxed:
         bound: No partition is worth more; a margin for rounding included.
         multipliers: One matrix per band of sizes, shape ``(bands, T, T)``.
         price: What every group pays for being one of at most so many.
+        tasks: What each task gets at best, shape ``(T,)``; with the price of the groups, these make the bound.
         rounds: How many were evaluated.
     """
 
     bound: float
     multipliers: NDArray[np.float64]
     price: float
+    tasks: NDArray[np.float64]
     rounds: int
 
 
@@ -55,6 +57,8 @@ def relax(
     rounds: int,
     tolerance: float,
     start: Relaxed | None = None,
+    floor: NDArray[np.float64] | None = None,
+    price: float | None = None,
 ) -> Relaxed:
     r"""Lowers the bound by subgradient steps.
 
@@ -76,6 +80,9 @@ def relax(
         rounds: At most so many evaluations.
         tolerance: Ends at a bound this close to the target, as a share of the bound.
         start: Where to go on from, of the same bands.
+        floor: What each task gets at least, shape ``(T,)``, because groups of sizes in no band give that much. By
+            default what it gets alone: 0, less the price of a group.
+        price: The price of a group, if it is settled.
 
     Source: after Caprara, Pisinger and Toth, "Exact solution of the quadratic knapsack problem", INFORMS J. Comput.
     1999, https://doi.org/10.1287/ijoc.11.2.125, who split the effects between both ends; the positive semidefinite part
@@ -85,8 +92,10 @@ def relax(
     multipliers = np.zeros((len(bands), count, count)) if start is None else start.multipliers.copy()
     rows = _Rows(values, rules, half)
     groups = 0 if max_groups is None else max_groups
-    price = start.price if start is not None else 0.0 if max_groups is None else rows.price(groups)
-    best = Relaxed(np.inf, multipliers, price, 0)
+    settled = price is not None or max_groups is None
+    if price is None:
+        price = start.price if start is not None else 0.0 if max_groups is None else rows.price(groups)
+    best = Relaxed(np.inf, multipliers, price, np.full(count, np.inf), 0)
     direction, price_direction = np.zeros_like(multipliers), 0.0
     stale = np.ones(len(bands), dtype=np.bool_)
     parts: list[tuple[NDArray[np.float64], NDArray[np.intp]]] = [(np.empty(0), np.empty(0, dtype=np.intp))] * len(bands)
@@ -95,13 +104,16 @@ def relax(
         for band in np.flatnonzero(stale).tolist():
             parts[band] = rows.of(multipliers[band], bands[band])
         worth = np.concatenate([rows.alone, *(part for part, _ in parts)], axis=1) - price / rows.sizes(bands)
+        if floor is not None:
+            worth[:, 0] = floor
         chosen = worth.argmax(axis=1)
         size = rows.sizes(bands)[chosen]
-        bound = float(np.take_along_axis(worth, chosen[:, None], axis=1).sum()) + groups * price
+        each = worth[np.arange(count), chosen]
+        bound = float(each.sum()) + groups * price
         bound += 1e-9 * (abs(bound) + abs(target))
         if bound < best.bound:
             failed = 0 if bound < best.bound - 1e-6 * abs(best.bound) else failed + 1
-            best = Relaxed(bound, multipliers.copy(), price, done)
+            best = Relaxed(bound, multipliers.copy(), price, each, done)
         else:
             failed += 1
         if failed > PATIENCE:
@@ -117,7 +129,7 @@ def relax(
                 of = (1 - keep) * values.scale[size[task] - 1]
                 direction[band, order[task, : size[task] - 1], task] += of
                 direction[band, task, task] += of
-        price_direction = keep * price_direction + (1 - keep) * (groups - (1 / size).sum()) * (max_groups is not None)
+        price_direction = keep * price_direction + (1 - keep) * (groups - (1 / size).sum()) * (not settled)
         lengths = (direction**2).sum(axis=(1, 2))
         length = float(lengths.sum()) + price_direction**2
         if length == 0.0:
@@ -127,7 +139,7 @@ def relax(
         stale = lengths > IDLE * length
         for band in np.flatnonzero(stale).tolist():
             multipliers[band] = _projected(multipliers[band] - step * direction[band])
-    return Relaxed(best.bound, best.multipliers, best.price, done)
+    return replace(best, rounds=done)
 
 
 class _Rows:

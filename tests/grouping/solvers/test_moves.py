@@ -1,5 +1,7 @@
 """Local moves: sums that are kept up to date, and optima that no move improves."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,10 @@ from grouping.solvers import PairwiseValues
 from grouping.solvers.local_search import local_search, merged
 from grouping.solvers.moves import Moves
 from grouping.solvers.pricing import price_groups
+from grouping.solvers.small_groups import LEAST, small_group_prices, underpriced
 from grouping.solvers.units import Units, groups_of
 from tests.grouping.solvers.pairwise_worlds import block_effects, some_values
+from tests.grouping.worlds import Array
 
 ROUNDING = 1e-9
 """Sums of hundreds of values of size one, updated many times."""
@@ -80,3 +84,36 @@ def test_priced_groups_are_worth_more_than_they_cost() -> None:
     assert (units.of_groups(groups) - groups @ prices > 0.1).all()
     assert (groups @ units.size).max() <= 6
     assert not any(units.apart[np.ix_(row, row)].any() for row in groups)
+
+
+def small_groups(units: Units) -> Array:
+    """All groups of two or three units that meet the rules, shape ``(G, N)``."""
+    rows = [row for size in (2, 3) for row in combinations(range(len(units)), size)]
+    members = np.array([np.isin(np.arange(len(units)), row) for row in rows])
+    apart = np.array([units.apart[np.ix_(row, row)].any() for row in rows])
+    found: Array = members[~apart & (members @ units.size <= units.largest)]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_small_groups_are_all_looked_at(seed: int) -> None:
+    units, generator = some_units(seed), np.random.default_rng(seed)
+    prices = generator.normal(size=len(units))
+    every = small_groups(units)
+    reduced = units.of_groups(every) - every @ prices - 0.2
+    found, highest = underpriced(units, prices, 0.2, least=0.0)
+    assert highest == pytest.approx(reduced.max())
+    assert (units.of_groups(found) - found @ prices > 0.2).all()
+    assert {row.tobytes() for row in found} <= {row.tobytes() for row in every}
+    assert len(found) >= min(1, (reduced > 0).sum())
+
+
+@pytest.mark.parametrize("limit", [None, 4])
+def test_no_small_group_is_worth_more_than_its_price(limit: int | None) -> None:
+    units = some_units(7)
+    pool = np.concatenate([np.eye(len(units), dtype=np.bool_), groups_of(np.array([0, 1, 2, 2, 1, 3, 3, 0, 1, 2, 3]))])
+    prices = small_group_prices(units, pool, limit)
+    every = np.concatenate([small_groups(units), pool])
+    short = units.of_groups(every) - every @ prices.units - prices.group
+    assert short.max() <= ROUNDING
+    assert prices.units.sum() + (limit or 0) * prices.group <= prices.value + 2 * LEAST * np.abs(prices.units).sum()
