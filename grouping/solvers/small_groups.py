@@ -40,6 +40,7 @@ def small_group_prices(units: Units, pool: NDArray[np.bool_], max_groups: int | 
         if not len(new) or done == ROUNDS:
             break
         pool = np.unique(np.concatenate([pool, new]), axis=0)
+    assert prices is not None  # there is a round
     rounding = float((worth - pool @ prices.units - prices.group).max())
     raised = max(excess / 2, rounding, 0.0)  # a group that is not in the pool has two units or more
     return replace(prices, units=prices.units + raised)
