@@ -10,6 +10,7 @@ effect   shared by                      feature                     what it stan
 trend    all cells                      :math:`z`                   large groups are worse, or better
 every    all cells                      1 where S holds every task  the group of all tasks as an outlier
 source   cells with a common partner    :math:`1 / \sqrt k`         a partner is good or bad for everybody
+mutual   cells of two tasks together    :math:`1 / \sqrt k`         two tasks suit each other, either way
 level    cells of one target            1                           a target gains, or loses, by any company
 slope    cells of one target            :math:`z`                   a target minds large groups more than others
 partner  cells of one target            :math:`1 / \sqrt k`         a partner is good or bad for this target
@@ -32,7 +33,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-COMMON = ("trend", "every", "source", "guess")
+COMMON = ("trend", "every", "source", "mutual", "guess")
 """Effects that all targets have in common, in the order of their features."""
 OWN = ("level", "slope", "partner", "own_guess", "pair")
 """Effects of one target, alike."""
@@ -97,7 +98,7 @@ def cells_of(members: NDArray[np.bool_], guess: Array) -> Cells:
     partners[np.arange(len(group)), target] = 0.0
     size, guessed = np.log(number / 2), guess[group, target]
     source = partners / np.sqrt(number - 1)[:, None]
-    common = np.column_stack([size, number == count, source, guessed])
+    common = np.column_stack([size, number == count, source, _mutual(source, target), guessed])
     own = np.column_stack([np.ones_like(size), size, source, guessed, _pairs(partners, number)])
     return Cells(group, target, size, common, own, _kinds(count))
 
@@ -119,6 +120,18 @@ def kernels(cells: Cells) -> Array:
     return found
 
 
+def _mutual(source: Array, target: Places) -> Array:
+    """The target and each of its partners, in either order, shape ``(N, T (T - 1) / 2)``."""
+    count = source.shape[1]
+    first, second = _two(count)
+    place = np.zeros((count, count), dtype=np.intp)
+    place[first, second] = place[second, first] = np.arange(len(first))
+    found = np.zeros((len(source), len(first)))
+    cell, partner = np.nonzero(source)
+    found[cell, place[target[cell], partner]] = source[cell, partner]
+    return found
+
+
 def _pairs(partners: Array, number: Array) -> Array:
     """Both of two partners, over the root of the number of such pairs, shape ``(N, T (T - 1) / 2)``."""
     if partners.shape[1] > MOST_PAIRS:
@@ -129,8 +142,8 @@ def _pairs(partners: Array, number: Array) -> Array:
 
 
 def _kinds(count: int) -> Places:
-    pairs = count * (count - 1) // 2 if count <= MOST_PAIRS else 0
-    widths = {"source": count, "partner": count, "pair": pairs}
+    pairs = count * (count - 1) // 2
+    widths = {"source": count, "mutual": pairs, "partner": count, "pair": pairs if count <= MOST_PAIRS else 0}
     return np.array([i for i, e in enumerate((*COMMON, *OWN)) for _ in range(widths.get(e, 1))], dtype=np.intp)
 
 

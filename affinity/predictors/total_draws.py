@@ -132,7 +132,8 @@ def _totals(moments: _Moments, sizes: Sizes, common: Array, own: Array) -> Array
     found[:, columns["slope"]] = scaled[:, at["slope"][0]].T + (sizes.mean[1] + trend) * sizes.scale
     beside = scaled[:, at["partner"]] + sizes.scale[:, None, None] * common[kind["source"]]  # shape: (T, T, D)
     first, second = pairs_of(count)
-    found[:, columns["pair"]] = (beside[first, second] + beside[second, first]).T
+    both_ways = (sizes.scale[first] + sizes.scale[second])[:, None] * common[kind["mutual"]]
+    found[:, columns["pair"]] = (beside[first, second] + beside[second, first] + both_ways).T
     triples = triples_of(count)
     if triples.shape[1]:
         place = np.zeros((count, count), dtype=np.intp)

@@ -33,6 +33,7 @@ def shared(effect: str, cells: Cells, guess: Array, one: int, two: int) -> float
         "trend": sizes,
         "every": float(k == m == 4),
         "source": partners,
+        "mutual": partners if t == u else float(u in left and t in right) / np.sqrt(k * m),
         "guess": trust,
         "run": float(i == j),
         "misfit": float(one == two),
@@ -81,8 +82,8 @@ def test_every_feature_belongs_to_one_effect() -> None:
     cells = cells_of(GROUPS, guesses(1))
     assert len(cells.kinds) == cells.common.shape[1] + cells.own.shape[1]
     widths = {effect: cells.features(effect).shape[1] for effect in (*COMMON, *OWN)}
-    assert widths == {"trend": 1, "every": 1, "source": 5, "guess": 1, "level": 1, "slope": 1, "partner": 5,
-                      "own_guess": 1, "pair": 10}  # fmt: skip
+    assert widths == {"trend": 1, "every": 1, "source": 5, "mutual": 10, "guess": 1, "level": 1, "slope": 1,
+                      "partner": 5, "own_guess": 1, "pair": 10}  # fmt: skip
 
 
 @settings(max_examples=15)

@@ -208,7 +208,7 @@ def test_without_measurements_all_that_is_known_is_the_prior(monkeypatch: pytest
     size = np.log(5 / 2)
     np.testing.assert_allclose(said.mean[0, :2], UNMEASURED * MEAN[0])
     np.testing.assert_allclose(said.mean[1], UNMEASURED * (MEAN[0] + MEAN[1] * size))
-    known = ("source", "level", "partner", "run", "misfit")
+    known = ("source", "mutual", "level", "partner", "run", "misfit")
     variance = sum(VARIANCES[effect] for effect in known)
     np.testing.assert_allclose(said.error[0, :2], UNMEASURED * np.sqrt(variance))
     variance += VARIANCES["every"] + VARIANCES["pair"] + size**2 * (VARIANCES["trend"] + VARIANCES["slope"])
