@@ -1,8 +1,8 @@
-"""Groups that a search looks at before it trains one: all that may be trained, or, of too many, promising ones."""
+"""Groups that a search looks at before it trains one: all of a list, or, of too many, promising ones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,27 +21,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-STARTS = 256
-"""Random groups from which others are grown where there are too many to list."""
-GROWN = 48
-"""Most groups whose neighbours are grown: with one task more, or one less."""
-
-
-class Candidates(Protocol):
-    """Untrained groups worth a closer look."""
-
-    def look(
-        self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
-    ) -> NDArray[np.bool_]:
-        """Members of the groups, each with two tasks or more, shape ``(C, T)``; no rows if nothing is left.
-
-        Args:
-            gains: What is predicted by now.
-            closed: Masks of groups that were asked for.
-            known: Gains of trained groups and singles, :data:`UNSERVED` where a task is no member, shape ``(n, T)``.
-        """
-        ...
-
 
 class Listed:
     """A pool of groups, all of which may be trained.
@@ -58,7 +37,13 @@ class Listed:
     def look(
         self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
     ) -> NDArray[np.bool_]:
-        """See :class:`Candidates`."""
+        """Members of the groups, each with two tasks or more, shape ``(C, T)``; no rows if nothing is left.
+
+        Args:
+            gains: What is predicted by now.
+            closed: Masks of groups that were asked for.
+            known: Gains of trained groups and singles, :data:`UNSERVED` where a task is no member, shape ``(n, T)``.
+        """
         rows = self._rows
         left = np.flatnonzero(~np.isin(rows.masks[: rows.shared], list(closed)))
         effort = self._effort
@@ -74,50 +59,6 @@ class Listed:
         chosen = best_rows(imagined, among, adapters=self._adapters, mode=self._mode)
         kept += [np.array([row for row in of or () if row < len(left)], dtype=np.intp) for of in chosen]
         return rows.members[left[np.unique(np.concatenate(kept))]]
-
-
-class Grown:
-    """All groups of many tasks, of which promising ones are grown from random ones and from those that were trained.
-
-    Args:
-        count: Number of tasks.
-        effort: How many are looked at closely.
-    """
-
-    def __init__(self, count: int, *, effort: Effort) -> None:
-        self._count, self._effort = count, effort
-
-    def look(
-        self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
-    ) -> NDArray[np.bool_]:
-        """See :class:`Candidates`."""
-        trained = known[: len(known) - self._count] > UNSERVED
-        found = self._untried([self._random(generator), self._neighbours(trained[-GROWN:])], closed)
-        for last in (False, True):
-            glance = worlds(gains, found, draws=self._effort.glances, generator=generator)
-            kept = found[promising(glance, known, self._effort.looked_at if last else GROWN)]
-            if last:
-                return kept
-            found = self._untried([found, self._neighbours(kept)], closed)
-        return found
-
-    def _random(self, generator: np.random.Generator) -> NDArray[np.bool_]:
-        """Groups of all sizes alike."""
-        sizes = generator.integers(2, self._count + 1, size=STARTS)
-        ranks = np.argsort(generator.random((STARTS, self._count)), axis=1)
-        members: NDArray[np.bool_] = ranks < sizes[:, None]
-        return members
-
-    def _neighbours(self, members: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The groups with one task more or less."""
-        flipped = members[:, None, :] ^ np.eye(self._count, dtype=np.bool_)
-        return flipped.reshape(-1, self._count)
-
-    def _untried(self, parts: list[NDArray[np.bool_]], closed: Collection[int]) -> NDArray[np.bool_]:
-        members = np.unique(np.concatenate(parts), axis=0)
-        masks = members.astype(np.int64) @ (np.int64(1) << np.arange(self._count, dtype=np.int64))
-        kept: NDArray[np.bool_] = members[(members.sum(axis=1) > 1) & ~np.isin(masks, list(closed))]
-        return kept
 
 
 def worlds(gains: GainPredictor, members: NDArray[np.bool_], *, draws: int, generator: np.random.Generator) -> Array:

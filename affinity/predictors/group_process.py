@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity.predictor import Measured, Prediction
-from affinity.predictors.group_cells import EFFECTS, LUCK, Cells, cells_of
+from affinity.predictors.group_cells import Cells, cells_of
 from affinity.predictors.measurements import apart, finish, latest, membership, require_groups
-from affinity.predictors.process_fit import GUESS, MOST_CELLS, NUGGET, Measurements, Sizes, fit_sizes
+from affinity.predictors.process_fit import MOST_CELLS, Measurements, fit_sizes
+from affinity.predictors.process_posterior import Conditioned, condition
 from affinity.predictors.standard_guess import StandardGuess
 from affinity.prior import GainPrior
 
@@ -41,7 +42,7 @@ class GroupProcess:
     """Measured groups when the sizes were fitted."""
     mode: Array
     """The most likely sizes, as the next fit starts from them."""
-    posteriors: tuple["Conditioned", ...]
+    posteriors: tuple[Conditioned, ...]
 
     @classmethod
     def fit(
@@ -115,106 +116,6 @@ class GroupProcess:
         found = np.zeros((len(values), *members.shape))
         found[:, rows[cells.group], cells.target] = values
         return finish(members, found)
-
-
-@dataclass(frozen=True, eq=False)
-class Conditioned:
-    """The posterior under one set of sizes; all in scales of a target."""
-
-    seen: Measurements
-    sizes: Sizes
-    precision: Array
-    """Inverse covariance of the measured cells, shape ``(N, N)``."""
-    told: Array
-    """``precision @ (values - mean)``, shape ``(N,)``."""
-
-    def predict(self, cells: Cells, place: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Means and variances of cells; ``place`` says which were measured."""
-        new = place < 0
-        common, own = self._weights(cells.kinds, cells.common.shape[1])
-        known = self.seen.cells
-        cross = (cells.common * common) @ known.common.T
-        cross += ((cells.own * own) @ known.own.T) * (cells.target[:, None] == known.target)
-        at = np.flatnonzero(~new)
-        run, misfit = self._luck
-        cross[at] += run * (known.group[place[at]][:, None] == known.group)
-        cross[at, place[at]] += misfit
-        prior = (cells.common**2) @ common + (cells.own**2) @ own + run + misfit
-        mean = self._mean(cells) + cross @ self.told
-        variance = prior - ((cross @ self.precision) * cross).sum(axis=1)
-        return mean, np.maximum(variance, 0.0)
-
-    def draw(self, cells: Cells, place: NDArray[np.intp], *, draws: int, generator: np.random.Generator) -> Array:
-        """Joint draws of cells, shape ``(draws, N)``."""
-        known, count = self.seen.cells, len(self.sizes.scale)
-        common, own = self._weights(cells.kinds, cells.common.shape[1])
-        run, misfit = self._luck
-        shared = np.sqrt(common) * generator.standard_normal((draws, len(common)))
-        mine = np.sqrt(own) * generator.standard_normal((draws, count, len(own)))
-        new_run = np.sqrt(run) * generator.standard_normal((draws, int(cells.group.max(initial=-1)) + 1))
-        luck = new_run[:, cells.group] + np.sqrt(misfit) * generator.standard_normal((draws, len(cells.group)))
-        if len(known.group):
-            old_run = np.sqrt(run) * generator.standard_normal((draws, int(known.group.max()) + 1))
-            old = np.sqrt(misfit) * generator.standard_normal((draws, len(known.group)))
-            scale = self.sizes.scale[known.target]
-            noise = np.sqrt(self.seen.noise / scale**2 + NUGGET) * generator.standard_normal((draws, len(known.group)))
-            noise += (self.seen.shared / scale) * generator.standard_normal((draws, count))[:, known.target]
-            drawn = shared @ known.common.T + _own(known, mine) + old_run[:, known.group] + old + noise
-            wrong = (self.seen.values / scale - self._mean(known) - drawn) @ self.precision
-            shared += common * (wrong @ known.common)
-            for target in range(count):
-                at = known.target == target
-                mine[:, target] += own * (wrong[:, at] @ known.own[at])
-            by_group = np.zeros((len(known.group), old_run.shape[1]))
-            by_group[np.arange(len(known.group)), known.group] = 1.0
-            old_run += run * (wrong @ by_group)
-            old += misfit * wrong
-            seen = np.flatnonzero(place >= 0)
-            luck[:, seen] = old_run[:, known.group[place[seen]]] + old[:, place[seen]]
-        found: Array = self._mean(cells) + shared @ cells.common.T + _own(cells, mine) + luck
-        return found
-
-    def _mean(self, cells: Cells) -> Array:
-        mean = self.sizes.mean
-        found: Array = mean[0] + mean[1] * cells.size + GUESS * cells.features("guess")[:, 0]
-        return found
-
-    def _weights(self, kinds: NDArray[np.intp], width: int) -> tuple[Array, Array]:
-        """Prior variances of the common and of a target's own weights."""
-        every = self.sizes.variances[kinds]
-        return every[:width], every[width:]
-
-    @property
-    def _luck(self) -> tuple[float, float]:
-        run, misfit = (float(self.sizes.variances[EFFECTS.index(effect)]) for effect in LUCK)
-        return run, misfit
-
-
-def condition(seen: Measurements, sizes: Sizes) -> Conditioned:
-    """The posterior after the measurements under one set of sizes."""
-    cells = seen.cells
-    scale = sizes.scale[cells.target]
-    every = sizes.variances[cells.kinds]
-    width = cells.common.shape[1]
-    run, misfit = (float(sizes.variances[EFFECTS.index(effect)]) for effect in LUCK)
-    same_target = cells.same_target
-    shared = seen.shared / scale
-    covariance = (cells.common * every[:width]) @ cells.common.T
-    covariance += ((cells.own * every[width:]) @ cells.own.T + np.outer(shared, shared)) * same_target
-    covariance += run * cells.same_group
-    covariance[np.diag_indices(len(covariance))] += misfit + NUGGET + seen.noise / scale**2
-    precision = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
-    draft = Conditioned(seen, sizes, precision, np.zeros(len(scale)))
-    return replace(draft, told=precision @ (seen.values / scale - draft._mean(cells)))
-
-
-def _own(cells: Cells, weights: Array) -> Array:
-    """Sum of each target's own effects, shape ``(draws, N)``; weights of shape ``(draws, T, p)``."""
-    found = np.empty((len(weights), len(cells.group)))
-    for target in range(weights.shape[1]):
-        at = np.flatnonzero(cells.target == target)
-        found[:, at] = weights[:, target] @ cells.own[at].T
-    return found
 
 
 def _fitted(

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from affinity.predictor import Prediction
-from grouping.candidates import Grown, Listed, promising, worlds
+from grouping.candidates import Listed, promising, worlds
 from grouping.completions import UNSERVED
 from grouping.effort import Effort
 from grouping.rows import Rows
@@ -61,9 +61,6 @@ def test_of_a_few_groups_all_that_are_left_are_looked_at() -> None:
     assert none.shape == (0, 4)
 
 
-GROWN = Grown(15, effort=Effort.of(15))
-
-
 @pytest.mark.parametrize("mode", ["partition", "cover"])
 def test_of_a_large_pool_the_planted_groups_are_looked_at(mode: Mode) -> None:
     tasks, home = names(11), np.arange(11) % 3
@@ -79,36 +76,6 @@ def test_of_a_large_pool_the_planted_groups_are_looked_at(mode: Mode) -> None:
     assert not closed & set(masks(looked))
     planted = [sum(1 << t for t in range(11) if home[t] == number) for number in range(3)]
     assert set(planted) <= set(masks(looked))
-
-
-def test_of_groups_that_cannot_be_listed_good_ones_are_grown() -> None:
-    tasks = tuple(f"t{number:02d}" for number in range(15))
-    home = np.arange(15) % 3
-    known = known_of(np.ones((1, 15), dtype=bool), 15, value=0.0)
-    closed = {(1 << 15) - 1, 3}
-    found = GROWN.look(Kin(tasks, home), closed=closed, known=known, generator=np.random.default_rng(2))
-    again = GROWN.look(Kin(tasks, home), closed=closed, known=known, generator=np.random.default_rng(2))
-    np.testing.assert_array_equal(found, again)
-    assert 0 < len(found) <= Effort.of(15).looked_at
-    assert (found.sum(axis=1) > 1).all()
-    assert not closed & set(masks(found))
-    assert len(set(masks(found))) == len(found)
-    random = GROWN._random(np.random.default_rng(3))
-    grown, drawn = (np.mean([np.bincount(home[row]).max() / row.sum() for row in of]) for of in (found, random))
-    assert grown > drawn + 0.15
-    closed |= set(masks(found)[::2])
-    others = GROWN.look(Kin(tasks, home), closed=closed, known=known, generator=np.random.default_rng(2))
-    assert not closed & set(masks(others))
-
-
-def test_growing_starts_from_what_was_trained_too() -> None:
-    """The neighbours of a trained group are among the first that are looked at."""
-    grown = Grown(14, effort=Effort.of(14))
-    group = np.arange(14) < 5
-    found = grown._neighbours(group[None])
-    assert {int(row.sum()) for row in found} == {4, 6}
-    assert len(found) == 14
-    assert all((row != group).sum() == 1 for row in found)
 
 
 def test_draws_hold_unserved_outside_of_groups_and_come_in_any_order() -> None:

@@ -1,0 +1,152 @@
+r"""The posterior of one set of sizes: a Gaussian over the weights of features, and the luck of measured runs.
+
+Source: Rasmussen and Williams, 2006, ch. 2, http://gaussianprocess.org/gpml/; joint draws by Matheron's rule, Wilson et
+al., ICML 2020, https://arxiv.org/abs/2002.09309.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affinity.predictors.group_cells import EFFECTS, LUCK, Cells
+from affinity.predictors.process_fit import GUESS, NUGGET, Measurements, Sizes
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """``D`` draws of the weights of all features, in scales of a target.
+
+    Args:
+        common: Of what all targets have in common, shape ``(D, c)``.
+        own: Of each target, shape ``(D, T, p)``.
+    """
+
+    common: Array
+    own: Array
+
+    def of(self, cells: Cells) -> Array:
+        """What they come to in some cells, shape ``(D, N)``."""
+        found = self.common @ cells.common.T
+        for target in range(self.own.shape[1]):
+            at = np.flatnonzero(cells.target == target)
+            found[:, at] += self.own[:, target] @ cells.own[at].T
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioned:
+    """The posterior under one set of sizes; all in scales of a target."""
+
+    seen: Measurements
+    sizes: Sizes
+    precision: Array
+    """Inverse covariance of the measured cells, shape ``(N, N)``."""
+    told: Array
+    """``precision @ (values - mean)``, shape ``(N,)``."""
+
+    def predict(self, cells: Cells, place: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Means and variances of cells; ``place`` says which were measured."""
+        new = place < 0
+        common, own = self._variances()
+        known = self.seen.cells
+        cross = (cells.common * common) @ known.common.T
+        cross += ((cells.own * own) @ known.own.T) * (cells.target[:, None] == known.target)
+        at = np.flatnonzero(~new)
+        run, misfit = self._luck
+        cross[at] += run * (known.group[place[at]][:, None] == known.group)
+        cross[at, place[at]] += misfit
+        prior = (cells.common**2) @ common + (cells.own**2) @ own + run + misfit
+        mean = self._mean(cells) + cross @ self.told
+        variance = prior - ((cross @ self.precision) * cross).sum(axis=1)
+        return mean, np.maximum(variance, 0.0)
+
+    def draw(self, cells: Cells, place: NDArray[np.intp], *, draws: int, generator: np.random.Generator) -> Array:
+        """Joint draws of cells, shape ``(draws, N)``."""
+        known = self.seen.cells
+        run, misfit = self._luck
+        new_run = np.sqrt(run) * generator.standard_normal((draws, int(cells.group.max(initial=-1)) + 1))
+        luck = new_run[:, cells.group] + np.sqrt(misfit) * generator.standard_normal((draws, len(cells.group)))
+        weights, old_run, old = self._drawn(draws, generator)
+        seen = np.flatnonzero(place >= 0)
+        luck[:, seen] = old_run[:, known.group[place[seen]]] + old[:, place[seen]]
+        found: Array = self._mean(cells) + weights.of(cells) + luck
+        return found
+
+    def draw_weights(self, *, draws: int, generator: np.random.Generator) -> Weights:
+        """Draws of what is not luck."""
+        return self._drawn(draws, generator)[0]
+
+    def expected_weights(self) -> Weights:
+        """The posterior mean of the weights, as one draw."""
+        count, known = len(self.sizes.scale), self.seen.cells
+        nothing = Weights(np.zeros((1, known.common.shape[1])), np.zeros((1, count, known.own.shape[1])))
+        return self._learned(nothing, self.told[None])
+
+    def _drawn(self, draws: int, generator: np.random.Generator) -> tuple[Weights, Array, Array]:
+        """Weights, the luck of measured runs and that of measured cells, ``(draws, R)`` and ``(draws, N)``."""
+        known, count = self.seen.cells, len(self.sizes.scale)
+        common, own = self._variances()
+        run, misfit = self._luck
+        weights = Weights(
+            np.sqrt(common) * generator.standard_normal((draws, len(common))),
+            np.sqrt(own) * generator.standard_normal((draws, count, len(own))),
+        )
+        old_run = np.sqrt(run) * generator.standard_normal((draws, int(known.group.max(initial=-1)) + 1))
+        old = np.sqrt(misfit) * generator.standard_normal((draws, len(known.group)))
+        if not len(known.group):
+            return weights, old_run, old
+        scale = self.sizes.scale[known.target]
+        noise = np.sqrt(self.seen.noise / scale**2 + NUGGET) * generator.standard_normal((draws, len(known.group)))
+        noise += (self.seen.shared / scale) * generator.standard_normal((draws, count))[:, known.target]
+        drawn = weights.of(known) + old_run[:, known.group] + old + noise
+        wrong = (self.seen.values / scale - self._mean(known) - drawn) @ self.precision
+        by_group = np.zeros((len(known.group), old_run.shape[1]))
+        by_group[np.arange(len(known.group)), known.group] = 1.0
+        return self._learned(weights, wrong), old_run + run * (wrong @ by_group), old + misfit * wrong
+
+    def _learned(self, weights: Weights, wrong: Array) -> Weights:
+        """Corrected by what the measured cells lack, times their precision, shape ``(draws, N)``."""
+        known = self.seen.cells
+        common, own = self._variances()
+        mine = weights.own.copy()
+        for target in range(mine.shape[1]):
+            at = known.target == target
+            mine[:, target] += own * (wrong[:, at] @ known.own[at])
+        return Weights(weights.common + common * (wrong @ known.common), mine)
+
+    def _mean(self, cells: Cells) -> Array:
+        mean = self.sizes.mean
+        found: Array = mean[0] + mean[1] * cells.size + GUESS * cells.features("guess")[:, 0]
+        return found
+
+    def _variances(self) -> tuple[Array, Array]:
+        """Prior variances of the common and of a target's own weights."""
+        width = self.seen.cells.common.shape[1]
+        every = self.sizes.variances[self.seen.cells.kinds]
+        return every[:width], every[width:]
+
+    @property
+    def _luck(self) -> tuple[float, float]:
+        run, misfit = (float(self.sizes.variances[EFFECTS.index(effect)]) for effect in LUCK)
+        return run, misfit
+
+
+def condition(seen: Measurements, sizes: Sizes) -> Conditioned:
+    """The posterior after the measurements under one set of sizes."""
+    cells = seen.cells
+    scale = sizes.scale[cells.target]
+    every = sizes.variances[cells.kinds]
+    width = cells.common.shape[1]
+    run, misfit = (float(sizes.variances[EFFECTS.index(effect)]) for effect in LUCK)
+    same_target = cells.same_target
+    shared = seen.shared / scale
+    covariance = (cells.common * every[:width]) @ cells.common.T
+    covariance += ((cells.own * every[width:]) @ cells.own.T + np.outer(shared, shared)) * same_target
+    covariance += run * cells.same_group
+    covariance[np.diag_indices(len(covariance))] += misfit + NUGGET + seen.noise / scale**2
+    precision = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
+    draft = Conditioned(seen, sizes, precision, np.zeros(len(scale)))
+    return replace(draft, told=precision @ (seen.values / scale - draft._mean(cells)))
