@@ -44,12 +44,14 @@ class Settings:
         mode: Partition or cover.
         models: Most trained models.
         seed: Of the search, and of every question to a trainer.
+        confidence: Ends the search once no better grouping is this likely left; None goes on to the last model.
     """
 
     adapters: int | None
     mode: "Mode"
     models: int
     seed: int
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +82,7 @@ class Searched:
             "groups": [list(group) for group in cover.groups],
             "served_by": {task: cover.served_by[task] for task in self.tasks},
             "models": len(found.asked),
+            "stable": found.stable,
             "value": found.value,
             "mode": self.settings.mode,
             "adapters": self.settings.adapters,
@@ -93,6 +96,7 @@ class Searched:
                     else dict(zip(of.step.group, of.answer.mean.tolist(), strict=True)),
                     "predicted": of.step.predicted,
                     "predicted_error": of.step.error,
+                    "chance": of.step.chance,
                     "value": of.value,
                 }
                 for of in found.asked
@@ -171,7 +175,7 @@ def search_groups(
         adapters = len(asked.tasks) if settings.adapters is None else settings.adapters
         found = search_sequentially(
             oracle, asked.tasks, adapters=adapters, mode=settings.mode, models=settings.models, seed=settings.seed,
-            pool=asked.pool, told=told,
+            pool=asked.pool, confidence=settings.confidence, told=told,
         )  # fmt: skip
         resumed = 0 if remembered is None else remembered.kept
         result = Searched(asked.tasks, replace(settings, adapters=adapters), found, asked.refusals, resumed)

@@ -11,6 +11,7 @@ from cotrain.json_text import to_json
 from cotrain.lock import FolderLock
 from cotrain.run_folder import ANOTHER, read_object
 from tasks.errors import InputError
+from trainers.ledger import Ledger
 
 if TYPE_CHECKING:
     from cotrain.group_search import Settings, Source
@@ -53,16 +54,21 @@ def settled(out: Path, now: Mapping[str, Any]) -> Iterator[None]:
     """
     with held(out):
         path = out / SETTINGS
-        if path.exists():
+        if path.exists() and answered(out):
             before = {name: value for name, value in read_object(path).items() if name != "schema"}
             changed = [f"{field}: {old} in the folder, {new} now" for field, old, new in differences(before, now)]
             if changed:
                 raise InputError(f"this folder holds another search ({'; '.join(changed)}); {ANOTHER}", place=str(out))
-        elif (out / LEDGER).exists() or (out / "suite.yaml").exists():
+        elif not path.exists() and ((out / LEDGER).exists() or (out / "suite.yaml").exists()):
             raise InputError(f"this folder holds a run of another kind; {ANOTHER}", place=str(out))
         else:
             write(path, to_json({"schema": 1, **now}))
         yield
+
+
+def answered(out: Path) -> bool:
+    """Whether a search in this folder has any answer: before the first one its settings may still be corrected."""
+    return (out / LEDGER).exists() and bool(Ledger(out / LEDGER).finished())
 
 
 @contextmanager

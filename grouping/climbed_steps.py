@@ -161,6 +161,7 @@ class ClimbedSteps:
             predicted=float(best.values.mean()),
             error=float(best.values.std(ddof=1)),
             worst=float(expected[list(chosen)].max(axis=0).min()),
+            chance=trained.chance_beside(np.max([of.values for of in proposals], axis=0)),
         )
 
     def _worth(self, proposal: Proposal) -> tuple[int, float]:

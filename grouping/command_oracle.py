@@ -68,7 +68,7 @@ class CommandOracle:
         """
         place = f"--trainer: {show(group)}"
         answer = self._answer({"tasks": sorted(group, key=self._tasks.index), "seed": self._seed}, place)
-        if "error" in answer:
+        if answer.get("error") is not None:
             self.refusals[group] = " ".join(str(answer["error"]).split())
             return None
         gains = answer.get("gains")

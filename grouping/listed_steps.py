@@ -80,6 +80,7 @@ class ListedSteps:
             predicted=float(best.values.mean()),
             error=float(best.values.std(ddof=1)),
             worst=np.nan if chosen is None else float(expected[list(chosen)].max(axis=0).min()),
+            chance=trained.chance_beside(np.max([move.values for move in possible], axis=0)),
         )
 
     def _pick(self, possible: Sequence[Move], draws: Array, rows: Rows, *, left: int) -> tuple[int, Move]:

@@ -53,6 +53,8 @@ class Found:
     """All questions, in order."""
     measured: dict[Group, Measured]
     """All answers."""
+    stable: bool
+    """Whether the search ended because no better grouping was likely any more."""
     gains: GroupProcess
     """The predictor after them."""
 
@@ -68,6 +70,7 @@ def search_sequentially(
     pool: Iterable[Group] | None = None,
     measured: Sequence[Measured] = (),
     prior: GainPrior | None = None,
+    confidence: float | None = None,
     told: Callable[[Asked], None] = lambda asked: None,
 ) -> Found:
     r"""Finds the grouping of highest value with few trained models.
@@ -91,6 +94,8 @@ def search_sequentially(
         pool: The only groups that may be asked for; None allows all.
         measured: Groups that were trained before; they cost nothing and may be chosen.
         prior: What an estimator guesses of any group.
+        confidence: Ends the search once the choice is the best of all proposals in this share of the draws; None asks
+            for ``models`` groups.
         told: Called after every answer.
 
     Raises:
@@ -100,12 +105,15 @@ def search_sequentially(
     names = tuple(sorted(tasks))
     if not 2 <= len(set(names)) == len(names) <= MOST_TASKS:
         raise InputError(f"found {len(names)} tasks; expected 2 to {MOST_TASKS} different ones", place="tasks")
+    if confidence is not None and not 0 < confidence < 1:
+        raise InputError(f"found {confidence:g}; expected a share above 0 and below 1", place="--confidence")
     if adapters < 1:
         raise InputError(f"found {adapters}; expected 1 or more", place="--adapters")
     trained = TrainedGroups(names, adapters=adapters, mode=mode, measured=measured)
     steps, together = _steps(trained, pool)
     gains = GroupProcess.fit(names, list(trained.measured.values()), prior=prior, seed=seed)
     asked: list[Asked] = []
+    stable = False
     while len(asked) < models:
         if together and not trained.closed:
             step: Step | None = Step(group=names)
@@ -115,6 +123,9 @@ def search_sequentially(
             generator = np.random.default_rng([seed, len(asked)])
             step = steps.next(gains, left=models - len(asked), generator=generator)
         if step is None:
+            break
+        stable = confidence is not None and step.chance <= 1 - confidence
+        if stable:
             break
         answer = oracle.ask(step.group)
         trained.learn(step.group, answer)
@@ -130,7 +141,12 @@ def search_sequentially(
             place="--models",
         )
     return Found(
-        cover=trained.choice, value=trained.value, asked=tuple(asked), measured=dict(trained.measured), gains=gains
+        cover=trained.choice,
+        value=trained.value,
+        asked=tuple(asked),
+        measured=dict(trained.measured),
+        stable=stable,
+        gains=gains,
     )
 
 

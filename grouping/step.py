@@ -26,3 +26,5 @@ class Step:
     """Standard error of that."""
     worst: float = np.nan
     """Expected gain of the task that fares worst in the proposal."""
+    chance: float = np.nan
+    """Probability, over draws, that some proposal is better than the choice by now; NaN without a choice."""

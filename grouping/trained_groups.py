@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+ROUNDING = 1e-9
+"""Share of a value, or of 1, that rounding may have made."""
+
+
 class TrainedGroups:
     """Answers, questions without one, and the choice among them; singles are trained, and gain 0.
 
@@ -66,6 +70,11 @@ class TrainedGroups:
             known[row, [self.tasks.index(task) for task in answer.group]] = answer.mean
         known[len(self.measured) :][np.diag_indices(len(self.tasks))] = 0.0
         return known
+
+    def chance_beside(self, values: Array) -> float:
+        """Share of draws in which a value is better than the choice, by more than rounding; NaN without a choice."""
+        least = ROUNDING * max(1.0, abs(self.value))
+        return np.nan if self.choice is None else float((values > self.value + least).mean())
 
     def choose(self, *, exactly: bool) -> None:
         """The best grouping of what was trained; between questions about many tasks an exchange of groups is enough."""

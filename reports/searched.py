@@ -28,6 +28,8 @@ class SearchedInfo:
     """Questions whose group could not be trained."""
     resumed: int
     """Questions that an earlier run had asked."""
+    stable: bool
+    """Whether the search ended because no better grouping was likely any more."""
 
 
 def searched_text(info: SearchedInfo) -> str:
@@ -49,6 +51,8 @@ def searched_text(info: SearchedInfo) -> str:
         asked += f", {info.refused} more asked for that could not be"
     if info.resumed:
         asked += f", {info.resumed} of all in an earlier run"
+    if info.stable:
+        asked += ", and the search stopped as no better grouping is likely"
     lines.append(f"{asked}. Gains are measured, and the choice is the best among what was trained.")
     return "\n".join(lines).translate(ASCII)
 

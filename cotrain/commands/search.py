@@ -43,6 +43,11 @@ def search(
         typer.Option("--mode", help="Disjoint groups, or groups that overlap, of which one serves each task."),
     ] = "partition",
     models: Annotated[int, typer.Option("--models", metavar="M", min=0, help="Most models to train.")] = 20,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", metavar="P", help="Stop earlier, once no better grouping is left so surely.",
+                     show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the search; sent with every question.")] = 0,
     out: Annotated[
         Path | None,
@@ -73,7 +78,7 @@ def search(
         found = add_task(add, Source(table=table, trainer=trainer), before=folder, models=models, told=say)
     else:
         source = Source(table=table, trainer=trainer, tasks=() if trainer is None else _names(tasks), pool=pool)
-        settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed)
+        settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence)
         found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)
 

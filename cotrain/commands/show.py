@@ -71,5 +71,6 @@ def show_searched(found: Searched, *, as_json: bool) -> None:
         models=content["models"],
         refused=sum(of.answer is None for of in found.found.asked),
         resumed=found.resumed,
+        stable=found.found.stable,
     )
     typer.echo(searched_text(info))

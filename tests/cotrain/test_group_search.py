@@ -17,7 +17,7 @@ from grouping.study import PROPOSALS, TRAINED, study_url
 from grouping.table_oracle import TableOracle
 from tasks.errors import InputError
 from tests.cotrain.tables import gain_table
-from tests.grouping.trainers import script
+from tests.grouping.trainers import script, trainer
 from tests.grouping.worlds import names, noise
 
 TASKS = names(5)
@@ -26,7 +26,7 @@ COVER = Settings(adapters=3, mode="cover", models=7, seed=4)
 
 @pytest.fixture
 def table(tmp_path: Path) -> Source:
-    return Source(table=gain_table(tmp_path / "gains.csv", TASKS, noise(0)))
+    return Source(table=gain_table(tmp_path / "gains.csv", TASKS, noise(1)))
 
 
 class Asked:
@@ -107,6 +107,20 @@ def test_a_cover_is_recorded_with_who_serves_whom(table: Source, tmp_path: Path)
         "groups": [list(group) for group in cover.groups], "served_by": cover.served_by
     }  # fmt: skip
     assert best.params == dict(zip(TASKS, cover.restricted_growth(), strict=True))
+
+
+def test_a_trainer_that_never_answered_may_be_corrected(tmp_path: Path) -> None:
+    """A typo in the command does not lock the folder; an answer does."""
+    broken = Source(trainer=script(tmp_path, "import sys; sys.exit(3)", "broken.py"), tasks=TASKS)
+    answer = "print(json.dumps({'gains': dict.fromkeys(group, 0.1)}))"
+    mended = Source(trainer=trainer(tmp_path, answer, "mended.py"), tasks=TASKS)
+    settings = replace(COVER, models=2)
+    with pytest.raises(InputError, match="ended with code 3 before it answered"):
+        search_groups(broken, settings, out=tmp_path / "run")
+    found = search_groups(mended, settings, out=tmp_path / "run")
+    assert found.found.value == pytest.approx(0.5)
+    with pytest.raises(InputError, match="holds another search"):
+        search_groups(broken, settings, out=tmp_path / "run")
 
 
 def test_more_models_go_on(table: Source, reached: Asked, tmp_path: Path) -> None:

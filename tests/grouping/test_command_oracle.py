@@ -20,6 +20,7 @@ FORMS = {
     '{"gains": {"a": 0.5, "b": -1}}': [0.5, -1.0],
     '  {"gains": {"b": 2e-3, "a": 0}, "seconds": 7}  ': [0.0, 2e-3],
     '{"gains": {"a": 1, "b": 2, "a": 3}}': [3.0, 2.0],
+    '{"gains": {"a": 1, "b": 2}, "error": null}': [1.0, 2.0],
 }
 WRONG = {
     "": "found ``, which is no JSON; expected one line such as",
@@ -31,6 +32,7 @@ WRONG = {
     "null": "found `null`; expected one line",
     '{"gain": {"a": 1, "b": 2}}': "the answer has no `gains`",
     '{"gains": [1, 2]}': "the answer has no `gains`",
+    '{"error": null}': "the answer has no `gains`",
     '{"gains": {"a": 1}}': "the answer has no gain for `b`; every member needs one",
     '{"gains": {"a": 1, "b": 2, "c": 3}}': "a gain for `c`, which is not in the group",
     '{"gains": {"a": NaN, "b": 2}}': "the gain of `a` is NaN; expected a finite number",

@@ -246,6 +246,35 @@ def test_what_an_estimator_guesses_is_known_before_the_first_model() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("tasks", [TASKS, tuple(f"t{number:02d}" for number in range(13))])
+def test_it_ends_once_the_choice_is_sure_enough(mode: Mode, tasks: tuple[str, ...]) -> None:
+    """Where company always hurts, every task alone is soon known to be the best."""
+
+    def hurt(group: Group) -> Array:
+        return np.full(len(group), -0.1 * len(group))
+
+    settings = {"adapters": len(tasks), "mode": mode, "models": 40, "seed": 0}
+    oracle = Answers(hurt)
+    found = search_sequentially(oracle, tasks, confidence=0.5, **settings)  # type: ignore[arg-type]
+    assert found.stable
+    assert (found.value, found.cover.adapters) == (0.0, len(tasks))
+    assert len(oracle.asked) < 20
+    longer = Answers(hurt)
+    surer = search_sequentially(longer, tasks, confidence=0.999, **settings)  # type: ignore[arg-type]
+    assert longer.asked[: len(oracle.asked)] == oracle.asked
+    assert len(longer.asked) > len(oracle.asked)
+    assert all(of.step.chance > 0.001 for of in surer.asked[1:])
+    assert all(of.step.chance > 0.5 for of in found.asked[1:])
+
+
+def test_without_a_confidence_all_models_are_trained() -> None:
+    found = found_by(Answers(BLOCKS), models=20)
+    assert (len(found.asked), found.stable) == (20, False)
+    chances = [of.step.chance for of in found.asked[1:]]
+    assert all(0 <= chance <= 1 for chance in chances)
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_more_tasks_than_can_be_listed(mode: Mode) -> None:
     tasks = tuple(f"t{number:02d}" for number in range(13))
     truth = planted({task: number % 3 for number, task in enumerate(tasks)}, 0.1)
@@ -283,6 +312,8 @@ def test_the_last_choice_among_many_tasks_is_exact(monkeypatch: pytest.MonkeyPat
         ({"tasks": ("a", "b", "a")}, "tasks", "found 3 tasks; expected 2 to 62 different ones"),
         ({"tasks": [f"t{number}" for number in range(63)]}, "tasks", "found 63 tasks"),
         ({"adapters": 0}, "--adapters", "found 0; expected 1 or more"),
+        ({"confidence": 1.0}, "--confidence", "found 1; expected a share above 0 and below 1"),
+        ({"confidence": float("nan")}, "--confidence", "found nan; expected a share"),
         ({"adapters": 2, "pool": [("a", "b"), ("c", "d")]}, "--pool", "at most 2 adapters can be made of the pool's 2"),
         ({"adapters": 1, "models": 0}, "--models", "at most 1 adapters can be made of the 0 groups"),
     ],
@@ -302,3 +333,4 @@ def test_where_all_together_fails_one_adapter_is_not_enough() -> None:
     with pytest.raises(InputError, match="at most 1 adapters can be made") as caught:
         found_by(oracle, adapters=1, models=3)
     assert caught.value.place == "--models"
+    assert oracle.asked == [TASKS], "no other group could be the answer"

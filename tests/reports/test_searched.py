@@ -13,6 +13,7 @@ INFO = SearchedInfo(
     models=7,
     refused=0,
     resumed=0,
+    stable=False,
 )
 
 
@@ -54,3 +55,8 @@ def test_the_table_has_a_row_per_group() -> None:
     table = searched_table(INFO)
     assert [row["gain"] for row in table.rows] == [0.375, 0.25]
     assert [row["helpers"] for row in table.rows] == [["b"], []]
+
+
+def test_a_search_that_ended_early_says_so() -> None:
+    last = searched_text(replace(INFO, stable=True)).splitlines()[-1]
+    assert last.startswith("7 models trained, and the search stopped as no better grouping is likely. Gains")
