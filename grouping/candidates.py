@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grouping.completions import UNSERVED
-from grouping.imagined import best_rows
+from grouping.imagined import best_rows, listed_partitions
 from grouping.rows import Rows
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Listed:
 
     def __init__(self, rows: Rows, *, adapters: int, mode: Mode, effort: Effort) -> None:
         self._rows, self._adapters, self._mode, self._effort = rows, adapters, mode, effort
+        self._listed = listed_partitions(rows, adapters=adapters, mode=mode)
 
     def look(
         self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
@@ -51,13 +52,14 @@ class Listed:
             return rows.members[left]
         glance = worlds(gains, rows.members[left], draws=effort.glances, generator=generator)
         kept = [promising(glance, known, effort.looked_at)]
-        among = rows.only(left)
-        imagined = np.full((effort.imagined // 3, *among.members.shape), UNSERVED)
-        imagined[:, : len(left)] = glance[: len(imagined)]
-        singles = np.arange(len(rows.tasks))
-        imagined[:, len(left) + singles, singles] = 0.0
-        chosen = best_rows(imagined, among, adapters=self._adapters, mode=self._mode)
-        kept += [np.array([row for row in of or () if row < len(left)], dtype=np.intp) for of in chosen]
+        imagined = np.full((effort.imagined // 3, *rows.members.shape), UNSERVED)
+        imagined[:, left] = glance[: len(imagined)]
+        for of in known:  # singles among them
+            row = rows.row_of(task for task, gain in zip(rows.tasks, of, strict=True) if gain > UNSERVED)
+            if row is not None:
+                imagined[:, row] = of
+        chosen = best_rows(imagined, rows, adapters=self._adapters, mode=self._mode, listed=self._listed)
+        kept += [np.flatnonzero(np.isin(left, of or ())) for of in chosen]
         return rows.members[left[np.unique(np.concatenate(kept))]]
 
 

@@ -97,3 +97,28 @@ def test_a_cover_that_greed_misses_is_found_all_the_same() -> None:
     gains[rows.members] = 0.0
     gains[0, rows.members[0]] = 1.0
     assert best_rows(gains[None], rows, adapters=2, mode="cover") == [(1, 2)]
+
+
+@pytest.mark.parametrize("adapters", [2, 3, 4, 5])
+def test_partitions_of_many_tasks_are_exact_in_every_world(adapters: int) -> None:
+    """By a list of them up to four groups, by integer programming beyond."""
+    generator = np.random.default_rng(adapters)
+    tasks = names(13)
+    labels = generator.integers(4, size=(12, 13))
+    parts = [[t for t, part in zip(tasks, of, strict=True) if part == number] for of in labels for number in range(4)]
+    halves = [[t for t, part in zip(tasks, of, strict=True) if part % 2 == half] for of in labels for half in (0, 1)]
+    rows = Rows.of([*parts, *halves], tasks)
+    gains = generator.normal(size=(3, *rows.members.shape))
+    gains[:, ~rows.members] = UNSERVED
+    closed = np.arange(rows.shared) % 3 == 0
+    gains[:, : rows.shared][:, closed] = UNSERVED
+    found = best_rows(gains, rows, adapters=adapters, mode="partition")
+    kept = rows.only(np.flatnonzero(~closed))
+    for of, chosen in zip(gains, found, strict=True):
+        usable = np.concatenate([np.flatnonzero(~closed), np.arange(rows.shared, len(rows.members))])
+        exact = select(of[usable], kept, adapters=adapters, mode="partition")
+        if exact is None:
+            assert chosen is None
+        else:
+            assert chosen is not None
+            assert value(of, chosen) == pytest.approx(exact.value, abs=ROUNDING)
