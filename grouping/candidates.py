@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import norm
 
 from grouping.completions import UNSERVED
 from grouping.imagined import best_rows, listed_partitions
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from affinity.predictor import GainPredictor
+    from affinity.predictor import GainPredictor, Prediction
     from grouping.effort import Effort
     from grouping.solvers.selection import Mode
 
@@ -50,10 +51,10 @@ class Listed:
         effort = self._effort
         if len(left) <= effort.looked_at:
             return rows.members[left]
-        glance = worlds(gains, rows.members[left], draws=effort.glances, generator=generator)
-        kept = [promising(glance, known, effort.looked_at)]
+        members = rows.members[left]
+        kept = [promising(gains.predict(members), members, known, effort.looked_at)]
         imagined = np.full((effort.imagined // 3, *rows.members.shape), UNSERVED)
-        imagined[:, left] = glance[: len(imagined)]
+        imagined[:, left] = worlds(gains, members, draws=len(imagined), generator=generator)
         for of in known:  # singles among them
             row = rows.row_of(task for task, gain in zip(rows.tasks, of, strict=True) if gain > UNSERVED)
             if row is not None:
@@ -71,18 +72,23 @@ def worlds(gains: GainPredictor, members: NDArray[np.bool_], *, draws: int, gene
     return found
 
 
-def promising(draws: Array, known: Array, number: int) -> NDArray[np.intp]:
+def promising(predicted: Prediction, members: NDArray[np.bool_], known: Array, number: int) -> NDArray[np.intp]:
     """Indices of the groups that most improve on what each task has by now, and of those with the highest sum of gains.
 
     Args:
-        draws: Gains of untrained groups, :data:`UNSERVED` where a task is no member, shape ``(D, G, T)``.
-        known: Gains of trained groups and singles, alike, shape ``(n, T)``.
+        predicted: Of untrained groups, shape ``(G, T)``.
+        members: Of the same groups, alike.
+        known: Gains of trained groups and singles, :data:`UNSERVED` where a task is no member, shape ``(n, T)``.
         number: How many are wanted, half of them by either.
     """
     have = np.sort(known, axis=0)[-2:].mean(axis=0)  # of two groups, as one alone is seldom free to serve
     have = np.where(have > UNSERVED / 4, have, known.max(axis=0))
-    better = np.maximum(draws - have, 0.0).sum(axis=2).mean(axis=0)
-    total = np.where(draws > UNSERVED, draws, 0.0).sum(axis=2).mean(axis=0)
+    mean, error = np.where(members, predicted.mean, 0.0), np.where(members, predicted.error, 0.0)
+    more = mean - have
+    away = more / np.where(error > 0, error, 1.0)
+    improved = np.where(error > 0, more * norm.cdf(away) + error * norm.pdf(away), np.maximum(more, 0.0))
+    better = np.where(members, improved, 0.0).sum(axis=1)
+    total = mean.sum(axis=1)
     first = np.argsort(-better, kind="stable")[: number // 2]
     rest = np.argsort(-total, kind="stable")
     rest = rest[~np.isin(rest, first)][: number - len(first)]

@@ -14,8 +14,6 @@ class Effort:
 
     draws: int
     """Draws of the gains from which improvements are read."""
-    glances: int
-    """Draws by which promising groups are told from others, where there are many."""
     imagined: int
     """Draws whose best groupings are proposals."""
     looked_at: int
@@ -29,5 +27,5 @@ class Effort:
     def of(cls, tasks: int) -> Effort:
         """What so many tasks deserve."""
         if tasks <= FEW_TASKS:
-            return cls(draws=128, glances=32, imagined=24, looked_at=256, proposals=48, ways=400)
-        return cls(draws=64, glances=16, imagined=12, looked_at=128, proposals=32, ways=128)
+            return cls(draws=128, imagined=24, looked_at=256, proposals=48, ways=400)
+        return cls(draws=64, imagined=12, looked_at=128, proposals=32, ways=128)

@@ -7,6 +7,7 @@ training and told once, afterwards, what was measured. One process writes both; 
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -68,6 +69,10 @@ class Studies:
             self.trained = optuna.create_study(
                 study_name=prefix + TRAINED, storage=storage, direction="maximize", load_if_exists=True
             )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                self.proposals.set_metric_names(list(OBJECTIVES))  # what optuna-dashboard shows on its axes
+                self.trained.set_metric_names(list(OBJECTIVES)[:1])
         self._proposed = {trial.user_attrs.get("groups") for trial in self.proposals.get_trials(deepcopy=False)}
         self._numbers = {
             trial.user_attrs.get("groups"): trial.number

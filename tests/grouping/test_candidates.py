@@ -92,13 +92,26 @@ def test_draws_hold_unserved_outside_of_groups_and_come_in_any_order() -> None:
 def test_promising_by_hand() -> None:
     """One is better for a than what a has, one has the highest sum, one is neither."""
     known = np.array([[0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [0, UNSERVED, UNSERVED], [UNSERVED, 0, UNSERVED]])
-    draws = np.array([[[0.9, -5.0, UNSERVED], [0.4, 0.4, 0.4], [0.1, 0.1, UNSERVED]]])
-    assert promising(draws, known, 2).tolist() == [0, 1]
-    assert promising(draws, known, 9).tolist() == [0, 1, 2]
+    members = np.array([[True, True, False], [True, True, True], [True, True, False]])
+    predicted = Prediction(np.array([[0.9, -5.0, np.nan], [0.4, 0.4, 0.4], [0.1, 0.1, np.nan]]), np.zeros((3, 3)))
+    assert promising(predicted, members, known, 2).tolist() == [0, 1]
+    assert promising(predicted, members, known, 9).tolist() == [0, 1, 2]
 
 
 def test_two_groups_that_hold_a_task_are_what_it_has() -> None:
     """A task that one group alone serves well has the mean of its best two; singles count."""
     known = np.array([[1.0, 1.0], [0.0, UNSERVED], [UNSERVED, 0.0]])
-    draws = np.array([[[0.4, 0.4], [0.6, 0.3], [0.4, 0.45]]])
-    assert promising(draws, known, 2).tolist() == [1, 2]
+    predicted = Prediction(np.array([[0.4, 0.4], [0.6, 0.3], [0.4, 0.45]]), np.zeros((3, 2)))
+    assert promising(predicted, np.ones((3, 2), dtype=bool), known, 2).tolist() == [1, 2]
+
+
+def test_what_is_uncertain_may_be_better() -> None:
+    """Expected improvement, as the mean over draws has it."""
+    members, known = np.ones((3, 2), dtype=bool), np.zeros((2, 2))
+    mean = np.array([[0.3, -0.1], [-0.2, 0.0], [0.0, 0.0]])
+    error = np.array([[0.1, 0.1], [0.9, 0.8], [0.0, 0.0]])
+    draws = mean + error * np.random.default_rng(0).standard_normal((40_000, 3, 2))
+    better = np.maximum(draws, 0.0).sum(axis=2).mean(axis=0)
+    assert better.argmax() == 1
+    assert promising(Prediction(mean, error), members, known, 2).tolist() == [0, 1], "one by each of both"
+    assert promising(Prediction(mean, error), members, known, 3).tolist() == [0, 1, 2]

@@ -7,7 +7,7 @@ import pytest
 from optuna.trial import TrialState
 
 from grouping.partition import Partition, all_partitions
-from grouping.study import OBJECTIVES, open_studies, quiet, study_url
+from grouping.study import OBJECTIVES, PROPOSALS, TRAINED, open_studies, quiet, study_url
 from tasks.errors import InputError
 from tests.grouping.worlds import names
 
@@ -25,6 +25,16 @@ def test_a_proposal_is_a_finished_trial(tmp_path: Path) -> None:
     }  # fmt: skip
     assert trial.params == {"a": 0, "b": 0, "c": 1}
     assert trial.user_attrs == {"groups": '[["a", "b"], ["c"]]', "partition": "{a, b} {c}", "error": 0.05}
+
+
+def test_objectives_have_the_names_that_a_dashboard_shows(tmp_path: Path) -> None:
+    with open_studies(study_url(tmp_path / "study.sqlite"), TASKS):
+        pass
+    again = {
+        name: optuna.load_study(study_name=name, storage=study_url(tmp_path / "study.sqlite")).metric_names
+        for name in (PROPOSALS, TRAINED)
+    }
+    assert again == {PROPOSALS: ["mean gain", "worst task's gain", "adapters"], TRAINED: ["mean gain"]}
 
 
 def test_a_trained_partition_is_told_once_and_its_prediction_came_before(tmp_path: Path) -> None:
