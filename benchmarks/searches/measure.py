@@ -31,7 +31,7 @@ def measure_case(case: Case, lines: Lines, *, seeds: int, random_seeds: int) -> 
     for name, method in METHODS.items():
         if not method.applies(case.problem(0)):
             continue
-        asked = (random_seeds if name == RANDOM else seeds) * case.source.seeds * method.seeds
+        asked = random_seeds if name == RANDOM else seeds if name == OURS else seeds * case.source.seeds * method.seeds
         number = runs(asked, tables=len(case.tables))
         for models in limits(case, name, method):
             fields = {"case": case.name, "method": name, "models": models, "seeds": number}

@@ -31,7 +31,7 @@ class Source:
     family: str
     tables: Callable[[], Sequence[SearchTable]]
     seeds: float = 1.0
-    """Runs, as a share of those that are asked for: larger tables take longer."""
+    """Runs of other methods than ours and random groups, as a share of those that are asked for."""
 
 
 def published(folder: Path) -> list[Source]:
