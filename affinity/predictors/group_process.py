@@ -69,7 +69,8 @@ class GroupProcess:
         if len(kept) >= REFIT * self.fitted:
             return _fitted(self.tasks, kept, self.guess, self.seed, self.mode)
         seen = observe(self.tasks, kept, self.guess)
-        posteriors = tuple(condition(seen, of.sizes) for of in self.posteriors)
+        longer = all(one is two for one, two in zip(self.measured, kept, strict=False))
+        posteriors = tuple(condition(seen, of.sizes, before=of if longer else None) for of in self.posteriors)
         return replace(self, measured=kept, posteriors=posteriors)
 
     def predict(self, members: NDArray[np.bool_]) -> Prediction:

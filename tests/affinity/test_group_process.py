@@ -22,11 +22,14 @@ from affinity.predictors.process_fit import (
     VARIANCES,
     VARIANCES_WIDTH,
 )
+from affinity.predictors.process_posterior import _covariance, condition
 from tests.affinity.predictor_contract import EVERY, NAMES, SHARED, WHOLE, Array, effects, measured, rows_of
 
 ROWS = np.flatnonzero(EVERY.sum(axis=1) > 1)
 ALMOST = 1e-3
 """Of a target's scale: what the nugget that makes a table without errors solvable may cost."""
+BORDERED = 1e-6
+"""Of the largest entry: rounding of a bordered inverse of a matrix whose eigenvalues span six decades."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,3 +288,28 @@ def test_refusals() -> None:
     wrong[rows_of("ab")[0], 0] = np.inf
     with pytest.raises(ValueError, match="a finite guess for every member"):
         GroupProcess.fit(NAMES, [], prior=Table(wrong))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_longer_posterior_is_that_of_all_measurements(seed: int) -> None:
+    """What is new only borders the inverse that is known; measured again, a group is read anew."""
+    generator = np.random.default_rng(seed)
+    chosen = generator.permutation(ROWS)[:14]
+    made = [
+        Measured(tuple(name for name, held in zip(NAMES, EVERY[row], strict=True) if held),
+                 generator.normal(scale=0.1, size=int(EVERY[row].sum())), np.full(int(EVERY[row].sum()), 0.02))
+        for row in chosen
+    ]  # fmt: skip
+    again = Measured(made[0].group, made[0].mean + 0.3, made[0].error)
+    predictor = GroupProcess.fit(NAMES, made[:12], seed=seed)
+    for new in ([made[12]], [made[13], again]):
+        predictor = predictor.update(new)
+        assert predictor.fitted == 12, "the sizes are those of before"
+        for of in predictor.posteriors:
+            inverse = np.linalg.inv(_covariance(of.seen, of.sizes, 0))
+            whole = condition(of.seen, of.sizes)
+            largest = np.abs(inverse).max()
+            np.testing.assert_allclose(whole.precision, inverse, atol=BORDERED * largest)
+            np.testing.assert_allclose(of.precision, inverse, atol=BORDERED * largest)
+            np.testing.assert_allclose(of.told, whole.told, atol=BORDERED * np.abs(whole.told).max())
+    assert any(of is again for of in predictor.measured)
