@@ -86,7 +86,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON file of the figures; runs are kept beside it")
     parser.add_argument("--published", type=Path, help="folder with NAME_val_gain.csv and NAME_test_gain.csv")
     parser.add_argument("--tables", nargs="+", help=f"of published, truth, planted N; by default {', '.join(DEFAULT)}")
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="runs of every method; fewer of others on planted tables")
+    parser.add_argument(
+        "--seeds", type=int, default=SEEDS, help="runs of every method; fewer of others on planted tables"
+    )
     parser.add_argument("--random-seeds", type=int, default=RANDOM_SEEDS, help="the same of random groups")
     parser.add_argument("--quick", action="store_true", help="3 adapters only and few seeds, to see that all works")
     parser.add_argument("--finished", action="store_true", help="measure nothing: figures of the cases that are done")

@@ -1,0 +1,184 @@
+"""How many trained models a search of many tasks needs where every group may be trained, against random groups.
+
+    python -m benchmarks.many_tasks --out FILE
+
+There are too many groups for a table: gains are planted (:mod:`benchmarks.searches.structures`), and the luck of a run
+and of a cell is drawn when a group is trained, the same whoever trains it. Random groups are all tasks together and
+then groups of uniformly chosen sizes. The choice is exact among what was trained
+(:func:`grouping.solvers.selection.select`); singles are free. Per case: the mean value over seeds after each budget,
+that of random groups up to four times the largest one, and ``efficiency``, models that random groups need for our value
+over ours, up to 4. ``smooth`` is the best value that was found, by changing one task at a time, where nothing is luck;
+with luck more can be reached. Goes on where it was stopped.
+"""
+
+import argparse
+import statistics
+import time
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affinity.predictor import Measured
+from benchmarks.kept import Kept, write_json
+from benchmarks.machine import machine
+from benchmarks.searches.curves import MOST, efficiency
+from benchmarks.searches.planted import MISFIT, RUN, SCALE, SCALE_WIDTH
+from benchmarks.searches.structures import STRUCTURES
+from grouping.completions import UNSERVED
+from grouping.partition import Group
+from grouping.rows import Rows
+from grouping.sequential import search_sequentially
+from grouping.solvers.selection import Mode, select
+
+Array = NDArray[np.float64]
+
+TASKS = (16, 30)
+ADAPTERS = 3
+BUDGETS = (10, 20, 40)
+POINTS = (1, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80, 120, 160)
+"""Models after which random groups are read."""
+SEEDS = 4
+STARTS = 4
+"""Groupings from which the best without luck is looked for."""
+MODES: tuple[Mode, ...] = ("partition", "cover")
+
+
+class Planted:
+    """An oracle over all groups of many tasks."""
+
+    def __init__(self, structure: str, count: int, seed: int) -> None:
+        self.tasks = tuple(f"t{place:02d}" for place in range(count))
+        self._structure, self._seed = STRUCTURES[structure], [list(STRUCTURES).index(structure), count, seed]
+        width = np.random.default_rng([*self._seed, 1]).standard_normal(count)
+        self._scale = SCALE * np.exp(SCALE_WIDTH * width)
+
+    def expected(self, members: NDArray[np.bool_]) -> Array:
+        """Gains without luck, :data:`UNSERVED` where a task is no member, shape ``(G, T)``."""
+        found = self._structure(members, np.random.default_rng([*self._seed, 2])) * self._scale
+        found[members.sum(axis=1) == 1] = 0.0
+        return np.where(members, found, UNSERVED)
+
+    def gains(self, members: NDArray[np.bool_]) -> Array:
+        """The same with the luck of each group."""
+        found = self.expected(members)
+        for row, of in enumerate(members):
+            if of.sum() > 1:
+                generator = np.random.default_rng([*self._seed, 3, *np.packbits(of).tolist()])
+                luck = RUN * generator.standard_normal() + MISFIT * generator.standard_normal(len(of))
+                found[row, of] += (luck * self._scale)[of]
+        return found
+
+    def ask(self, group: Group) -> Measured:
+        """See :class:`grouping.oracle.GroupOracle`."""
+        members = np.array([[task in group for task in self.tasks]])
+        gains = self.gains(members)[0, members[0]]
+        return Measured(group, gains, np.zeros(len(gains)))
+
+
+def chosen(planted: Planted, members: NDArray[np.bool_], *, mode: Mode) -> float:
+    """Value of the exact choice among these groups and singles."""
+    rows = Rows(planted.tasks, np.concatenate([members, np.eye(len(planted.tasks), dtype=np.bool_)]))
+    found = select(planted.gains(rows.members), rows, adapters=ADAPTERS, mode=mode)
+    assert found is not None, "all together is among them"
+    return found.value
+
+
+def random_values(planted: Planted, *, mode: Mode, seed: int) -> list[float]:
+    """After each of :data:`POINTS`."""
+    count = len(planted.tasks)
+    generator = np.random.default_rng([seed, 4])
+    sizes = generator.integers(2, count, size=2 * POINTS[-1])
+    drawn = np.argsort(generator.random((len(sizes), count)), axis=1) < sizes[:, None]
+    members = np.concatenate([np.ones((1, count), dtype=np.bool_), drawn])
+    members = members[np.sort(np.unique(members, axis=0, return_index=True)[1])]
+    return [chosen(planted, members[:models], mode=mode) for models in POINTS]
+
+
+def smooth_best(planted: Planted, *, mode: Mode, seed: int) -> float:
+    """Without luck, by changing one task at a time from several starts."""
+    count, best = len(planted.tasks), -np.inf
+    generator = np.random.default_rng([seed, 5])
+    for _ in range(STARTS):
+        grouping = generator.integers(ADAPTERS, size=count) == np.arange(ADAPTERS)[:, None]
+        value = -np.inf
+        while True:
+            changed = np.repeat(grouping[None], count * ADAPTERS, axis=0)
+            for at, (task, group) in enumerate(product(range(count), range(ADAPTERS))):
+                if mode == "partition":
+                    changed[at, :, task] = np.arange(ADAPTERS) == group
+                else:
+                    changed[at, group, task] ^= True
+            gains = planted.expected(changed.reshape(-1, count)).reshape(changed.shape)
+            values = gains.max(axis=1).sum(axis=1)
+            if values.max() <= value + 1e-9:
+                break
+            grouping, value = changed[values.argmax()], float(values.max())
+        best = max(best, value)
+    return best
+
+
+def measure(structure: str, count: int, mode: Mode, seed: int) -> dict[str, Any]:
+    """One seed of one case."""
+    planted = Planted(structure, count, seed)
+    values, seconds = [], []
+    for models in BUDGETS:
+        start = time.perf_counter()
+        found = search_sequentially(planted, planted.tasks, adapters=ADAPTERS, mode=mode, models=models, seed=seed)
+        seconds.append(time.perf_counter() - start)
+        values.append(found.value)
+    return {
+        "values": values,
+        "seconds": seconds,
+        "random": random_values(planted, mode=mode, seed=seed),
+        "smooth": smooth_best(planted, mode=mode, seed=seed),
+    }
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Means over seeds."""
+    ours, random = (np.mean([run[name] for run in runs], axis=0) for name in ("values", "random"))
+    found = [
+        efficiency(POINTS, random.tolist(), value=value, models=models, size=int(MOST * BUDGETS[-1]) * 4)
+        for models, value in zip(BUDGETS, ours.tolist(), strict=True)
+    ]
+    return {
+        "values": dict(zip(BUDGETS, ours.round(4).tolist(), strict=True)),
+        "random": dict(zip(POINTS, random.round(4).tolist(), strict=True)),
+        "efficiency": dict(zip(BUDGETS, np.round(found, 2).tolist(), strict=True)),
+        "smooth": float(np.mean([run["smooth"] for run in runs])),
+        "seconds of the largest": statistics.median(run["seconds"][-1] for run in runs),
+    }
+
+
+def main() -> None:
+    """Measures, prints and writes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    out = parser.parse_args().out
+    settings = {"adapters": ADAPTERS, "budgets": list(BUDGETS), "seeds": SEEDS}
+    kept = Kept(out.with_suffix(".parts"), settings)
+    found: dict[str, Any] = {}
+    for count, structure, mode in product(TASKS, STRUCTURES, MODES):
+        case = f"{structure} of {count}, {mode}"
+        runs = [
+            kept.measured(f"{case}, seed {seed}", partial(measure, structure, count, mode, seed))
+            for seed in range(SEEDS)
+        ]
+        found[case] = summary(runs)
+        print(case, found[case]["efficiency"], flush=True)
+        ratios = [ratio for of in found.values() for ratio in of["efficiency"].values()]
+        total = {
+            "geometric mean": statistics.geometric_mean(ratios),
+            "least": min(ratios),
+            "below 1.5": sum(ratio < 1.5 for ratio in ratios) / len(ratios),
+        }
+        write_json(out, {"machine": machine(), "settings": settings, "efficiency": total, "cases": found})
+    print(total)
+
+
+if __name__ == "__main__":
+    main()
