@@ -10,7 +10,7 @@ import numpy as np
 from affinity.predictors.group_worlds import worlds_of
 from grouping.candidates import worlds
 from grouping.climbing import climb
-from grouping.completions import PartitionCompletions
+from grouping.completions import UNSERVED, PartitionCompletions
 from grouping.rows import Rows
 from grouping.step import Step
 from grouping.trained_groups import cover_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Groupings = NDArray[np.bool_]
     Masks = frozenset[int]
 
-SHARE = {"partition": 0.25, "cover": 0.75}
+SHARE = {"partition": 0.25, "cover": 0.5}
 r"""A grouping that lacks :math:`m` models is worth its improvement over :math:`m` to this power. Hardly any group of a
 partition can be used without new others, so that to count per model would never try a new one."""
 WORLDS = 16
@@ -37,6 +37,8 @@ STARTS = 4
 """Random groupings from which each world is climbed; the best end counts."""
 ROOM = 1 << 20
 """Most gains that are compared at a time; with many groups of many tasks fewer draws are looked at."""
+RESPONSES = 2
+"""Random groups from which a cover's group is climbed to that suits the other ones of the choice."""
 KEPT = (1, 2, 3, 5, 9, 17)
 """Changes of the present choice after which it is a proposal; its end is one too."""
 DRAWS = 128
@@ -86,6 +88,8 @@ class ClimbedSteps:
             wanted.append(self._last)
         if self._trained.mode == "partition":
             wanted += self._filled(drawn)
+        elif self._trained.choice is not None:
+            wanted += self._responses(drawn, generator)
         return self._best(list(dict.fromkeys(wanted)), gains, left=left, generator=generator)
 
     def _climbed(self, drawn: Worlds, generator: np.random.Generator) -> Iterator[Groupings]:
@@ -107,6 +111,31 @@ class ClimbedSteps:
             if after in KEPT:
                 yield from groupings
         yield from changed.end
+
+    def _responses(self, drawn: Worlds, generator: np.random.Generator) -> list[Masks]:
+        """Covers with one new group beside all others of the choice but one, or beside all if adapters allow."""
+        trained, number, count = self._trained, len(drawn), len(self._trained.tasks)
+        assert trained.choice is not None
+        places, known = trained.rows().places, trained.gains()
+        now = [trained.mask(group) for group in trained.choice.groups]
+        ways = [[mask for mask in now if mask != out] for out in now]
+        if len(now) < trained.adapters:
+            ways.append(now)
+        found = []
+        for way in ways:
+            beside = np.full(count, UNSERVED) if not way else known[[places[mask] for mask in way]].max(axis=0)
+            sizes = generator.integers(1, count + 1, size=RESPONSES * number)
+            start = np.argsort(generator.random((len(sizes), count)), axis=1) < sizes[:, None]
+            start |= beside == UNSERVED  # nobody else serves these
+            ends = climb(
+                drawn.at(np.tile(np.arange(number), RESPONSES)),
+                start[:, None, :],
+                mode="cover",
+                beside=np.repeat(beside[None], len(sizes), axis=0),
+            )
+            best = ends.values.reshape(RESPONSES, number).argmax(axis=0) * number + np.arange(number)
+            found += [self._masks(end) | frozenset(way) for end in ends.end[best]]
+        return found
 
     def _filled(self, drawn: Worlds) -> list[Masks]:
         """Partitions that lack one group beside trained ones: the best by the posterior mean."""

@@ -44,17 +44,20 @@ class Climb:
     path: list[Groupings]
 
 
-def climb(worlds: Worlds, start: Groupings, *, mode: Mode) -> Climb:
+def climb(worlds: Worlds, start: Groupings, *, mode: Mode, beside: Array | None = None) -> Climb:
     """Climbs from each grouping in its own world.
 
     Args:
         worlds: ``D`` of them.
         start: Groups as rows of membership, empty ones among them, shape ``(D, K, T)``; every task in one group, in a
             cover in one or more.
+        beside: Of a cover, what other groups that stay do for every task, shape ``(D, T)``; None if there are none.
     """
-    changes = _Moves(worlds, start) if mode == "partition" else _Flips(worlds, start)
+    if beside is None:
+        beside = np.full((len(start), start.shape[2]), UNSERVED)
+    changes = _Moves(worlds, start) if mode == "partition" else _Flips(worlds, start, beside)
     current = changes.groupings
-    values = _values(gains_in(worlds, current), current, mode)
+    values = _values(gains_in(worlds, current), current, mode, beside)
     path: list[Groupings] = []
     moving = np.arange(len(current))
     while len(path) < MOST_CHANGES:
@@ -76,9 +79,11 @@ def gains_in(worlds: Worlds, groupings: Groupings) -> Array:
     return np.where(groupings, found, UNSERVED)
 
 
-def _values(gains: Array, groupings: Groupings, mode: Mode) -> Array:
+def _values(gains: Array, groupings: Groupings, mode: Mode, beside: Array) -> Array:
     found: Array = (
-        np.where(groupings, gains, 0.0).sum(axis=(1, 2)) if mode == "partition" else gains.max(axis=1).sum(axis=1)
+        np.where(groupings, gains, 0.0).sum(axis=(1, 2))
+        if mode == "partition"
+        else np.maximum(gains.max(axis=1), beside).sum(axis=1)
     )
     return found
 
@@ -96,22 +101,22 @@ def _flipped(worlds: Worlds, groupings: Groupings) -> Array:
 class _Flips:
     """Covers: a task joins or leaves a group."""
 
-    def __init__(self, worlds: Worlds, start: Groupings) -> None:
-        self._worlds, self.groupings = worlds, start.copy()
+    def __init__(self, worlds: Worlds, start: Groupings, beside: Array) -> None:
+        self._worlds, self.groupings, self._beside = worlds, start.copy(), beside
 
     def best(self, which: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
         """Of some groupings the group and the task of the best change, and what it adds."""
         there, groupings = self._worlds.at(which), self.groupings[which]
-        gains = gains_in(there, groupings)
-        beside = np.full_like(gains, UNSERVED)  # by the best of the other groups
+        gains, stays = gains_in(there, groupings), self._beside[which]
+        beside = np.repeat(stays[:, None], gains.shape[1], axis=1)  # by the best of the other groups
         for group in range(gains.shape[1]):
             others = np.delete(gains, group, axis=1)
             if others.shape[1]:
-                beside[:, group] = others.max(axis=1)
+                beside[:, group] = np.maximum(stays, others.max(axis=1))
         values = np.maximum(beside[:, :, None, :], _flipped(there, groupings)).sum(axis=3).reshape(len(gains), -1)
         best = values.argmax(axis=1)
         group, task = np.divmod(best, gains.shape[2])
-        return group, task, values[np.arange(len(gains)), best] - gains.max(axis=1).sum(axis=1)
+        return group, task, values[np.arange(len(gains)), best] - np.maximum(gains.max(axis=1), stays).sum(axis=1)
 
     def apply(self, which: NDArray[np.intp], group: NDArray[np.intp], task: NDArray[np.intp]) -> None:
         """Makes the changes."""

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from affinity.predictor import Measured
 from affinity.predictors.group_process import GroupProcess
+from affinity.predictors.group_worlds import worlds_of
 from grouping.climbed_steps import ClimbedSteps
 from grouping.partition import Group
 from grouping.sequential import Found, search_sequentially
@@ -79,6 +80,7 @@ def test_a_proposal_stays_one_until_it_is_trained(mode: Mode, monkeypatch: pytes
     assert first.proposal is not None
     monkeypatch.setattr(steps, "_climbed", lambda drawn, generator: iter(()))
     monkeypatch.setattr(steps, "_filled", lambda drawn: [])
+    monkeypatch.setattr(steps, "_responses", lambda drawn, generator: [])
     waiting = set(first.proposal.groups) - {TASKS}
     while (step := next_of(of, steps, left=9)) is not None:
         assert step.group in waiting
@@ -132,3 +134,19 @@ def test_masks_and_members_are_inverse() -> None:
     members = np.array([bits(FIVE[0]), bits(FIVE[3])])
     masks = sorted(steps._masks(members))
     np.testing.assert_array_equal(steps._members(masks), members[np.argsort([of.mask(FIVE[0]), of.mask(FIVE[3])])])
+
+
+def test_a_cover_is_answered_by_one_new_group() -> None:
+    """Each response keeps all groups of the choice but one and serves every task."""
+    of = trained((TASKS, *FIVE), adapters=4, mode="cover")
+    assert of.choice is not None
+    gains = GroupProcess.fit(TASKS, list(of.measured.values()), seed=0)
+    drawn = worlds_of(gains.posteriors, draws=4, generator=np.random.default_rng(0))
+    now = {of.mask(group) for group in of.choice.groups}
+    found = ClimbedSteps(of)._responses(drawn, np.random.default_rng(1))
+    assert len({response - now for response in found}) > 3
+    for response in found:
+        assert len(now - response) <= 1
+        assert len(response - now) <= 1
+        assert len(response) <= 4
+        assert np.bitwise_or.reduce(list(response)) == (1 << len(TASKS)) - 1

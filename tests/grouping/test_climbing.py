@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from affinity.predictors.group_worlds import Worlds
-from grouping.climbing import LEAST, climb
+from grouping.climbing import LEAST, climb, gains_in
 from grouping.solvers.selection import Mode
 
 Array = NDArray[np.float64]
@@ -113,3 +113,23 @@ def test_one_group_of_all_has_nowhere_to_go() -> None:
         found = climb(worlds(0, number=2), start, mode=mode)
         np.testing.assert_array_equal(found.end, start)
         assert found.path == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_group_is_climbed_to_that_suits_those_that_stay(seed: int) -> None:
+    """Beside what others do, as the slow reference has it; where others serve well enough, nobody joins."""
+    of, start = worlds(seed), starts(seed, groups=1)
+    beside = np.random.default_rng(seed).normal(scale=2.0, size=(WORLDS, TASKS))
+    found = climb(of, start, mode="cover", beside=beside)
+
+    def worth(world: int, grouping: NDArray[np.bool_]) -> float:
+        alone = Worlds(*(part[[world]] for part in (of.level, of.slope, of.partner, of.whole)))
+        gains = gains_in(alone, grouping[None])[0, 0]
+        return float(np.maximum(gains, beside[world]).sum())
+
+    for world in range(WORLDS):
+        reached = worth(world, found.end[world])
+        assert found.values[world] == pytest.approx(reached, abs=ROUNDING)
+        assert max(worth(world, new) for new in changes(found.end[world], "cover")) <= reached + LEAST
+    much = climb(of, start, mode="cover", beside=np.full((WORLDS, TASKS), 100.0))
+    np.testing.assert_array_equal(much.end, start)
