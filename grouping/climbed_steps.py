@@ -35,7 +35,7 @@ WORLDS = 16
 """Draws in which groupings are climbed to, beside the posterior mean."""
 STARTS = 4
 """Random groupings from which each world is climbed; the best end counts."""
-ROOM = 1 << 20
+ROOM = 1 << 18
 """Most gains that are compared at a time; with many groups of many tasks fewer draws are looked at."""
 RESPONSES = 2
 """Random groups from which a cover's group is climbed to that suits the other ones of the choice."""
