@@ -3,7 +3,9 @@
 import json
 import os
 import shlex
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,15 @@ def test_a_trainer_that_does_not_end_is_ended(
         os.kill(int(Path("pid").read_text()), 0)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores interruptions; here they arrive all the same."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_says_how_to_go_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "import os, signal, sys\nsys.stdin.readline()\nos.kill(os.getppid(), signal.SIGINT)\nsys.stdin.readline()\n"
     code, out, err = run(capsys, "search", "--trainer", script(folder, text), "--tasks", "a,b")
