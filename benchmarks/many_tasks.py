@@ -1,6 +1,6 @@
 """How many trained models a search of many tasks needs where every group may be trained, against random groups.
 
-    python -m benchmarks.many_tasks --out FILE
+    python -m benchmarks.many_tasks --out FILE [--tasks 16 30]
 
 There are too many groups for a table: gains are planted (:mod:`benchmarks.searches.structures`), and the luck of a run
 and of a cell is drawn when a group is trained, the same whoever trains it. Random groups are all tasks together and
@@ -158,11 +158,13 @@ def main() -> None:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    out = parser.parse_args().out
+    parser.add_argument("--tasks", type=int, nargs="+", default=list(TASKS), help="by default %(default)s")
+    arguments = parser.parse_args()
+    out = arguments.out
     settings = {"adapters": ADAPTERS, "budgets": list(BUDGETS), "seeds": SEEDS}
     kept = Kept(out.with_suffix(".parts"), settings)
     found: dict[str, Any] = {}
-    for count, structure, mode in product(TASKS, STRUCTURES, MODES):
+    for count, structure, mode in product(arguments.tasks, STRUCTURES, MODES):
         case = f"{structure} of {count}, {mode}"
         runs = [
             kept.measured(f"{case}, seed {seed}", partial(measure, structure, count, mode, seed))
