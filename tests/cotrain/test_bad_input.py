@@ -14,6 +14,7 @@ from cotrain.suite import load_suite
 from cotrain.workspace import read_workspace
 from tests.cotrain.samples import SUITE, jsonl, rows, run, write_suite
 from tests.grouping.trainers import saying, script
+from trainers.ledger import Ledger
 
 AUDIT = ("audit", "suite.yaml")
 
@@ -118,6 +119,7 @@ def _searched(folder: Path) -> None:
     (folder / "run").mkdir()
     settings = {"tasks": ["a", "b"], "adapters": None, "mode": "partition", "seed": 1, "trainer": PROGRAM}
     _write(folder / "run" / "search.json", json.dumps({"schema": 1} | settings))
+    Ledger(folder / "run" / "ledger.sqlite").put("question", "a+b", b"[0.1, 0.1]")
 
 
 DATA = "{train: train.jsonl, validation: valid.jsonl, test: test.jsonl}"
