@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from affinity.predictor import Measured
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
-from benchmarks.searches.curves import MOST, efficiency
+from benchmarks.searches.curves import efficiency
 from benchmarks.searches.planted import MISFIT, RUN, SCALE, SCALE_WIDTH
 from benchmarks.searches.structures import STRUCTURES
 from grouping.completions import UNSERVED
@@ -138,11 +138,11 @@ def measure(structure: str, count: int, mode: Mode, seed: int) -> dict[str, Any]
     }
 
 
-def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Means over seeds."""
+def summary(runs: list[dict[str, Any]], *, size: int) -> dict[str, Any]:
+    """Means over seeds; ``size`` is the number of groups."""
     ours, random = (np.mean([run[name] for run in runs], axis=0) for name in ("values", "random"))
     found = [
-        efficiency(POINTS, random.tolist(), value=value, models=models, size=int(MOST * BUDGETS[-1]) * 4)
+        efficiency(POINTS, random.tolist(), value=value, models=models, size=size)
         for models, value in zip(BUDGETS, ours.tolist(), strict=True)
     ]
     return {
@@ -170,7 +170,7 @@ def main() -> None:
             kept.measured(f"{case}, seed {seed}", partial(measure, structure, count, mode, seed))
             for seed in range(SEEDS)
         ]
-        found[case] = summary(runs)
+        found[case] = summary(runs, size=2**count - count - 1)
         print(case, found[case]["efficiency"], flush=True)
         ratios = [ratio for of in found.values() for ratio in of["efficiency"].values()]
         total = {

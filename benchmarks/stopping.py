@@ -21,8 +21,7 @@ from benchmarks.machine import machine
 from benchmarks.search import families
 from benchmarks.searches.cases import Case, cases
 from benchmarks.searches.oracle import Oracle
-from benchmarks.searches.ours import Counted
-from grouping.sequential import search_sequentially
+from benchmarks.searches.ours import searched
 
 CONFIDENCES = (0.5, 0.8, 0.9, 0.95)
 SEEDS = 4
@@ -36,16 +35,7 @@ def stopped(case: Case, confidence: float) -> list[dict[str, float]]:
     for seed in range(SEEDS):
         problem = case.problem(seed)
         oracle, table = Oracle(problem, case.size), problem.table
-        result = search_sequentially(
-            Counted(oracle),
-            table.rows.tasks,
-            adapters=problem.adapters,
-            mode=problem.mode,
-            models=case.size,
-            seed=seed,
-            pool=None if table.complete else table.rows.groups,
-            confidence=confidence,
-        )
+        result = searched(oracle, seed=seed, confidence=confidence)
         served = problem.best(table.told)
         assert served is not None
         best = float(table.told[served, np.arange(len(served))].sum())

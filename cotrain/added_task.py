@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 
 def add_task(
-    task: str, source: Source, *, before: Path, models: int, told: "Callable[[Asked], None]" = lambda asked: None
+    task: str,
+    source: Source,
+    *,
+    before: Path,
+    models: int,
+    confidence: float | None = None,
+    told: "Callable[[Asked], None]" = lambda asked: None,
 ) -> Searched:
     """Tries the task in the groups of a finished search, most promising first, and keeps what the search had trained.
 
@@ -37,6 +43,7 @@ def add_task(
         source: Knows the new task too.
         before: Folder of the search; its cap on adapters, mode and seed hold. The new answers join its ledger.
         models: Most models to train.
+        confidence: Ends it once no better grouping is this likely left; None goes on to the last model.
 
     Raises:
         InputError: If the folder holds no finished search, the task is in it already, or as
@@ -64,9 +71,12 @@ def add_task(
         adapters = len(everything) if settings["adapters"] is None else int(settings["adapters"])
         found = search_sequentially(
             oracle, everything, adapters=adapters, mode=settings["mode"], models=models, seed=seed,
-            pool=sorted(joined), measured=_answers(before / LEDGER, seed=seed, tasks=tasks), told=told,
+            pool=sorted(joined), measured=_answers(before / LEDGER, seed=seed, tasks=tasks),
+            confidence=confidence, told=told,
         )  # fmt: skip
-        asked_for = Settings(adapters=adapters, mode=settings["mode"], models=models, seed=seed)
+        asked_for = Settings(
+            adapters=adapters, mode=settings["mode"], models=models, seed=seed, confidence=confidence
+        )  # fmt: skip
         added = Searched(everything, asked_for, found, asked.refusals, oracle.kept)
         write(before / f"with-{task}.json", to_json(added.to_dict()))
     return added

@@ -115,7 +115,7 @@ def search_sequentially(
     asked: list[Asked] = []
     stable = False
     while len(asked) < models:
-        if together and not trained.closed:
+        if together and (not trained.closed or (adapters == 1 and trained.mask(names) not in trained.closed)):
             step: Step | None = Step(group=names)
         elif adapters == 1:
             break  # all tasks together is the only grouping

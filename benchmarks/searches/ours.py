@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from affinity.predictor import Measured
 from benchmarks.searches.oracle import ChoiceAfter, Oracle
 from grouping.partition import Group
-from grouping.sequential import search_sequentially
+from grouping.sequential import Found, search_sequentially
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +25,14 @@ class Counted:
 
 def ours(oracle: Oracle, *, seed: int) -> ChoiceAfter:
     """All together first, then what promises most; how many models are left plays a part, so each budget is a run."""
+    searched(oracle, seed=seed)
+    return oracle.exact
+
+
+def searched(oracle: Oracle, *, seed: int, confidence: float | None = None) -> Found:
+    """The search itself, with all models that are left or until its choice is sure enough."""
     problem, table = oracle.problem, oracle.problem.table
-    search_sequentially(
+    return search_sequentially(
         Counted(oracle),
         table.rows.tasks,
         adapters=problem.adapters,
@@ -34,5 +40,5 @@ def ours(oracle: Oracle, *, seed: int) -> ChoiceAfter:
         models=oracle.left,
         seed=seed,
         pool=None if table.complete else table.rows.groups,
+        confidence=confidence,
     )
-    return oracle.exact

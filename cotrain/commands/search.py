@@ -75,7 +75,9 @@ def search(
         folder = _folder(out, tasks)
         from cotrain.added_task import add_task
 
-        found = add_task(add, Source(table=table, trainer=trainer), before=folder, models=models, told=say)
+        found = add_task(
+            add, Source(table=table, trainer=trainer), before=folder, models=models, confidence=confidence, told=say
+        )
     else:
         source = Source(table=table, trainer=trainer, tasks=() if trainer is None else _names(tasks), pool=pool)
         settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence)

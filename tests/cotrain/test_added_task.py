@@ -58,6 +58,20 @@ def test_it_joins_its_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str], f
     assert found["value"] == pytest.approx(0.1 * 5)
 
 
+def test_with_one_adapter_it_joins_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was trained before is no answer, so all tasks together are trained though something was."""
+    old, out = table(tmp_path / "old.csv", OLD, KIN), tmp_path / "one"
+    assert run(capsys, "search", "--table", old, "--adapters", "1", "--out", str(out), "--quiet")[0] == 0
+    found = added(capsys, out, "e", table(tmp_path / "new.csv", (*OLD, "e"), KIN | {"e": 1}))
+    assert (found["groups"], found["models"]) == ([[*OLD, "e"]], 1)
+
+
+def test_a_confidence_ends_it_early(tmp_path: Path, capsys: pytest.CaptureFixture[str], finished: Path) -> None:
+    new = table(tmp_path / "new.csv", (*OLD, "e"), KIN | {"e": -1})
+    assert added(capsys, finished, "e", new, "--confidence", "0.001")["stable"]
+    assert not added(capsys, finished, "e", new)["stable"]
+
+
 def test_it_stays_alone_where_it_hurts(tmp_path: Path, capsys: pytest.CaptureFixture[str], finished: Path) -> None:
     new = table(tmp_path / "new.csv", (*OLD, "e"), KIN | {"e": -1})
     found = added(capsys, finished, "e", new)

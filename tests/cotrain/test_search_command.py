@@ -92,6 +92,21 @@ def test_a_table_in_words_with_progress(folder: Path, capsys: pytest.CaptureFixt
     assert run(capsys, "search", "--table", "gains.csv", "--quiet", "--models", "0") == (0, ANY_SINGLES, [])
 
 
+def test_a_confidence_ends_it_early(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gain_table(folder / "gains.csv", TASKS, planted(HOME, 0.1))
+    flags = ("--table", "gains.csv", "--adapters", "2", "--models", "57")
+    early = found_by(capsys, *flags, "--confidence", "0.5")
+    whole = found_by(capsys, *flags)
+    assert (early["stable"], whole["stable"], whole["models"]) == (True, False, 57)
+    assert early["models"] < 57
+    assert early["asked"] == whole["asked"][: early["models"]]
+    assert early["asked"][0]["chance"] is None
+    assert all(of["chance"] > 0.5 for of in early["asked"][1:])
+    assert whole["asked"][early["models"]]["chance"] <= 0.5
+    code, out, err = run(capsys, "search", *flags, "--confidence", "1.5")
+    assert (code, out, err) == (2, "", ["error: --confidence: found 1.5; expected a share above 0 and below 1"])
+
+
 ANY_SINGLES = """\
 group  serves  sum of gains  helped by
 -----  ------  ------------  ---------
