@@ -19,12 +19,12 @@ method says after each model what it would choose; the choice is exact among wha
   of the median random grouping. An area is the mean height of a curve on that scale, turned round.
 
 The default takes the better part of an hour on one core; ``--tables "planted 10" "planted 12" "planted 15" ...`` adds
-larger ones, which take hours.
+larger ones, which take hours, most of them for other methods: ``--methods cotrain`` leaves those out.
 """
 
 import argparse
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from benchmarks.machine import machine
 from benchmarks.searches.cases import cases
 from benchmarks.searches.lines import Lines, NotMeasured
 from benchmarks.searches.measure import KEY, measure_case, our_code
-from benchmarks.searches.methods import OURS
+from benchmarks.searches.methods import METHODS, OURS, RANDOM
 from benchmarks.searches.picture import draw, picture_info
 from benchmarks.searches.sources import POOLS, Source, planted_tables, published, truth
 from benchmarks.searches.summary import CaseFigures, figures_of, lost
@@ -53,7 +53,15 @@ def families(folder: Path | None) -> dict[str, Callable[[], list[Source]]]:
     return found | {f"planted {tasks}": lambda tasks=tasks: planted_tables(tasks) for tasks in PLANTED}  # type: ignore[misc]
 
 
-def measure(sources: Sequence[Source], lines: Lines, *, seeds: int, random_seeds: int, adapters: int | None) -> Any:
+def measure(
+    sources: Sequence[Source],
+    lines: Lines,
+    *,
+    methods: Collection[str],
+    seeds: int,
+    random_seeds: int,
+    adapters: int | None,
+) -> Any:
     """Figures of every case, and seconds of cotrain's search by family and budget."""
     figures: list[CaseFigures] = []
     seconds: dict[str, dict[int, list[float]]] = {}
@@ -61,7 +69,7 @@ def measure(sources: Sequence[Source], lines: Lines, *, seeds: int, random_seeds
         if adapters not in (None, case.adapters):
             continue
         try:
-            found = list(measure_case(case, lines, seeds=seeds, random_seeds=random_seeds))
+            found = list(measure_case(case, lines, methods=methods, seeds=seeds, random_seeds=random_seeds))
         except NotMeasured:
             continue
         figures.append(figures_of(case, found))
@@ -90,6 +98,14 @@ def main() -> None:
         "--seeds", type=int, default=SEEDS, help="runs of every method; fewer of others on planted tables"
     )
     parser.add_argument("--random-seeds", type=int, default=RANDOM_SEEDS, help="the same of random groups")
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=tuple(METHODS),
+        default=list(METHODS),
+        help="beside cotrain and random groups; all by default",
+    )
+    parser.add_argument("--adapters", type=int, help="only so many; 2, 3 and 4 by default")
     parser.add_argument("--quick", action="store_true", help="3 adapters only and few seeds, to see that all works")
     parser.add_argument("--finished", action="store_true", help="measure nothing: figures of the cases that are done")
     arguments = parser.parse_args()
@@ -98,7 +114,12 @@ def main() -> None:
     unknown = [name for name in wanted if name not in known]
     if unknown:
         parser.error(f"expected --tables of {', '.join(known)}, but got {', '.join(unknown)} (see --published)")
-    settings: dict[str, Any] = {"seeds": arguments.seeds, "random_seeds": arguments.random_seeds, "adapters": None}
+    settings: dict[str, Any] = {
+        "methods": list(dict.fromkeys([OURS, RANDOM, *arguments.methods])),
+        "seeds": arguments.seeds,
+        "random_seeds": arguments.random_seeds,
+        "adapters": arguments.adapters,
+    }
     if arguments.quick:
         settings |= QUICK
     described = machine()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
 
 from grouping.completions import UNSERVED
 from grouping.imagined import best_rows, listed_partitions
+from grouping.improvement import expected_best
 from grouping.rows import Rows
 
 if TYPE_CHECKING:
@@ -84,10 +84,7 @@ def promising(predicted: Prediction, members: NDArray[np.bool_], known: Array, n
     have = np.sort(known, axis=0)[-2:].mean(axis=0)  # of two groups, as one alone is seldom free to serve
     have = np.where(have > UNSERVED / 4, have, known.max(axis=0))
     mean, error = np.where(members, predicted.mean, 0.0), np.where(members, predicted.error, 0.0)
-    more = mean - have
-    away = more / np.where(error > 0, error, 1.0)
-    improved = np.where(error > 0, more * norm.cdf(away) + error * norm.pdf(away), np.maximum(more, 0.0))
-    better = np.where(members, improved, 0.0).sum(axis=1)
+    better = np.where(members, expected_best(mean, error, have) - have, 0.0).sum(axis=1)
     total = mean.sum(axis=1)
     first = np.argsort(-better, kind="stable")[: number // 2]
     rest = np.argsort(-total, kind="stable")

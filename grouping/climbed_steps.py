@@ -9,7 +9,7 @@ import numpy as np
 
 from affinity.predictors.group_worlds import worlds_of
 from grouping.candidates import worlds
-from grouping.climbing import climb
+from grouping.climbing import climb, climb_beside
 from grouping.completions import UNSERVED, PartitionCompletions
 from grouping.rows import Rows
 from grouping.step import Step
@@ -127,11 +127,10 @@ class ClimbedSteps:
             sizes = generator.integers(1, count + 1, size=RESPONSES * number)
             start = np.argsort(generator.random((len(sizes), count)), axis=1) < sizes[:, None]
             start |= beside == UNSERVED  # nobody else serves these
-            ends = climb(
+            ends = climb_beside(
                 drawn.at(np.tile(np.arange(number), RESPONSES)),
                 start[:, None, :],
-                mode="cover",
-                beside=np.repeat(beside[None], len(sizes), axis=0),
+                np.repeat(beside[None], len(sizes), axis=0),
             )
             best = ends.values.reshape(RESPONSES, number).argmax(axis=0) * number + np.arange(number)
             found += [self._masks(end) | frozenset(way) for end in ends.end[best]]

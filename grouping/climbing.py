@@ -3,6 +3,9 @@ r"""Groupings of many tasks that are good in a world without luck, found by chan
 In a partition one task moves to another group, in a cover one joins or leaves a group. All changes of all groupings
 are tried at once and each grouping takes its best one, until none helps: some hundred small array operations, however
 many worlds there are.
+
+A single group beside others that stay is climbed to with the luck that it will have: a task is served by the better of
+two, so that a group is worth more than what is expected of it, and a large one more than a small one.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grouping.completions import UNSERVED
+from grouping.improvement import expected_best
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,20 +48,30 @@ class Climb:
     path: list[Groupings]
 
 
-def climb(worlds: Worlds, start: Groupings, *, mode: Mode, beside: Array | None = None) -> Climb:
+def climb(worlds: Worlds, start: Groupings, *, mode: Mode) -> Climb:
     """Climbs from each grouping in its own world.
 
     Args:
         worlds: ``D`` of them.
         start: Groups as rows of membership, empty ones among them, shape ``(D, K, T)``; every task in one group, in a
             cover in one or more.
-        beside: Of a cover, what other groups that stay do for every task, shape ``(D, T)``; None if there are none.
     """
-    if beside is None:
-        beside = np.full((len(start), start.shape[2]), UNSERVED)
-    changes = _Moves(worlds, start) if mode == "partition" else _Flips(worlds, start, beside)
-    current = changes.groupings
-    values = _values(gains_in(worlds, current), current, mode, beside)
+    return _ascended(_Moves(worlds, start) if mode == "partition" else _Flips(worlds, start))
+
+
+def climb_beside(worlds: Worlds, start: Groupings, beside: Array) -> Climb:
+    """Climbs from one group, in each world, to one that is expected to add most to others that stay.
+
+    Args:
+        worlds: ``D`` of them.
+        start: The group, shape ``(D, 1, T)``; every task that no other group serves is in it.
+        beside: What the others do for every task, :data:`UNSERVED` where none serves it, shape ``(D, T)``.
+    """
+    return _ascended(_Joins(worlds, start, beside))
+
+
+def _ascended(changes: _Moves | _Flips) -> Climb:
+    current, values = changes.groupings, changes.values()
     path: list[Groupings] = []
     moving = np.arange(len(current))
     while len(path) < MOST_CHANGES:
@@ -79,15 +93,6 @@ def gains_in(worlds: Worlds, groupings: Groupings) -> Array:
     return np.where(groupings, found, UNSERVED)
 
 
-def _values(gains: Array, groupings: Groupings, mode: Mode, beside: Array) -> Array:
-    found: Array = (
-        np.where(groupings, gains, 0.0).sum(axis=(1, 2))
-        if mode == "partition"
-        else np.maximum(gains.max(axis=1), beside).sum(axis=1)
-    )
-    return found
-
-
 def _flipped(worlds: Worlds, groupings: Groupings) -> Array:
     """Gains of each group with one task more or less, shape ``(D, K, T flipped, T)``."""
     inside = groupings.astype(np.float64)
@@ -101,26 +106,59 @@ def _flipped(worlds: Worlds, groupings: Groupings) -> Array:
 class _Flips:
     """Covers: a task joins or leaves a group."""
 
-    def __init__(self, worlds: Worlds, start: Groupings, beside: Array) -> None:
-        self._worlds, self.groupings, self._beside = worlds, start.copy(), beside
+    def __init__(self, worlds: Worlds, start: Groupings) -> None:
+        self._worlds, self.groupings = worlds, start.copy()
+
+    def values(self) -> Array:
+        """Of the groupings by now, shape ``(D,)``."""
+        found: Array = gains_in(self._worlds, self.groupings).max(axis=1).sum(axis=1)
+        return found
 
     def best(self, which: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
         """Of some groupings the group and the task of the best change, and what it adds."""
+        now, after = self._compared(which)
+        after = after.reshape(len(which), -1)
+        best = after.argmax(axis=1)
+        group, task = np.divmod(best, self.groupings.shape[2])
+        return group, task, after[np.arange(len(which)), best] - now
+
+    def _compared(self, which: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Values by now and after every change, shapes ``(d,)`` and ``(d, K, T)``."""
         there, groupings = self._worlds.at(which), self.groupings[which]
-        gains, stays = gains_in(there, groupings), self._beside[which]
-        beside = np.repeat(stays[:, None], gains.shape[1], axis=1)  # by the best of the other groups
+        gains = gains_in(there, groupings)
+        beside = np.full_like(gains, UNSERVED)  # by the best of the other groups
         for group in range(gains.shape[1]):
             others = np.delete(gains, group, axis=1)
             if others.shape[1]:
-                beside[:, group] = np.maximum(stays, others.max(axis=1))
-        values = np.maximum(beside[:, :, None, :], _flipped(there, groupings)).sum(axis=3).reshape(len(gains), -1)
-        best = values.argmax(axis=1)
-        group, task = np.divmod(best, gains.shape[2])
-        return group, task, values[np.arange(len(gains)), best] - np.maximum(gains.max(axis=1), stays).sum(axis=1)
+                beside[:, group] = others.max(axis=1)
+        after = np.maximum(beside[:, :, None, :], _flipped(there, groupings)).sum(axis=3)
+        return gains.max(axis=1).sum(axis=1), after
 
     def apply(self, which: NDArray[np.intp], group: NDArray[np.intp], task: NDArray[np.intp]) -> None:
         """Makes the changes."""
         self.groupings[which, group, task] ^= True
+
+
+class _Joins(_Flips):
+    """One group beside others that stay: a task joins or leaves it, and is served by the better after some luck."""
+
+    def __init__(self, worlds: Worlds, start: Groupings, beside: Array) -> None:
+        super().__init__(worlds, start)
+        self._beside = beside
+
+    def values(self) -> Array:
+        """Expected of what the group and the others do for all tasks, shape ``(D,)``."""
+        return self._compared(np.arange(len(self.groupings)))[0]
+
+    def _compared(self, which: NDArray[np.intp]) -> tuple[Array, Array]:
+        there, group, beside = self._worlds.at(which), self.groupings[which, 0], self._beside[which]
+        number = group.sum(axis=1)
+        luck = there.luck * (number > 1)[:, None]  # a single has none
+        flipped = number[:, None] + np.where(group, -1, 1)
+        now = expected_best(gains_in(there, group[:, None])[:, 0], luck, beside)
+        luck = there.luck[:, None] * (flipped > 1)[:, :, None]
+        after = expected_best(_flipped(there, group[:, None])[:, 0], luck, beside[:, None])
+        return now.sum(axis=1), after.sum(axis=2)[:, None]
 
 
 class _Moves:
@@ -129,6 +167,11 @@ class _Moves:
     def __init__(self, worlds: Worlds, start: Groupings) -> None:
         self._worlds, self.groupings = worlds, start.copy()
         self._change = self._changes(worlds, start)  # of a group's total by one task more or less, shape: (D, K, T)
+
+    def values(self) -> Array:
+        """Of the groupings by now, shape ``(D,)``."""
+        found: Array = np.where(self.groupings, gains_in(self._worlds, self.groupings), 0.0).sum(axis=(1, 2))
+        return found
 
     def best(self, which: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
         """Of some groupings the new group and the task of the best change, and what it adds."""

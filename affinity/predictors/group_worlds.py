@@ -5,11 +5,12 @@ a group of :math:`m` tasks, with :math:`z = \log(m / 2)`, gains
 
 .. math:: a_t + b_t z + (m - 1)^{-1/2} \sum_{s \in S \setminus t} W_{st} + e_t\, [S \text{ holds every task}];
 
-a single gains 0. What two partners do together, of a few tasks, and an estimator's guess are left out.
+a single gains 0. What two partners do together, of a few tasks, and an estimator's guess are left out. How much luck
+there is, of a run and of a cell, a world knows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,19 +30,21 @@ class Worlds:
         slope: :math:`b`, alike.
         partner: :math:`W`, sources by targets, 0 on the diagonal, shape ``(D, T, T)``.
         whole: :math:`e`, shape ``(D, T)``.
+        luck: Standard deviation of what luck adds to a target's gain in a new group, shape ``(D, T)``.
     """
 
     level: Array
     slope: Array
     partner: Array
     whole: Array
+    luck: Array
 
     def __len__(self) -> int:
         return len(self.level)
 
     def at(self, worlds: NDArray[np.intp]) -> "Worlds":
         """Some of the worlds, by index; one may come several times."""
-        return Worlds(self.level[worlds], self.slope[worlds], self.partner[worlds], self.whole[worlds])
+        return Worlds(*(getattr(self, of.name)[worlds] for of in fields(self)))
 
     def gains(self, number: Array, beside: Array) -> Array:
         """Gains of targets in groups.
@@ -68,7 +71,7 @@ def worlds_of(posteriors: Sequence[Conditioned], *, draws: int, generator: np.ra
     ]
     return Worlds(*(
         np.concatenate([np.mean([getattr(of, part) for of in means], axis=0), *(getattr(of, part) for of in drawn)])
-        for part in ("level", "slope", "partner", "whole")
+        for part in (of.name for of in fields(Worlds))
     ))  # fmt: skip
 
 
@@ -92,4 +95,5 @@ def _world(posterior: Conditioned, weights: Weights) -> Worlds:
         slope=(own("slope")[:, :, 0] + sizes.mean[1] + common("trend")) * sizes.scale,
         partner=partner,
         whole=common("every") * sizes.scale,
+        luck=np.tile(np.sqrt(sum(posterior.luck)) * sizes.scale, (len(weights.common), 1)),
     )

@@ -56,7 +56,7 @@ class Conditioned:
         cross = (cells.common * common) @ known.common.T
         cross += ((cells.own * own) @ known.own.T) * (cells.target[:, None] == known.target)
         at = np.flatnonzero(~new)
-        run, misfit = self._luck
+        run, misfit = self.luck
         cross[at] += run * (known.group[place[at]][:, None] == known.group)
         cross[at, place[at]] += misfit
         prior = (cells.common**2) @ common + (cells.own**2) @ own + run + misfit
@@ -67,7 +67,7 @@ class Conditioned:
     def draw(self, cells: Cells, place: NDArray[np.intp], *, draws: int, generator: np.random.Generator) -> Array:
         """Joint draws of cells, shape ``(draws, N)``."""
         known = self.seen.cells
-        run, misfit = self._luck
+        run, misfit = self.luck
         new_run = np.sqrt(run) * generator.standard_normal((draws, int(cells.group.max(initial=-1)) + 1))
         luck = new_run[:, cells.group] + np.sqrt(misfit) * generator.standard_normal((draws, len(cells.group)))
         weights, old_run, old = self._drawn(draws, generator)
@@ -90,7 +90,7 @@ class Conditioned:
         """Weights, the luck of measured runs and that of measured cells, ``(draws, R)`` and ``(draws, N)``."""
         known, count = self.seen.cells, len(self.sizes.scale)
         common, own = self._variances()
-        run, misfit = self._luck
+        run, misfit = self.luck
         weights = Weights(
             np.sqrt(common) * generator.standard_normal((draws, len(common))),
             np.sqrt(own) * generator.standard_normal((draws, count, len(own))),
@@ -130,7 +130,8 @@ class Conditioned:
         return every[:width], every[width:]
 
     @property
-    def _luck(self) -> tuple[float, float]:
+    def luck(self) -> tuple[float, float]:
+        """Prior variances of the luck of a run and of a cell."""
         run, misfit = (float(self.sizes.variances[EFFECTS.index(effect)]) for effect in LUCK)
         return run, misfit
 

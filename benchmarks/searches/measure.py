@@ -3,7 +3,7 @@
 import hashlib
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,16 @@ KEY = ("case", "method", "models", "seeds", "code")
 DIGITS = 6
 
 
-def measure_case(case: Case, lines: Lines, *, seeds: int, random_seeds: int) -> Iterator[dict[str, Any]]:
+def measure_case(
+    case: Case, lines: Lines, *, methods: Collection[str] = tuple(METHODS), seeds: int, random_seeds: int
+) -> Iterator[dict[str, Any]]:
     """All lines of a case, measured now or before: its bounds and, for every method, runs of one or several budgets."""
     yield lines.measured(
         {"case": case.name, "method": "bounds", "models": 0, "seeds": len(case.tables), "code": ""},
         lambda: {"bounds": [asdict(bounds(case.problem(seed), seed=seed)) for seed in range(len(case.tables))]},
     )
     for name, method in METHODS.items():
-        if not method.applies(case.problem(0)):
+        if name not in methods or not method.applies(case.problem(0)):
             continue
         asked = random_seeds if name == RANDOM else seeds if name == OURS else seeds * case.source.seeds * method.seeds
         number = runs(asked, tables=len(case.tables))
