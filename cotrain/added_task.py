@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity.predictor import Measured
-from cotrain.group_search import Searched, Settings, Source, opened
+from cotrain.group_search import Searched, Settings, Source, opened, require_weights
 from cotrain.json_text import to_json
 from cotrain.run_folder import read_object
 from cotrain.search_folder import LEDGER, RESULT, SETTINGS, held, write
 from grouping.remembered import Remembered
 from grouping.sequential import search_sequentially
+from grouping.weighted import Weighted, weighted
 from tasks.errors import InputError
 from trainers.ledger import Ledger
 
@@ -31,6 +32,7 @@ def add_task(
     before: Path,
     models: int,
     confidence: float | None = None,
+    weight: float = 1.0,
     told: "Callable[[Asked], None]" = lambda asked: None,
 ) -> Searched:
     """Tries the task in the groups of a finished search, most promising first, and keeps what the search had trained.
@@ -41,9 +43,11 @@ def add_task(
 
     Args:
         source: Knows the new task too.
-        before: Folder of the search; its cap on adapters, mode and seed hold. The new answers join its ledger.
+        before: Folder of the search; its cap on adapters, mode, seed, weights and rules hold. The new answers join its
+            ledger.
         models: Most models to train.
         confidence: Ends it once no better grouping is this likely left; None goes on to the last model.
+        weight: Of the new task.
 
     Raises:
         InputError: If the folder holds no finished search, the task is in it already, or as
@@ -58,6 +62,8 @@ def add_task(
     everything = (*tasks, task)
     joined = {tuple(sorted([*group, task])) for group in result["groups"]}
     seed = int(settings["seed"])
+    weights = settings.get("weights", {}) | ({} if weight == 1 else {task: weight})
+    require_weights(weights, everything)
     with ExitStack() as stack:
         stack.enter_context(held(before))
         asked = stack.enter_context(opened(replace(source, tasks=everything), seed=seed))
@@ -68,14 +74,20 @@ def add_task(
         if asked.pool is not None:
             joined &= set(asked.pool)
         oracle = Remembered(asked.oracle, before / LEDGER, seed, asked.refusals)
-        adapters = len(everything) if settings["adapters"] is None else int(settings["adapters"])
-        found = search_sequentially(
-            oracle, everything, adapters=adapters, mode=settings["mode"], models=models, seed=seed,
-            pool=sorted(joined), measured=_answers(before / LEDGER, seed=seed, tasks=tasks),
-            confidence=confidence, told=told,
-        )  # fmt: skip
         asked_for = Settings(
-            adapters=adapters, mode=settings["mode"], models=models, seed=seed, confidence=confidence
+            adapters=len(everything) if settings["adapters"] is None else int(settings["adapters"]),
+            mode=settings["mode"],
+            models=models,
+            seed=seed,
+            confidence=confidence,
+            weights=weights,
+            rules=settings.get("rules", {}),
+        )
+        answers = [weighted(of, weights) for of in _answers(before / LEDGER, seed=seed, tasks=tasks)]
+        found = search_sequentially(
+            Weighted(oracle, weights), everything, adapters=asked_for.adapters or len(everything), mode=asked_for.mode,
+            models=models, seed=seed, pool=sorted(joined), measured=answers, constraints=asked_for.constraints(),
+            confidence=confidence, told=told,
         )  # fmt: skip
         added = Searched(everything, asked_for, found, asked.refusals, oracle.kept)
         write(before / f"with-{task}.json", to_json(added.to_dict()))

@@ -1,8 +1,8 @@
 """``cotrain search``: from a table of gains or somebody's own trainer to the best grouping that few models can find."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from cotrain.search_folder import LEDGER, RESULT, STUDY, plain, settled, write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from affinity.predictor import Measured
+    from grouping.constraints import Constraints
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
@@ -45,6 +47,8 @@ class Settings:
         models: Most trained models.
         seed: Of the search, and of every question to a trainer.
         confidence: Ends the search once no better grouping is this likely left; None goes on to the last model.
+        weights: How much a task's gain counts, above 0; 1 for a task that is not named.
+        rules: What every group must meet: arguments of :meth:`grouping.constraints.Constraints.of`.
     """
 
     adapters: int | None
@@ -52,6 +56,14 @@ class Settings:
     models: int
     seed: int
     confidence: float | None = None
+    weights: "Mapping[str, float]" = field(default_factory=dict)
+    rules: "Mapping[str, Any]" = field(default_factory=dict)
+
+    def constraints(self) -> "Constraints":
+        """The rules, to be asked."""
+        from grouping.constraints import Constraints
+
+        return Constraints.of(**self.rules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +98,13 @@ class Searched:
             "value": found.value,
             "mode": self.settings.mode,
             "adapters": self.settings.adapters,
+            "weights": dict(self.settings.weights),
             "gains": {t: self.gain(t, group) for t, group in zip(self.tasks, serving, strict=True)},
             "baselines": {"single": 0.0, "together": None if together is None else float(together.mean.sum())},
             "asked": [
                 {
                     "group": list(of.step.group),
-                    "gains": None
-                    if of.answer is None
-                    else dict(zip(of.step.group, of.answer.mean.tolist(), strict=True)),
+                    "gains": None if of.answer is None else self._gains(of.answer),
                     "predicted": of.step.predicted,
                     "predicted_error": of.step.error,
                     "chance": of.step.chance,
@@ -107,8 +118,14 @@ class Searched:
         }
 
     def gain(self, task: str, group: "Group") -> float:
-        """The measured gain of a task in a trained group, 0 alone."""
-        return 0.0 if len(group) == 1 else float(self.found.measured[group].mean[group.index(task)])
+        """The measured gain of a task in a trained group, whatever its weight; 0 alone."""
+        return 0.0 if len(group) == 1 else self._gains(self.found.measured[group])[task]
+
+    def _gains(self, answer: "Measured") -> dict[str, float]:
+        weights = self.settings.weights
+        return {
+            task: float(gain) / weights.get(task, 1.0) for task, gain in zip(answer.group, answer.mean, strict=True)
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +166,21 @@ def opened(source: Source, *, seed: int) -> "Iterator[Opened]":
         yield Opened(source.tasks, command, pool, command.refusals)
 
 
+def require_weights(weights: Mapping[str, float], tasks: Sequence[str]) -> None:
+    """Refuses weights of unknown tasks, and such as say nothing.
+
+    Raises:
+        InputError: Naming the task.
+    """
+    from tasks.errors import InputError, did_you_mean
+
+    for task, weight in weights.items():
+        if task not in tasks:
+            raise InputError(f"no task `{task}`{did_you_mean(task, tasks)}", place="--weights")
+        if not 0 < weight < float("inf"):
+            raise InputError(f"found {weight:g} for `{task}`; expected a number above 0", place="--weights")
+
+
 def search_groups(
     source: Source, settings: Settings, *, out: Path | None, told: "Callable[[Asked], None]" = lambda asked: None
 ) -> Searched:
@@ -164,9 +196,11 @@ def search_groups(
     from grouping.remembered import Remembered
     from grouping.search_record import record_search
     from grouping.sequential import search_sequentially
+    from grouping.weighted import Weighted
 
     with ExitStack() as stack:
         asked = stack.enter_context(opened(source, seed=settings.seed))
+        require_weights(settings.weights, asked.tasks)
         oracle, remembered = asked.oracle, None
         if out is not None:
             stack.enter_context(settled(out, plain(source, settings, asked.tasks, asked.pool)))
@@ -174,8 +208,9 @@ def search_groups(
             told = stack.enter_context(record_search(out / STUDY, asked.tasks, told))
         adapters = len(asked.tasks) if settings.adapters is None else settings.adapters
         found = search_sequentially(
-            oracle, asked.tasks, adapters=adapters, mode=settings.mode, models=settings.models, seed=settings.seed,
-            pool=asked.pool, confidence=settings.confidence, told=told,
+            Weighted(oracle, settings.weights), asked.tasks, adapters=adapters, mode=settings.mode,
+            models=settings.models, seed=settings.seed, pool=asked.pool, constraints=settings.constraints(),
+            confidence=settings.confidence, told=told,
         )  # fmt: skip
         resumed = 0 if remembered is None else remembered.kept
         result = Searched(asked.tasks, replace(settings, adapters=adapters), found, asked.refusals, resumed)

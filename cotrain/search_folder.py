@@ -38,6 +38,10 @@ def plain(
         "seed": settings.seed,
         "trainer": source.trainer,
     }
+    if settings.weights:
+        found["weights"] = dict(sorted(settings.weights.items()))
+    if settings.rules:
+        found["rules"] = dict(settings.rules)
     if source.table is not None:
         found["table"] = hashlib.sha256(source.table.read_bytes()).hexdigest()
     if pool is not None:

@@ -82,7 +82,8 @@ def promising(predicted: Prediction, members: NDArray[np.bool_], known: Array, n
         number: How many are wanted, half of them by either.
     """
     have = np.sort(known, axis=0)[-2:].mean(axis=0)  # of two groups, as one alone is seldom free to serve
-    have = np.where(have > UNSERVED / 4, have, known.max(axis=0))
+    best = known.max(axis=0)
+    have = np.where(have > UNSERVED / 4, have, np.where(best > UNSERVED / 4, best, 0.0))
     mean, error = np.where(members, predicted.mean, 0.0), np.where(members, predicted.error, 0.0)
     better = np.where(members, expected_best(mean, error, have) - have, 0.0).sum(axis=1)
     total = mean.sum(axis=1)

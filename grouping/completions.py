@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 UNSERVED = -1e9
-"""Stands for the gain of a task that no group serves: a sum with one of them is below :data:`FEASIBLE`."""
+"""Stands for the gain of a task that no group serves, or may: a sum with one of them is below :data:`FEASIBLE`."""
 FEASIBLE = -1e8
 """Sums above it serve every task."""
 CHUNK = 1 << 22

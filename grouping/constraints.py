@@ -14,9 +14,11 @@ from grouping.pair_rules import PairRules
 from tasks.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from grouping.partition import Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +169,24 @@ class Constraints:
 
     def _feasible(self, tasks: Sequence[str], max_adapters: int | None) -> bool:
         return feasible_labels(self.pairs(tasks), max_adapters) is not None
+
+
+def meeting(constraints: Constraints, groups: Sequence[Group], tasks: Sequence[str]) -> Iterator[Group]:
+    """The groups, of two tasks or more, that meet every rule."""
+    place = {task: index for index, task in enumerate(tasks)}
+    members = np.zeros((len(groups), len(tasks)), dtype=np.bool_)
+    for row, group in enumerate(groups):
+        members[row, [place[task] for task in group]] = True
+    good = np.ones(len(groups), dtype=np.bool_)
+    for rule in constraints.rules:
+        good &= rule.allows(members, tasks)
+    yield from (group for group, allowed in zip(groups, good, strict=True) if allowed)
+
+
+def bound(constraints: Constraints) -> frozenset[str]:
+    """Tasks that may not stand alone, as they share an adapter with another."""
+    pairs = [(rule.first, rule.second) for rule in constraints.rules if isinstance(rule, Together)]
+    return frozenset(task for pair in pairs for task in pair)
 
 
 def check_names(rule: Rule, tasks: Sequence[str]) -> None:

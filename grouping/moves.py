@@ -79,6 +79,9 @@ def moves(
     missing = set(untrained.tolist())
     for chosen in dict.fromkeys(best_rows(worlds, rows, adapters=adapters, mode=mode)):
         needed = tuple(row for row in chosen or () if row in missing)
-        if chosen is not None and 1 < len(needed) <= left:
-            found.append(Move(needed, draws[:, list(chosen)].max(axis=1).sum(axis=1)))
+        if chosen is None or not 1 < len(needed) <= left:
+            continue
+        values = draws[:, list(chosen)].max(axis=1).sum(axis=1)
+        if values[0] > FEASIBLE:
+            found.append(Move(needed, values))
     return found

@@ -9,6 +9,7 @@ import numpy as np
 
 from affinity.predictors.group_process import GroupProcess
 from grouping.climbed_steps import ClimbedSteps
+from grouping.constraints import Constraints, bound, meeting
 from grouping.effort import FEW_TASKS, Effort
 from grouping.listed_steps import ListedSteps
 from grouping.rows import MOST_TASKS, Rows
@@ -70,6 +71,7 @@ def search_sequentially(
     pool: Iterable[Group] | None = None,
     measured: Sequence[Measured] = (),
     prior: GainPrior | None = None,
+    constraints: Constraints | None = None,
     confidence: float | None = None,
     told: Callable[[Asked], None] = lambda asked: None,
 ) -> Found:
@@ -94,13 +96,14 @@ def search_sequentially(
         pool: The only groups that may be asked for; None allows all.
         measured: Groups that were trained before; they cost nothing and may be chosen.
         prior: What an estimator guesses of any group.
+        constraints: Rules that every group of the answer must meet; none by default; more than 12 tasks need a pool.
         confidence: Ends the search once the choice is the best of all proposals in this share of the draws; None asks
             for ``models`` groups.
         told: Called after every answer.
 
     Raises:
-        InputError: If there are too many tasks, or no grouping of at most ``adapters`` groups can be made of what may
-            be trained, or of what was.
+        InputError: If there are too many tasks, the rules contradict each other, or no grouping of at most ``adapters``
+            groups can be made of what may be trained, or of what was.
     """
     names = tuple(sorted(tasks))
     if not 2 <= len(set(names)) == len(names) <= MOST_TASKS:
@@ -109,8 +112,17 @@ def search_sequentially(
         raise InputError(f"found {confidence:g}; expected a share above 0 and below 1", place="--confidence")
     if adapters < 1:
         raise InputError(f"found {adapters}; expected 1 or more", place="--adapters")
-    trained = TrainedGroups(names, adapters=adapters, mode=mode, measured=measured)
-    steps, together = _steps(trained, pool)
+    rules = constraints or Constraints()
+    rules.check(names, max_adapters=adapters)
+    usable = list(meeting(rules, [of.group for of in measured], names))
+    trained = TrainedGroups(
+        names,
+        adapters=adapters,
+        mode=mode,
+        measured=[of for of in measured if of.group in usable],
+        bound=bound(rules),
+    )
+    steps, together = _steps(trained, pool, rules)
     gains = GroupProcess.fit(names, list(trained.measured.values()), prior=prior, seed=seed)
     asked: list[Asked] = []
     stable = False
@@ -150,19 +162,30 @@ def search_sequentially(
     )
 
 
-def _steps(trained: TrainedGroups, pool: Iterable[Group] | None) -> tuple[ListedSteps | ClimbedSteps, bool]:
+def _steps(
+    trained: TrainedGroups, pool: Iterable[Group] | None, rules: Constraints
+) -> tuple[ListedSteps | ClimbedSteps, bool]:
     """Where the next models come from, and whether all tasks together may be one of them."""
     tasks = trained.tasks
     if pool is None and len(tasks) > FEW_TASKS:
+        if rules.rules:
+            raise InputError(
+                f"found rules about {len(tasks)} tasks, more than {FEW_TASKS}; list the groups that may be trained",
+                place="--pool",
+            )
         return ClimbedSteps(trained), True
     rows = Rows.every(tasks) if pool is None else Rows.of(pool, tasks)
+    if rules.rules:
+        rows = Rows.of(meeting(rules, rows.groups, tasks), tasks)
     together = rows.row_of(tasks) is not None
     if not together:
         usable = Rows.of([*rows.groups, *trained.measured], tasks)
-        if select(np.zeros(usable.members.shape), usable, adapters=trained.adapters, mode=trained.mode) is None:
+        gains = np.zeros(usable.members.shape)
+        gains[usable.shared :] = trained.gains()[len(trained.measured) :]
+        if select(gains, usable, adapters=trained.adapters, mode=trained.mode) is None:
             raise InputError(
-                f"no {trained.mode} of at most {trained.adapters} adapters can be made of the pool's {usable.shared} "
-                "groups and of single tasks; allow more adapters or add groups, such as all tasks together",
-                place="--pool",
+                f"no {trained.mode} of at most {trained.adapters} adapters can be made of the {usable.shared} groups "
+                "that may be trained and of single tasks; allow more adapters or groups, such as all tasks together",
+                place="--pool" if pool is not None else "--adapters",
             )
     return ListedSteps(rows, trained, effort=Effort.of(len(tasks))), together

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.completions import UNSERVED
+from grouping.completions import FEASIBLE, UNSERVED
 from grouping.cover import Cover
 from grouping.imagined import best_rows
 from grouping.rows import Rows
 from grouping.solvers.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,10 +35,20 @@ class TrainedGroups:
         tasks: Sorted by name.
         adapters: Most groups of a choice.
         measured: What was trained before.
+        bound: Tasks that may not stand alone.
     """
 
-    def __init__(self, tasks: tuple[str, ...], *, adapters: int, mode: Mode, measured: Sequence[Measured]) -> None:
+    def __init__(
+        self,
+        tasks: tuple[str, ...],
+        *,
+        adapters: int,
+        mode: Mode,
+        measured: Sequence[Measured],
+        bound: Collection[str] = (),
+    ) -> None:
         self.tasks, self.adapters, self.mode = tasks, adapters, mode
+        self._alone = np.array([UNSERVED if task in bound else 0.0 for task in tasks])
         self.measured = {tuple(sorted(of.group)): of for of in measured if len(of.group) > 1}
         self.closed = {self.mask(group) for group in self.measured}
         """Masks of groups that were asked for, refused ones among them."""
@@ -64,11 +74,11 @@ class TrainedGroups:
         return Rows.of(self.measured, self.tasks)
 
     def gains(self) -> Array:
-        """Measured gains of :meth:`rows`, :data:`UNSERVED` where a task is no member, shape ``(R, T)``."""
+        """Measured gains of :meth:`rows`, :data:`UNSERVED` where a group may not serve a task, shape ``(R, T)``."""
         known = np.full((len(self.measured) + len(self.tasks), len(self.tasks)), UNSERVED)
         for row, answer in enumerate(self.measured.values()):
             known[row, [self.tasks.index(task) for task in answer.group]] = answer.mean
-        known[len(self.measured) :][np.diag_indices(len(self.tasks))] = 0.0
+        known[len(self.measured) :][np.diag_indices(len(self.tasks))] = self._alone
         return known
 
     def chance_beside(self, values: Array) -> float:
@@ -85,7 +95,8 @@ class TrainedGroups:
                 self.choice, self.value = choice.cover(rows), choice.value
             return
         chosen = best_of(known, rows, np.arange(len(rows.members)), adapters=self.adapters, mode=self.mode)
-        if chosen is not None and (value := float(known[list(chosen)].max(axis=0).sum())) > self.value:
+        least = max(self.value, FEASIBLE)
+        if chosen is not None and (value := float(known[list(chosen)].max(axis=0).sum())) > least:
             self.choice, self.value = cover_of(known, rows, chosen), value
 
 

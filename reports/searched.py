@@ -19,7 +19,7 @@ class SearchedInfo:
     gains: Mapping[str, float]
     """Measured gain of every task in the group that serves it."""
     value: float
-    """Sum of the gains."""
+    """Sum of the gains, weighted or not."""
     together: float | None
     """Sum of the gains of all tasks together; None if that was not trained."""
     models: int
@@ -30,6 +30,8 @@ class SearchedInfo:
     """Questions that an earlier run had asked."""
     stable: bool
     """Whether the search ended because no better grouping was likely any more."""
+    weighted: bool = False
+    """Whether the value and that of all together are weighted sums; gains never are."""
 
 
 def searched_text(info: SearchedInfo) -> str:
@@ -39,8 +41,8 @@ def searched_text(info: SearchedInfo) -> str:
     lines = [
         *aligned(searched_table(info)),
         "",
-        f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the gains add up to {info.value:+.4f}; "
-        f"every task alone is 0{together}.",
+        f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the {'weighted ' * info.weighted}gains "
+        f"add up to {info.value:+.4f}; every task alone is 0{together}.",
     ]
     worse = [task for task, gain in info.gains.items() if gain < 0]
     if worse:

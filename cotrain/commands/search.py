@@ -1,7 +1,7 @@
 """``cotrain search``: the best grouping that a number of trained models can find."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grouping.sequential import Asked
+
+
+RULES = "Rules of every group"
 
 
 def search(
@@ -42,6 +45,31 @@ def search(
         Literal["partition", "cover"],
         typer.Option("--mode", help="Disjoint groups, or groups that overlap, of which one serves each task."),
     ] = "partition",
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", metavar="A=2,B=0.5", help="How much each task's gain counts; by default 1.",
+                     show_default=False),
+    ] = None,
+    together: Annotated[
+        list[str] | None,
+        typer.Option("--together", metavar="A,B", help="Tasks that must share an adapter; may be repeated.",
+                     show_default=False, rich_help_panel=RULES),
+    ] = None,
+    apart: Annotated[
+        list[str] | None,
+        typer.Option("--apart", metavar="A,B", help="Tasks of which no two may share; may be repeated.",
+                     show_default=False, rich_help_panel=RULES),
+    ] = None,
+    alone: Annotated[
+        str | None,
+        typer.Option("--alone", metavar="A,B", help="Tasks that keep an adapter of their own.",
+                     show_default=False, rich_help_panel=RULES),
+    ] = None,
+    max_tasks: Annotated[
+        int | None,
+        typer.Option("--max-tasks", metavar="N", min=1, help="Most tasks of one group.",
+                     show_default=False, rich_help_panel=RULES),
+    ] = None,
     models: Annotated[int, typer.Option("--models", metavar="M", min=0, help="Most models to train.")] = 20,
     confidence: Annotated[
         float | None,
@@ -71,16 +99,22 @@ def search(
 
     _require_one(table, trainer, tasks, pool)
     say = _line(models, quiet=quiet or as_json)
+    weighed = _weights(weights)
+    rules = _rules(together, apart, alone, max_tasks)
     if add is not None:
         folder = _folder(out, tasks)
+        _require_kept(add, weighed, rules)
         from cotrain.added_task import add_task
 
         found = add_task(
-            add, Source(table=table, trainer=trainer), before=folder, models=models, confidence=confidence, told=say
-        )
+            add, Source(table=table, trainer=trainer), before=folder, models=models, confidence=confidence,
+            weight=weighed.get(add, 1.0), told=say,
+        )  # fmt: skip
     else:
         source = Source(table=table, trainer=trainer, tasks=() if trainer is None else _names(tasks), pool=pool)
-        settings = Settings(adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence)
+        settings = Settings(
+            adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence, weights=weighed, rules=rules
+        )
         found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)
 
@@ -94,6 +128,48 @@ def _require_one(table: Path | None, trainer: str | None, tasks: str | None, poo
     if table is not None and (tasks is not None or pool is not None):
         named = "--pool" if tasks is None else "--tasks"
         raise InputError("is for --trainer; a table holds its own", place=named)
+
+
+def _weights(weights: str | None) -> dict[str, float]:
+    from tasks.errors import InputError
+
+    found: dict[str, float] = {}
+    for part in weights.split(",") if weights else ():
+        name, _, number = part.partition("=")
+        try:
+            found[name.strip()] = float(number)
+        except ValueError:
+            raise InputError(
+                f"found `{part}`; expected a task and a number, such as A=2, joined with `,`", place="--weights"
+            ) from None
+    return found
+
+
+def _rules(
+    together: list[str] | None, apart: list[str] | None, alone: str | None, max_tasks: int | None
+) -> dict[str, Any]:
+    """Arguments of the constraints, those that were given."""
+    given = {
+        "together": [_split(names) for names in together or ()],
+        "apart": [_split(names) for names in apart or ()],
+        "alone": _split(alone or ""),
+        "max_tasks": max_tasks,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _require_kept(task: str, weights: dict[str, float], rules: dict[str, Any]) -> None:
+    """A task is added to the search that was: only its own weight is new."""
+    from tasks.errors import InputError
+
+    others = [name for name in weights if name != task]
+    if others or rules:
+        named = "--weights" if others else f"--{next(iter(rules)).replace('_', '-')}"
+        raise InputError("those of the search in --out hold; leave it out", place=named)
 
 
 def _folder(out: Path | None, tasks: str | None) -> Path:

@@ -72,5 +72,6 @@ def show_searched(found: Searched, *, as_json: bool) -> None:
         refused=sum(of.answer is None for of in found.found.asked),
         resumed=found.resumed,
         stable=found.found.stable,
+        weighted=bool(content["weights"]),
     )
     typer.echo(searched_text(info))

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
+from grouping.completions import FEASIBLE
 from grouping.cover import Cover
 from grouping.masks import mask_of
 from grouping.solvers.subset_dp import SubsetDP
@@ -55,11 +56,13 @@ def select(gains: NDArray[np.float64], rows: Rows, *, adapters: int, mode: Mode)
     A cover serves each task by the chosen group in which it gains most. In a partition the chosen groups are disjoint.
 
     Args:
-        gains: Of every row's members, shape ``(R, T)``; what stands elsewhere is not read.
+        gains: Of every row's members, below :data:`FEASIBLE` where a group cannot serve a member, shape ``(R, T)``;
+            what stands elsewhere is not read.
         rows: The groups to choose from.
     """
     if len(rows.tasks) <= DP_TASKS:
-        return select_by_sets(gains[None], rows, served_sets(rows, mode), adapters=adapters)[0]
+        found = select_by_sets(gains[None], rows, served_sets(rows, mode), adapters=adapters)[0]
+        return found if found is None or found.value > FEASIBLE else None
     return _by_program(gains, rows, adapters=adapters, mode=mode)
 
 
@@ -142,14 +145,16 @@ def select_by_sets(
 def _by_program(gains: NDArray[np.float64], rows: Rows, *, adapters: int, mode: Mode) -> Selection | None:
     """Uncapacitated facility location with a cap on open facilities; for partitions, set partitioning."""
     number, count = rows.members.shape
-    row, task = np.nonzero(rows.members)
+    row, task = np.nonzero(rows.members & (gains > FEASIBLE))
     worth = gains[row, task]
     if mode == "partition":
         totals = np.bincount(row, weights=worth, minlength=number)
+        whole = np.bincount(row, minlength=number) == rows.members.sum(axis=1)
         covering = LinearConstraint(coo_array((np.ones(len(row)), (task, row)), shape=(count, number)).tocsr(), 1, 1)
         cap = LinearConstraint(np.ones((1, number)), 0, adapters)
         found = milp(
-            -totals, constraints=[covering, cap], integrality=np.ones(number, dtype=np.int64), bounds=Bounds(0, 1),
+            -totals, constraints=[covering, cap], integrality=np.ones(number, dtype=np.int64),
+            bounds=Bounds(0, whole.astype(np.float64)),
             options={"mip_rel_gap": GAP},
         )  # fmt: skip
         if found.x is None:

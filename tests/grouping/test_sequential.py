@@ -314,7 +314,7 @@ def test_the_last_choice_among_many_tasks_is_exact(monkeypatch: pytest.MonkeyPat
         ({"adapters": 0}, "--adapters", "found 0; expected 1 or more"),
         ({"confidence": 1.0}, "--confidence", "found 1; expected a share above 0 and below 1"),
         ({"confidence": float("nan")}, "--confidence", "found nan; expected a share"),
-        ({"adapters": 2, "pool": [("a", "b"), ("c", "d")]}, "--pool", "at most 2 adapters can be made of the pool's 2"),
+        ({"adapters": 2, "pool": [("a", "b"), ("c", "d")]}, "--pool", "at most 2 adapters can be made of the 2 groups"),
         ({"adapters": 1, "models": 0}, "--models", "at most 1 adapters can be made of the 0 groups"),
     ],
 )
