@@ -161,12 +161,17 @@ class _Taps:
         self.seen.clear()
 
     def gradients(self, total: Tensor, *, keep: bool) -> dict[str, Tensor]:
-        """Every example's gradient of ``total`` by factor, shape ``(B, d)``; sides of a pair add up."""
+        """Every example's gradient of ``total`` by factor, in fp32, shape ``(B, d)``; sides of a pair add up.
+
+        Of a bf16 base model autocast gives bf16 slopes beside fp32 inputs.
+        """
         outputs = [output for calls in self.seen.values() for _, output in calls]
         slopes = iter(torch.autograd.grad(total, outputs, retain_graph=keep))
         found = {}
         for name, calls in self.seen.items():
-            parts = [torch.einsum("blo,bli->boi", next(slopes), inputs).flatten(1) for inputs, _ in calls]
+            parts = [
+                torch.einsum("blo,bli->boi", next(slopes).float(), inputs.float()).flatten(1) for inputs, _ in calls
+            ]
             found[name] = torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
         return found
 

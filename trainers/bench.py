@@ -84,6 +84,11 @@ class Bench:
         """Number type of the trained weights: fp32, whatever the base model's."""
         return self.adapter_parameters[0].dtype
 
+    @property
+    def mixed(self) -> bool:
+        """Whether passes are computed in bf16 where that is safe, as the base model's weights are."""
+        return next(self.backbone.model.parameters()).dtype == torch.bfloat16
+
     def inputs(self, task: str, split: str, side: int) -> Inputs:
         """Texts of one side, as states if lower layers are cached."""
         key = (task, split, side)
@@ -109,8 +114,7 @@ class Bench:
 
     def _forward(self, batch: Padded) -> Any:
         name = "input_ids" if self.lowest == 0 else "inputs_embeds"
-        mixed = next(self.backbone.model.parameters()).dtype == torch.bfloat16
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed):
             return self.adapter(**{name: batch.values}, attention_mask=batch.mask)
 
     @contextmanager

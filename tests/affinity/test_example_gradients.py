@@ -15,6 +15,8 @@ from trainers.losses import LOSSES
 
 ROUNDING = 2e-5
 """fp32 sums in another order."""
+HALF = 0.1
+"""Relative error of a forward and backward pass in bf16, which keeps eight bits."""
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,27 @@ def test_negatives_of_some_queries_are_those_that_were_drawn() -> None:
     assert some is not None
     assert some.tolist() == [[False, False, True, True, False], [True, False, False, True, False]]
     assert Candidates(features, features, np.arange(5), None).allowed(np.arange(2)) is None
+
+
+@pytest.mark.parametrize("name", list(every_kind(count=12)))
+def test_in_mixed_precision_they_are_those_of_fp32_but_for_rounding(
+    bench: Bench, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU: products in bf16, the adapter and what is kept in fp32."""
+    weights(bench, moved=True)
+    task, rows = bench.tasks[name], bench.tasks[name].splits["train"]
+    head = make_head(task, hidden=bench.backbone.hidden, seed=0, temperature=0.2)
+    candidates = None
+    if task.kind.pooled:
+        with torch.no_grad():
+            queries, documents = (features(bench, name, "train", side)[0].clone() for side in (0, 1))
+            candidates = Candidates(queries, documents, rows.targets, None)
+    found = []
+    for mixed in (False, True):
+        monkeypatch.setattr(Bench, "mixed", mixed)
+        found.append(example_gradients(bench, name, "train", head, np.arange(9), candidates=candidates))
+    assert found[0].blocks.keys() == found[1].blocks.keys()
+    for key, exact in found[0].blocks.items():
+        near = found[1].blocks[key]
+        assert near.dtype == np.float32
+        assert np.linalg.norm(near - exact) < HALF * np.linalg.norm(exact)
