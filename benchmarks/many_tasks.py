@@ -28,9 +28,8 @@ from benchmarks.machine import machine
 from benchmarks.searches.curves import efficiency
 from benchmarks.searches.planted import MISFIT, RUN, SCALE, SCALE_WIDTH
 from benchmarks.searches.structures import STRUCTURES
-from grouping.completions import UNSERVED
 from grouping.partition import Group
-from grouping.rows import Rows
+from grouping.rows import UNSERVED, Rows
 from grouping.sequential import search_sequentially
 from grouping.solvers.selection import Mode, select
 

@@ -13,9 +13,9 @@ from cotrain.group_search import Searched, Settings, Source, opened, require_wei
 from cotrain.json_text import to_json
 from cotrain.run_folder import read_object
 from cotrain.search_folder import LEDGER, RESULT, SETTINGS, held, write
-from grouping.remembered import Remembered
+from grouping.oracles.remembered import Remembered
+from grouping.oracles.weighted import Weighted, weighted
 from grouping.sequential import search_sequentially
-from grouping.weighted import Weighted, weighted
 from tasks.errors import InputError
 from trainers.ledger import Ledger
 

@@ -19,8 +19,8 @@ from cotrain.probing import Probed
 from cotrain.recommendation import group_name
 from cotrain.suite import Suite
 from cotrain.versions import version
-from grouping.outcome import Outcome
 from grouping.partition import Group
+from grouping.rounds.outcome import Outcome
 from grouping.statistics import holm, p_above
 from tasks.audit import Audit
 from tasks.encoding import EncodedTask

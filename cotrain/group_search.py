@@ -152,10 +152,10 @@ def opened(source: Source, *, seed: int) -> "Iterator[Opened]":
     Raises:
         InputError: If a file is wrong or the trainer cannot be started.
     """
-    from grouping.command_oracle import CommandOracle
     from grouping.gain_table import GainTable
+    from grouping.oracles.command import CommandOracle
+    from grouping.oracles.table import TableOracle
     from grouping.pool import read_pool
-    from grouping.table_oracle import TableOracle
 
     if source.table is not None:
         oracle = TableOracle(GainTable.read(source.table))
@@ -193,10 +193,10 @@ def search_groups(
     Raises:
         InputError: If the source is wrong or fails, the settings cannot be met, or ``out`` holds another search.
     """
-    from grouping.remembered import Remembered
+    from grouping.oracles.remembered import Remembered
+    from grouping.oracles.weighted import Weighted
     from grouping.search_record import record_search
     from grouping.sequential import search_sequentially
-    from grouping.weighted import Weighted
 
     with ExitStack() as stack:
         asked = stack.enter_context(opened(source, seed=settings.seed))

@@ -10,9 +10,9 @@ from cotrain.measuring import Probes, TrainerOracle, neutral
 from cotrain.probing import Probed
 from cotrain.suite import Suite, rules_among
 from grouping.loop import search
-from grouping.outcome import Outcome
 from grouping.partition import Group
-from grouping.planning import Budget
+from grouping.rounds.outcome import Outcome
+from grouping.rounds.planning import Budget
 from grouping.study import open_studies
 from trainers.train_job import training_tokens
 

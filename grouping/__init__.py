@@ -25,13 +25,13 @@ said by :class:`Constraints`.
 But gains are not known, only measured for some groups and predicted for others. :func:`search` is the loop that deals
 with it. Each round it
 
-1. draws all gains from the posterior and solves each draw exactly (:mod:`grouping.proposals`);
+1. draws all gains from the posterior and solves each draw exactly (:mod:`grouping.rounds.proposals`);
 2. trains the groups that complete the proposals with the most expected improvement per unit of modelled cost, in one
-   batch, through an :class:`Oracle` (:mod:`grouping.acquisition`);
-3. refits the predictor on what came back (:mod:`grouping.knowledge`).
+   batch, through an :class:`Oracle` (:mod:`grouping.rounds.acquisition`);
+3. refits the predictor on what came back (:mod:`grouping.rounds.knowledge`).
 
 It chooses only among partitions whose every group was trained, by a lower bound of the mean gain, never by the highest
-measured value (:mod:`grouping.acceptance`): of many noisy values the highest is mostly the luckiest. Singles and
+measured value (:mod:`grouping.rounds.acceptance`): of many noisy values the highest is mostly the luckiest. Singles and
 all-together are candidates like any other. :class:`Outcome` holds the choice and the evidence for it;
 :mod:`grouping.study` keeps proposals and trained partitions as Optuna studies.
 
@@ -59,10 +59,10 @@ if TYPE_CHECKING:
     from grouping.loop import search
     from grouping.objective import BestGain, FewestAdapters, Grouping, Objective
     from grouping.oracle import Oracle
-    from grouping.outcome import Outcome
     from grouping.partition import Partition
-    from grouping.planning import Budget
     from grouping.read import read_grouping
+    from grouping.rounds.outcome import Outcome
+    from grouping.rounds.planning import Budget
     from grouping.sampler import PartitionSampler
     from grouping.study import Studies, open_studies
     from grouping.verdict import Verdict, judge
@@ -93,9 +93,9 @@ _HOMES = {
     "grouping.loop": ("search",),
     "grouping.objective": ("BestGain", "FewestAdapters", "Grouping", "Objective"),
     "grouping.oracle": ("Oracle",),
-    "grouping.outcome": ("Outcome",),
+    "grouping.rounds.outcome": ("Outcome",),
     "grouping.partition": ("Partition",),
-    "grouping.planning": ("Budget",),
+    "grouping.rounds.planning": ("Budget",),
     "grouping.read": ("read_grouping",),
     "grouping.sampler": ("PartitionSampler",),
     "grouping.study": ("Studies", "open_studies"),

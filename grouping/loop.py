@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from affinity.predictor import Measured
-from grouping.conclusion import conclude
 from grouping.constraints import Constraints
-from grouping.figures import figures
-from grouping.knowledge import Knowledge
 from grouping.masks import all_members, holding, mask_of
-from grouping.outcome import Outcome, Round
 from grouping.partition import Partition
-from grouping.planning import Problem, plan
-from grouping.recording import begin_training, finish_training, record_proposals
+from grouping.rounds.conclusion import conclude
+from grouping.rounds.figures import figures
+from grouping.rounds.knowledge import Knowledge
+from grouping.rounds.outcome import Outcome, Round
+from grouping.rounds.planning import Problem, plan
+from grouping.rounds.recording import begin_training, finish_training, record_proposals
 from grouping.solvers import SubsetDP
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grouping.objective import Objective
     from grouping.oracle import Oracle
     from grouping.partition import Group
-    from grouping.planning import Budget, Plan
+    from grouping.rounds.planning import Budget, Plan
     from grouping.solvers import Solver
     from grouping.study import Studies
 
@@ -55,10 +55,11 @@ def search(
 ) -> Outcome:
     """Proposes partitions, trains the groups that are worth it, refits, and chooses among what was trained.
 
-    Each round draws all gains from the posterior and solves every draw exactly (:func:`grouping.proposals.propose`),
-    trains one batch of groups (:func:`grouping.acquisition.worth_training`) and updates the predictors. The choice is
-    the trained partition with the highest *lower bound* of its mean gain (:func:`grouping.acceptance.accept`): the
-    highest mean would be the luckiest. Singles count as trained (gain 0, no error), so separate adapters win where no
+    Each round draws all gains from the posterior and solves every draw exactly
+    (:func:`grouping.rounds.proposals.propose`), trains one batch of groups
+    (:func:`grouping.rounds.acquisition.worth_training`) and updates the predictors. The choice is the trained partition
+    with the highest *lower bound* of its mean gain (:func:`grouping.rounds.acceptance.accept`): the highest mean would
+    be the luckiest. Singles count as trained (gain 0, no error), so separate adapters win where no
     group is surely better.
 
     The groups of a round depend on the seed and on what was measured, not on clocks or workers.

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 MOST_TASKS = 62
 """Most tasks of a search: a group's members are one 64-bit number."""
 
+UNSERVED = -1e9
+"""Stands for the gain of a task that no group serves, or may: a sum with one of them is below :data:`FEASIBLE`."""
+FEASIBLE = -1e8
+"""Sums above it serve every task."""
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:

@@ -11,13 +11,13 @@ import numpy as np
 import optuna
 from optuna.study import StudyDirection
 
-from grouping.allowed import Allowed
 from grouping.constraints import Constraints
 from grouping.labels import search_space, task_names
 from grouping.partition import Partition
-from grouping.proposing import propose
-from grouping.sampled_worlds import Beliefs
-from grouping.told import Reader
+from grouping.sampling.allowed import Allowed
+from grouping.sampling.proposing import propose
+from grouping.sampling.sampled_worlds import Beliefs
+from grouping.sampling.told import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, TrialState
 
     from grouping.labels import Labels
-    from grouping.told import History
+    from grouping.sampling.told import History
 
 
 class EveryPartitionHeld(optuna.TrialPruned):
@@ -45,7 +45,7 @@ class PartitionSampler(optuna.samplers.BaseSampler):
     It learns from ``trial.set_user_attr("gains", {task: gain})``, where the returned value is the mean over all tasks
     of the gains, 0 for a task that is alone; without them, from the values. Trials with a violated constraint
     (``Trial.set_constraint``) are learned from and avoided. Each trial gets the user attributes ``partition``,
-    ``predicted`` (the ``value`` and its standard ``error``) and ``why`` (see :mod:`grouping.reasons_why`).
+    ``predicted`` (the ``value`` and its standard ``error``) and ``why`` (see :mod:`grouping.sampling.reasons_why`).
 
     A proposal depends on the seed, the trial's number and what the study holds, on nothing else: a study that was
     killed and loaded goes on as if nothing had happened. Partitions of running and failed trials are not repeated.

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity.predictors.group_process import GroupProcess
-from grouping.climbed_steps import ClimbedSteps
 from grouping.constraints import Constraints, bound, meeting
-from grouping.effort import FEW_TASKS, Effort
-from grouping.listed_steps import ListedSteps
 from grouping.rows import MOST_TASKS, Rows
 from grouping.solvers.selection import select
-from grouping.step import Step
-from grouping.trained_groups import TrainedGroups
+from grouping.steps.climbed_steps import ClimbedSteps
+from grouping.steps.effort import FEW_TASKS, Effort
+from grouping.steps.listed_steps import ListedSteps
+from grouping.steps.step import Step
+from grouping.steps.trained_groups import TrainedGroups
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def search_sequentially(
     that lacks :math:`m` models counts :math:`m^{-a} D^{-1} \sum_d \max(v_d - f, 0)`.
 
     - Of up to 12 tasks, and of a pool, groupings are every untrained group beside the best of what was trained, and the
-      best ones under the expected gains and under some draws (:mod:`grouping.moves`). But for the last model, what a
-      group would tell about the others counts as much (:mod:`grouping.information`).
+      best ones under the expected gains and under some draws (:mod:`grouping.steps.moves`). But for the last model,
+      what a group would tell about the others counts as much (:mod:`grouping.steps.information`).
     - Of more tasks, they are climbed to in worlds without luck, from random groupings and from the present choice
-      (:mod:`grouping.climbed_steps`).
+      (:mod:`grouping.steps.climbed_steps`).
 
     Args:
         oracle: Trains groups.

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.acceptance import accept
-from grouping.choice import best_by_bound
-from grouping.figures import figures
-from grouping.knowledge import Knowledge
 from grouping.masks import all_members, mask_of
 from grouping.objective import BestGain
 from grouping.partition import Partition
-from grouping.posterior import draw_totals
+from grouping.rounds.acceptance import accept
+from grouping.rounds.choice import best_by_bound
+from grouping.rounds.figures import figures
+from grouping.rounds.knowledge import Knowledge
+from grouping.rounds.posterior import draw_totals
 from grouping.solvers import SubsetDP
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from affinity.gains import MeasuredGroup
     from affinity.predictor import GainPredictor
-    from grouping.figures import Proposal
     from grouping.partition import Group
+    from grouping.rounds.figures import Proposal
 
 DRAWS = 2048
 """Draws from which the chance of beating the choice is read: within about 1 %."""
@@ -66,7 +66,7 @@ def choose_trained(
     confidence: float = 0.8,
     seed: int = 0,
 ) -> TrainedChoice:
-    """Chooses among trained groups as the search does (:func:`grouping.acceptance.accept`), and trains nothing.
+    """Chooses among trained groups as the search does (:func:`grouping.rounds.acceptance.accept`), and trains nothing.
 
     Args:
         gains: Predictor of gains, fitted on ``measured``.

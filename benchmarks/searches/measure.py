@@ -17,7 +17,7 @@ from benchmarks.searches.methods import METHODS, OURS, RANDOM
 from benchmarks.searches.oracle import Oracle
 
 ROOT = Path(__file__).parents[2]
-OUR_CODE = ("grouping/*.py", "grouping/solvers/*.py", "affinity/predictors/*.py")
+OUR_CODE = ("grouping/**/*.py", "affinity/predictors/*.py")
 KEY = ("case", "method", "models", "seeds", "code")
 DIGITS = 6
 

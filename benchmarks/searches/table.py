@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from grouping.completions import UNSERVED
-from grouping.rows import Rows
+from grouping.rows import UNSERVED, Rows
 
 Array = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from grouping.completions import FEASIBLE
 from grouping.cover import Cover
 from grouping.masks import mask_of
+from grouping.rows import FEASIBLE
 from grouping.solvers.subset_dp import SubsetDP
 
 if TYPE_CHECKING:

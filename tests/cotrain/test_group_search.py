@@ -12,9 +12,9 @@ from optuna.trial import TrialState
 from affinity.predictor import Measured
 from cotrain.group_search import Searched, Settings, Source, search_groups
 from cotrain.json_text import to_json
+from grouping.oracles.table import TableOracle
 from grouping.partition import Group
 from grouping.study import PROPOSALS, TRAINED, study_url
-from grouping.table_oracle import TableOracle
 from tasks.errors import InputError
 from tests.cotrain.tables import gain_table
 from tests.grouping.trainers import script, trainer

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grouping import command_oracle
+from grouping.oracles import command as command_oracle
 from tests.cotrain.samples import run
 from tests.cotrain.tables import gain_table
 from tests.grouping.trainers import script, trainer

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from grouping.completions import UNSERVED
+from grouping.rows import UNSERVED
 from tests.grouping.worlds import Array
 
 

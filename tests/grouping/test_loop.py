@@ -14,9 +14,9 @@ from affinity.predictors.mean_of_pairs import MeanOfPairs
 from grouping.constraints import Constraints
 from grouping.loop import search
 from grouping.objective import BestGain, FewestAdapters, Objective
-from grouping.outcome import Outcome
 from grouping.partition import Group, Partition, all_partitions
-from grouping.planning import Budget
+from grouping.rounds.outcome import Outcome
+from grouping.rounds.planning import Budget
 from grouping.study import Studies, open_studies, study_url
 from tasks.errors import InputError
 from tests.grouping.worlds import Array, Independent, Laboratory, names, pairs_and_all, planted

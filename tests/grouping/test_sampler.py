@@ -12,8 +12,8 @@ from optuna.trial import TrialState
 from grouping.constraints import Constraints
 from grouping.labels import suggest_partition
 from grouping.partition import Partition, all_partitions
-from grouping.reasons_why import WORDS
 from grouping.sampler import EveryPartitionHeld, PartitionSampler
+from grouping.sampling.reasons_why import WORDS
 from grouping.sqlite_storage import sqlite_storage
 from grouping.study import quiet, study_url
 from tasks.errors import InputError

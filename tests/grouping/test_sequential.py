@@ -9,13 +9,12 @@ import pytest
 
 from affinity.matrix import AffinityMatrix
 from affinity.prior import MeanOfScores
-from grouping import trained_groups
-from grouping.completions import UNSERVED
 from grouping.cover import Cover
 from grouping.partition import Group
-from grouping.rows import Rows
+from grouping.rows import UNSERVED, Rows
 from grouping.sequential import Asked, Found, search_sequentially
 from grouping.solvers.selection import Mode, select
+from grouping.steps import trained_groups
 from tasks.errors import InputError
 from tests.grouping.worlds import Answers, Array, Truth, every_group, names, noise, planted
 

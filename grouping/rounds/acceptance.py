@@ -1,0 +1,86 @@
+"""Accepts only what was trained: the best trained partition by a lower bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grouping.masks import all_members, mask_of
+from grouping.rounds.choice import best_by_bound
+from grouping.rounds.posterior import draw_totals
+from grouping.rounds.proposals import admissible
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from grouping.objective import Objective
+    from grouping.rounds.choice import Candidate
+    from grouping.rounds.knowledge import Knowledge
+    from grouping.solvers import Solver
+
+DRAWS = 2048
+"""Draws from which the variance of a trained group's gains is read: within about 3 % of it."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A trained partition that was chosen.
+
+    Args:
+        shortfall: Points that the worst lower bound of a delta lies below its floor; 0 or less where all are kept,
+            ``-inf`` for an objective without floors.
+    """
+
+    candidate: Candidate
+    shortfall: float
+
+
+def accept(
+    known: Knowledge,
+    *,
+    allowed: NDArray[np.bool_],
+    z: float,
+    objective: Objective,
+    solver: Solver,
+    generator: np.random.Generator,
+) -> Accepted | None:
+    """The trained partition with the highest lower bound of its mean gain, among those that the objective admits.
+
+    Measured gains enter through the predictor's posterior, so a lucky measurement counts for less than it shows, and
+    the bound takes off what is still uncertain. Errors of different groups are taken as independent: they are trained
+    apart, and what all gains have in common is a small part. Where no trained partition keeps every floor, it is chosen
+    among those with the smallest worst shortfall.
+
+    Args:
+        allowed: Groups by mask that meet the constraints, shape ``(2 ** T,)``.
+        z: Standard errors that the bound lies below the mean.
+
+    Returns:
+        None if no trained partition meets the constraints.
+    """
+    tasks = known.tasks
+    usable = allowed & known.trained()
+    masks = np.flatnonzero(usable)
+    members = all_members(len(tasks))[masks]
+    totals, shortfall = np.full(len(usable), -np.inf), np.full(len(usable), -np.inf)
+    totals[masks] = np.nansum(known.gains.predict(members).mean, axis=1)
+    if known.deltas is not None:
+        deltas = known.deltas.predict(members)
+        shortfall[masks] = objective.shortfall(deltas.mean, deltas.error, tasks)
+    variances = np.zeros(len(usable))
+    variances[masks] = draw_totals(known.gains, masks.tolist(), draws=DRAWS, generator=generator).var(axis=0, ddof=1)
+    kept = admissible(shortfall, usable, tasks=tasks, objective=objective, solver=solver)
+    candidate = best_by_bound(
+        np.where(kept, totals, -np.inf),
+        variances,
+        z=z,
+        tasks=tasks,
+        objective=objective,
+        solver=solver,
+    )
+    if candidate is None:
+        return None
+    worst = max(float(shortfall[mask_of(group, tasks)]) for group in candidate.partition.groups)
+    return Accepted(candidate, worst)

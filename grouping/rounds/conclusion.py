@@ -1,0 +1,77 @@
+"""The end of a search: the choice with its figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grouping.masks import all_members
+from grouping.rounds.figures import figures
+from grouping.rounds.front import pareto_front
+from grouping.rounds.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from grouping.partition import Partition
+    from grouping.rounds.acceptance import Accepted
+    from grouping.rounds.knowledge import Knowledge
+    from grouping.rounds.outcome import Round
+    from grouping.rounds.planning import Problem
+
+
+def conclude(
+    problem: Problem,
+    known: Knowledge,
+    *,
+    accepted: Accepted,
+    allowed: NDArray[np.bool_],
+    listed: Mapping[Partition, float],
+    rounds: Sequence[Round],
+    stopped: str,
+) -> Outcome:
+    """The outcome, all figures from the last posterior.
+
+    Args:
+        accepted: The choice.
+        allowed: Groups by mask that meet the constraints, shape ``(2 ** T,)``.
+        listed: Proposals to list beside it, with their shares of the draws.
+    """
+    tasks, candidate = known.tasks, accepted.candidate
+    usable = allowed & known.trained()
+    means = np.full((len(usable), len(tasks)), np.nan)
+    means[usable] = known.gains.predict(all_members(len(tasks))[usable]).mean
+    front = pareto_front(means, usable, tasks=tasks, solver=problem.solver)
+    shown = {candidate.partition: 0.0, **listed}
+    described = figures(
+        dict.fromkeys([*shown, *front]), known=known, chosen=candidate.partition, frequencies=shown,
+        generator=problem.generator("figures"),
+    )  # fmt: skip
+    by_partition = {proposal.partition: proposal for proposal in described}
+    served = known.serving(candidate.partition)
+    return Outcome(
+        partition=candidate.partition,
+        predicted=_by_task(tasks, served.mean),
+        predicted_error=_by_task(tasks, served.error),
+        mean_gain=candidate.total / len(tasks),
+        bound=candidate.bound(problem.z) / len(tasks),
+        confidence=problem.confidence,
+        shortfall=accepted.shortfall,
+        proposals=tuple(
+            sorted((by_partition[partition] for partition in shown), key=lambda p: (-p.mean_gain, p.partition.groups))
+        ),
+        front=tuple(by_partition[partition] for partition in front),
+        rounds=tuple(rounds),
+        measured=known.measured,
+        trained=tuple(group for r in rounds for group in r.asked if group not in r.unavailable),
+        stopped=stopped,
+        gains=known.gains,
+    )
+
+
+def _by_task(tasks: Sequence[str], served: NDArray[np.float64]) -> dict[str, float]:
+    """Each task's value in the group that serves it; ``served`` has one row per group, shape ``(k, T)``."""
+    return dict(zip(tasks, np.nansum(served, axis=0).tolist(), strict=True))

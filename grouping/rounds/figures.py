@@ -1,0 +1,86 @@
+"""The figures of a partition that reports show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grouping.masks import all_members, mask_of
+from grouping.partition import Partition
+from grouping.rounds.posterior import draw_totals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from grouping.rounds.knowledge import Knowledge
+
+DRAWS = 1024
+"""Draws from which the errors of mean gains are read: within about 2 % of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A partition with what is believed of it."""
+
+    partition: Partition
+    mean_gain: float
+    """Expected mean gain over all tasks; 0 is training each alone."""
+    error: float
+    """Standard error of the mean gain."""
+    worst: float
+    """Expected gain of the task that fares worst."""
+    frequency: float
+    """Share of the posterior draws under which it was the best, in the last round that proposed it; else 0."""
+    trained: bool
+    """Whether every group was trained."""
+    chosen: bool = False
+    """Whether it is the answer."""
+    kind: str = "proposal"
+    """``choice``, ``single``, ``together`` or ``proposal``."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of ``proposals`` in ``evidence.json``."""
+        return {
+            "groups": [list(group) for group in self.partition.groups],
+            "adapters": self.partition.adapters,
+            "mean_gain": self.mean_gain,
+            "error": self.error,
+            "worst": self.worst,
+            "frequency": self.frequency,
+            "trained": self.trained,
+            "chosen": self.chosen,
+            "kind": self.kind,
+        }
+
+
+def figures(
+    partitions: Iterable[Partition],
+    *,
+    known: Knowledge,
+    chosen: Partition | None,
+    frequencies: Mapping[Partition, float],
+    generator: np.random.Generator,
+) -> tuple[Proposal, ...]:
+    """What is believed of each partition now, in the order given."""
+    tasks, trained = known.tasks, known.trained()
+    named = {Partition.together(tasks): "together", Partition.singles(tasks): "single"}
+    masks = {partition: [mask_of(group, tasks) for group in partition.groups] for partition in partitions}
+    distinct = sorted({mask for served in masks.values() for mask in served})
+    means = np.full((1 << len(tasks), len(tasks)), np.nan)
+    means[distinct] = known.gains.predict(all_members(len(tasks))[distinct]).mean
+    sums = draw_totals(known.gains, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
+    return tuple(
+        Proposal(
+            partition=partition,
+            mean_gain=float(np.nansum(means[served])) / len(tasks),
+            error=float(sums[:, np.searchsorted(distinct, served)].sum(axis=1).std(ddof=1)) / len(tasks),
+            worst=float(np.nanmin(means[served])),
+            frequency=frequencies.get(partition, 0.0),
+            trained=bool(trained[served].all()),
+            chosen=partition == chosen,
+            kind=named.get(partition, "choice" if partition == chosen else "proposal"),
+        )
+        for partition, served in masks.items()
+    )

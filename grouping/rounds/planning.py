@@ -1,0 +1,145 @@
+"""One round's plan: what would be chosen now, what is proposed, and which groups to train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+
+from grouping.partition import Partition, show
+from grouping.rounds.acceptance import accept
+from grouping.rounds.acquisition import fewest_untrained, worth_training
+from grouping.rounds.posterior import posterior
+from grouping.rounds.proposals import propose
+from tasks.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from grouping.objective import Objective
+    from grouping.partition import Group
+    from grouping.rounds.acceptance import Accepted
+    from grouping.rounds.knowledge import Knowledge
+    from grouping.solvers import Solver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """How long a search may go on."""
+
+    models: int
+    """Groups that may be trained beyond those measured already; all-together counts, if it has to be trained."""
+    rounds: int = 3
+    """Rounds of proposing and training; the models are spread evenly over those that are left."""
+    draws: int = 64
+    """Draws of all gains per round, each solved exactly: about 10 ms each for 12 tasks, half a second for 16."""
+    tolerance: float = 0.001
+    """Expected improvement of the mean gain (no unit) below which a proposal is not worth training."""
+
+    def __post_init__(self) -> None:
+        if self.models < 0 or self.rounds < 1 or self.draws < 2:
+            raise ValueError(f"Expected models of 0, rounds of 1 and draws of 2 or more, but got {self}.")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """What stays the same over all rounds."""
+
+    objective: Objective
+    """What is best."""
+    confidence: float
+    """One-sided, of the lower bound by which partitions are chosen."""
+    cost: Callable[[Group], float]
+    """Modelled cost of training a group."""
+    solver: Solver
+    """Solves every draw."""
+    budget: Budget
+    """Models, rounds and draws."""
+    seed: int
+    """Of the posterior draws."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"Expected a confidence between 0 and 1, but got {self.confidence}.")
+
+    @property
+    def z(self) -> float:
+        """Standard errors that the bound lies below the mean gain."""
+        return NormalDist().inv_cdf(self.confidence)
+
+    def generator(self, purpose: str, number: int = 0) -> np.random.Generator:
+        """Independent random numbers for each purpose and round."""
+        return np.random.default_rng([self.seed, crc32(purpose.encode()), number])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """The plan of one round."""
+
+    decision: Accepted | None
+    """What would be chosen now; None while no allowed partition is trained."""
+    proposals: Mapping[Partition, float]
+    """Distinct proposals with the share of draws under which each was the best."""
+    batch: tuple[Group, ...]
+    """Groups to train; empty at the end of the search."""
+    stopped: str
+    """Why nothing is to be trained, as :attr:`grouping.rounds.outcome.Outcome.stopped`; else empty."""
+
+
+def plan(problem: Problem, known: Knowledge, *, allowed: NDArray[np.bool_], number: int, asked: int) -> Plan:
+    """Plans round ``number``; the one after the last trains nothing, and only says what there was still to do.
+
+    Args:
+        allowed: Groups by mask that meet the constraints and can be trained, shape ``(2 ** T,)``.
+        asked: Groups that earlier rounds asked for.
+
+    Raises:
+        InputError: If no allowed partition was trained, and none can be within the budget.
+    """
+    budget, objective, solver = problem.budget, problem.objective, problem.solver
+    trained = known.trained()
+    decision = accept(
+        known, allowed=allowed, z=problem.z, objective=objective, solver=solver,
+        generator=problem.generator("accept", number),
+    )  # fmt: skip
+    beliefs = posterior(
+        known.gains, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & trained),
+        delta_errors=known.delta_errors(), objective=objective, draws=budget.draws,
+        generator=problem.generator("draws", number),
+    )  # fmt: skip
+    proposals = propose(beliefs, z=problem.z, objective=objective, solver=solver)
+    left = budget.models - asked if number < budget.rounds else 0
+    incumbent = None if decision is None else decision.candidate.partition
+    together = tuple(sorted(known.tasks))
+    first = (together,) if number == 0 and left and allowed[-1] and not trained[-1] else ()
+
+    def worth(batch: int, models: int) -> tuple[Group, ...]:
+        return worth_training(
+            proposals, incumbent=incumbent, trained=[*known.measured, *first], beliefs=beliefs, objective=objective,
+            cost=problem.cost, batch=batch, models=models, tolerance=budget.tolerance,
+        )  # fmt: skip
+
+    share = ceil(left / max(1, budget.rounds - number))
+    batch = first + worth(share - len(first), left - len(first))
+    if decision is None and not batch:
+        batch = fewest_untrained(trained, beliefs, objective=objective, solver=solver)
+        if len(batch) > left:
+            groups = " ".join(show(group) for group in batch)
+            raise InputError(
+                f"no grouping that meets the constraints was trained; it takes {len(batch)} more, such as {groups}, "
+                f"and the budget lets {left} be trained; raise the budget or loosen the constraints",
+                place="grouping",
+            )
+    if batch:
+        stopped = ""
+    elif not worth(1, len(known.tasks)):
+        stopped = "settled"
+    else:
+        stopped = "rounds" if worth(1, budget.models - asked) else "models"
+    return Plan(decision=decision, proposals=proposals, batch=batch, stopped=stopped)

@@ -1,0 +1,54 @@
+"""Writes a search into the studies; without studies it writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grouping.partition import Partition
+    from grouping.rounds.figures import Proposal
+    from grouping.rounds.knowledge import Knowledge
+    from grouping.study import Studies
+
+
+def record_proposals(studies: Studies | None, proposals: Iterable[Proposal], *, number: int) -> None:
+    """Records what is expected of each proposal of round ``number``."""
+    if studies is None:
+        return
+    for proposal in proposals:
+        studies.propose(
+            proposal.partition,
+            mean_gain=proposal.mean_gain,
+            worst=proposal.worst,
+            attributes={"error": proposal.error, "frequency": proposal.frequency, "round": number},
+        )
+
+
+def begin_training(studies: Studies | None, partitions: Iterable[Partition], known: Knowledge, *, number: int) -> None:
+    """Records partitions whose groups round ``number`` trains, with every task's predicted gain."""
+    if studies is None:
+        return
+    for partition in partitions:
+        served = known.serving(partition)
+        mean, error = np.nansum(served.mean, axis=0), np.nansum(served.error, axis=0)  # shape: (T,); one row per task
+        studies.begin(
+            partition,
+            attributes={
+                "predicted_mean_gain": float(mean.mean()),
+                "predicted": dict(zip(known.tasks, mean.tolist(), strict=True)),
+                "predicted_error": dict(zip(known.tasks, error.tolist(), strict=True)),
+                "round": number,
+            },
+        )
+
+
+def finish_training(studies: Studies | None, partitions: Iterable[Partition], known: Knowledge) -> None:
+    """Tells each begun partition its measured mean gain, or that a group of it could not be trained."""
+    if studies is None:
+        return
+    for partition in partitions:
+        studies.finish(partition, mean_gain=known.measured_mean(partition) if known.holds(partition) else None)

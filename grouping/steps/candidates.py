@@ -1,0 +1,92 @@
+"""Groups that a search looks at before it trains one: all of a list, or, of too many, promising ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grouping.rows import UNSERVED, Rows
+from grouping.steps.imagined import best_rows, listed_partitions
+from grouping.steps.improvement import expected_best
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from affinity.predictor import GainPredictor, Prediction
+    from grouping.solvers.selection import Mode
+    from grouping.steps.effort import Effort
+
+    Array = NDArray[np.float64]
+
+
+class Listed:
+    """A pool of groups, all of which may be trained.
+
+    Args:
+        rows: The pool.
+        adapters: Most groups of a grouping.
+        effort: How many are looked at closely.
+    """
+
+    def __init__(self, rows: Rows, *, adapters: int, mode: Mode, effort: Effort) -> None:
+        self._rows, self._adapters, self._mode, self._effort = rows, adapters, mode, effort
+        self._listed = listed_partitions(rows, adapters=adapters, mode=mode)
+
+    def look(
+        self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        """Members of the groups, each with two tasks or more, shape ``(C, T)``; no rows if nothing is left.
+
+        Args:
+            gains: What is predicted by now.
+            closed: Masks of groups that were asked for.
+            known: Gains of trained groups and singles, :data:`UNSERVED` where a task is no member, shape ``(n, T)``.
+        """
+        rows = self._rows
+        left = np.flatnonzero(~np.isin(rows.masks[: rows.shared], list(closed)))
+        effort = self._effort
+        if len(left) <= effort.looked_at:
+            return rows.members[left]
+        members = rows.members[left]
+        kept = [promising(gains.predict(members), members, known, effort.looked_at)]
+        imagined = np.full((effort.imagined // 3, *rows.members.shape), UNSERVED)
+        imagined[:, left] = worlds(gains, members, draws=len(imagined), generator=generator)
+        for of in known:  # singles among them
+            row = rows.row_of(task for task, gain in zip(rows.tasks, of, strict=True) if gain > UNSERVED)
+            if row is not None:
+                imagined[:, row] = of
+        chosen = best_rows(imagined, rows, adapters=self._adapters, mode=self._mode, listed=self._listed)
+        kept += [np.flatnonzero(np.isin(left, of or ())) for of in chosen]
+        return rows.members[left[np.unique(np.concatenate(kept))]]
+
+
+def worlds(gains: GainPredictor, members: NDArray[np.bool_], *, draws: int, generator: np.random.Generator) -> Array:
+    """Draws of the gains of groups, :data:`UNSERVED` where a task is no member, shape ``(D, G, T)``."""
+    found = gains.draw(members, draws=draws, generator=generator)
+    found[:, ~members] = UNSERVED
+    generator.shuffle(found, axis=0)
+    return found
+
+
+def promising(predicted: Prediction, members: NDArray[np.bool_], known: Array, number: int) -> NDArray[np.intp]:
+    """Indices of the groups that most improve on what each task has by now, and of those with the highest sum of gains.
+
+    Args:
+        predicted: Of untrained groups, shape ``(G, T)``.
+        members: Of the same groups, alike.
+        known: Gains of trained groups and singles, :data:`UNSERVED` where a task is no member, shape ``(n, T)``.
+        number: How many are wanted, half of them by either.
+    """
+    have = np.sort(known, axis=0)[-2:].mean(axis=0)  # of two groups, as one alone is seldom free to serve
+    best = known.max(axis=0)
+    have = np.where(have > UNSERVED / 4, have, np.where(best > UNSERVED / 4, best, 0.0))
+    mean, error = np.where(members, predicted.mean, 0.0), np.where(members, predicted.error, 0.0)
+    better = np.where(members, expected_best(mean, error, have) - have, 0.0).sum(axis=1)
+    total = mean.sum(axis=1)
+    first = np.argsort(-better, kind="stable")[: number // 2]
+    rest = np.argsort(-total, kind="stable")
+    rest = rest[~np.isin(rest, first)][: number - len(first)]
+    return np.sort(np.concatenate([first, rest]))
