@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     kept = Kept(given.out, {"tasks": len(TASKS), "models": MODELS, "machine": machine()})
-    for predictor in ("mean_of_pairs", "hybrid"):
+    for predictor in ("hybrid", "mean_of_pairs"):
         for objective in ("fewest_adapters", "best_gain"):
             for error in (0.5, 1.0):
                 counts = np.zeros(3, dtype=int)

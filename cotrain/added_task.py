@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity.predictor import Measured
-from cotrain.group_search import Searched, Settings, Source, opened, require_weights
+from cotrain.group_search import Searched, opened
 from cotrain.json_text import to_json
 from cotrain.run_folder import read_object
 from cotrain.search_folder import LEDGER, RESULT, SETTINGS, held, write
+from cotrain.search_settings import Settings, Source, require_weights
 from grouping.oracles.remembered import Remembered
 from grouping.oracles.weighted import Weighted, weighted
 from grouping.sequential import search_sequentially

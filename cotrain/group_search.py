@@ -1,69 +1,22 @@
 """``cotrain search``: from a table of gains or somebody's own trainer to the best grouping that few models can find."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cotrain.json_text import to_json
 from cotrain.search_folder import LEDGER, RESULT, STUDY, plain, settled, write
+from cotrain.search_settings import Settings, Source, require_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from affinity.predictor import Measured
-    from grouping.constraints import Constraints
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
-    from grouping.solvers.selection import Mode
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where gains come from.
-
-    Args:
-        table: A table of gains.
-        trainer: A command that trains groups.
-        tasks: All tasks, for a trainer.
-        pool: File of the groups that a trainer may be asked for.
-    """
-
-    table: Path | None = None
-    trainer: str | None = None
-    tasks: tuple[str, ...] = ()
-    pool: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What is searched for.
-
-    Args:
-        adapters: Most groups of the answer; None for as many as there are tasks.
-        mode: Partition or cover.
-        models: Most trained models.
-        seed: Of the search, and of every question to a trainer.
-        confidence: Ends the search once no better grouping is this likely left; None goes on to the last model.
-        weights: How much a task's gain counts, above 0; 1 for a task that is not named.
-        rules: What every group must meet: arguments of :meth:`grouping.constraints.Constraints.of`.
-    """
-
-    adapters: int | None
-    mode: "Mode"
-    models: int
-    seed: int
-    confidence: float | None = None
-    weights: "Mapping[str, float]" = field(default_factory=dict)
-    rules: "Mapping[str, Any]" = field(default_factory=dict)
-
-    def constraints(self) -> "Constraints":
-        """The rules, to be asked."""
-        from grouping.constraints import Constraints
-
-        return Constraints.of(**self.rules)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,21 +117,6 @@ def opened(source: Source, *, seed: int) -> "Iterator[Opened]":
     pool = None if source.pool is None else read_pool(source.pool, source.tasks)
     with CommandOracle(source.trainer or "", source.tasks, seed=seed) as command:
         yield Opened(source.tasks, command, pool, command.refusals)
-
-
-def require_weights(weights: Mapping[str, float], tasks: Sequence[str]) -> None:
-    """Refuses weights of unknown tasks, and such as say nothing.
-
-    Raises:
-        InputError: Naming the task.
-    """
-    from tasks.errors import InputError, did_you_mean
-
-    for task, weight in weights.items():
-        if task not in tasks:
-            raise InputError(f"no task `{task}`{did_you_mean(task, tasks)}", place="--weights")
-        if not 0 < weight < float("inf"):
-            raise InputError(f"found {weight:g} for `{task}`; expected a number above 0", place="--weights")
 
 
 def search_groups(

@@ -14,7 +14,7 @@ from tasks.errors import InputError
 from trainers.ledger import Ledger
 
 if TYPE_CHECKING:
-    from cotrain.group_search import Settings, Source
+    from cotrain.search_settings import Settings, Source
     from grouping.partition import Group
 
 SETTINGS = "search.json"

@@ -95,7 +95,8 @@ def search(
     {"gains": {"a": 0.1, "c": -0.02}}, gains over each task alone, or {"error": "why"}, until its input closes.
     """
     from cotrain.commands.show import show_searched
-    from cotrain.group_search import Settings, Source, search_groups
+    from cotrain.group_search import search_groups
+    from cotrain.search_settings import Settings, Source
 
     _require_one(table, trainer, tasks, pool)
     say = _line(models, quiet=quiet or as_json)

@@ -10,8 +10,9 @@ import pytest
 from optuna.trial import TrialState
 
 from affinity.predictor import Measured
-from cotrain.group_search import Searched, Settings, Source, search_groups
+from cotrain.group_search import Searched, search_groups
 from cotrain.json_text import to_json
+from cotrain.search_settings import Settings, Source
 from grouping.oracles.table import TableOracle
 from grouping.partition import Group
 from grouping.study import PROPOSALS, TRAINED, study_url

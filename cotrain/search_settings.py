@@ -1,0 +1,71 @@
+"""What ``cotrain search`` searches, and for what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasks.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from grouping.constraints import Constraints
+    from grouping.solvers.selection import Mode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where gains come from.
+
+    Args:
+        table: A table of gains.
+        trainer: A command that trains groups.
+        tasks: All tasks, for a trainer.
+        pool: File of the groups that a trainer may be asked for.
+    """
+
+    table: Path | None = None
+    trainer: str | None = None
+    tasks: tuple[str, ...] = ()
+    pool: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What is searched for.
+
+    Args:
+        adapters: Most groups of the answer; None for as many as there are tasks.
+        mode: Partition or cover.
+        models: Most trained models.
+        seed: Of the search, and of every question to a trainer.
+        confidence: Ends the search once no better grouping is this likely left; None goes on to the last model.
+        weights: How much a task's gain counts, above 0; 1 for a task that is not named.
+        rules: What every group must meet: arguments of :meth:`grouping.constraints.Constraints.of`.
+    """
+
+    adapters: int | None
+    mode: "Mode"
+    models: int
+    seed: int
+    confidence: float | None = None
+    weights: "Mapping[str, float]" = field(default_factory=dict)
+    rules: "Mapping[str, Any]" = field(default_factory=dict)
+
+    def constraints(self) -> "Constraints":
+        """The rules, to be asked."""
+        from grouping.constraints import Constraints
+
+        return Constraints.of(**self.rules)
+
+
+def require_weights(weights: Mapping[str, float], tasks: Sequence[str]) -> None:
+    """Refuses weights of unknown tasks, and such as say nothing.
+
+    Raises:
+        InputError: Naming the task.
+    """
+    for task, weight in weights.items():
+        if task not in tasks:
+            raise InputError(f"no task `{task}`{did_you_mean(task, tasks)}", place="--weights")
+        if not 0 < weight < float("inf"):
+            raise InputError(f"found {weight:g} for `{task}`; expected a number above 0", place="--weights")
