@@ -83,11 +83,13 @@ def add_task(
             confidence=confidence,
             weights=weights,
             rules=settings.get("rules", {}),
+            floors=settings.get("floors", {}),
         )
         answers = [weighted(of, weights) for of in _answers(before / LEDGER, seed=seed, tasks=tasks)]
         found = search_sequentially(
             Weighted(oracle, weights), everything, adapters=asked_for.adapters or len(everything), mode=asked_for.mode,
             models=models, seed=seed, pool=sorted(joined), measured=answers, constraints=asked_for.constraints(),
+            floors=asked_for.weighted_floors(everything),
             confidence=confidence, told=told,
         )  # fmt: skip
         added = Searched(everything, asked_for, found, asked.refusals, oracle.kept)

@@ -148,7 +148,7 @@ def search_groups(
         found = search_sequentially(
             Weighted(oracle, settings.weights), asked.tasks, adapters=adapters, mode=settings.mode,
             models=settings.models, seed=settings.seed, pool=asked.pool, constraints=settings.constraints(),
-            confidence=settings.confidence, told=told,
+            floors=settings.weighted_floors(asked.tasks), confidence=settings.confidence, told=told,
         )  # fmt: skip
         resumed = 0 if remembered is None else remembered.kept
         result = Searched(asked.tasks, replace(settings, adapters=adapters), found, asked.refusals, resumed)

@@ -40,6 +40,8 @@ def plain(
     }
     if settings.weights:
         found["weights"] = dict(sorted(settings.weights.items()))
+    if settings.floors:
+        found["floors"] = dict(sorted(settings.floors.items()))
     if settings.rules:
         found["rules"] = dict(settings.rules)
     if source.table is not None:

@@ -40,6 +40,7 @@ class Settings:
         seed: Of the search, and of every question to a trainer.
         confidence: Ends the search once no better grouping is this likely left; None goes on to the last model.
         weights: How much a task's gain counts, above 0; 1 for a task that is not named.
+        floors: The least gain with which a task may be served, at most 0; under ``""`` that of all not named.
         rules: What every group must meet: arguments of :meth:`grouping.constraints.Constraints.of`.
     """
 
@@ -50,6 +51,13 @@ class Settings:
     confidence: float | None = None
     weights: "Mapping[str, float]" = field(default_factory=dict)
     rules: "Mapping[str, Any]" = field(default_factory=dict)
+    floors: "Mapping[str, float]" = field(default_factory=dict)
+
+    def weighted_floors(self, tasks: Sequence[str]) -> dict[str, float]:
+        """The floors on the scale of weighted gains; that of ``""`` is for every task without one."""
+        every = dict.fromkeys(tasks, self.floors[""]) if "" in self.floors else {}
+        named = {task: floor for task, floor in self.floors.items() if task}
+        return {task: floor * self.weights.get(task, 1.0) for task, floor in (every | named).items()}
 
     def constraints(self) -> "Constraints":
         """The rules, to be asked."""

@@ -19,7 +19,7 @@ from grouping.steps.trained_groups import TrainedGroups
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from affinity.predictor import Measured
     from affinity.prior import GainPrior
@@ -72,6 +72,7 @@ def search_sequentially(
     measured: Sequence[Measured] = (),
     prior: GainPrior | None = None,
     constraints: Constraints | None = None,
+    floors: Mapping[str, float] | None = None,
     confidence: float | None = None,
     told: Callable[[Asked], None] = lambda asked: None,
 ) -> Found:
@@ -97,6 +98,7 @@ def search_sequentially(
         measured: Groups that were trained before; they cost nothing and may be chosen.
         prior: What an estimator guesses of any group.
         constraints: Rules that every group of the answer must meet; none by default; more than 12 tasks need a pool.
+        floors: The least gain with which a task may be served, at most 0; a task that is not named has none.
         confidence: Ends the search once the choice is the best of all proposals in this share of the draws; None asks
             for ``models`` groups.
         told: Called after every answer.
@@ -112,6 +114,9 @@ def search_sequentially(
         raise InputError(f"found {confidence:g}; expected a share above 0 and below 1", place="--confidence")
     if adapters < 1:
         raise InputError(f"found {adapters}; expected 1 or more", place="--adapters")
+    for task, floor in (floors or {}).items():
+        if task not in names or not floor <= 0:
+            raise InputError(f"found {floor:g} for `{task}`; expected 0 or less, for one of the tasks", place="--floor")
     rules = constraints or Constraints()
     rules.check(names, max_adapters=adapters)
     usable = list(meeting(rules, [of.group for of in measured], names))
@@ -121,6 +126,7 @@ def search_sequentially(
         mode=mode,
         measured=[of for of in measured if of.group in usable],
         bound=bound(rules),
+        floors=floors,
     )
     steps, together = _steps(trained, pool, rules)
     gains = GroupProcess.fit(names, list(trained.measured.values()), prior=prior, seed=seed)
@@ -149,7 +155,7 @@ def search_sequentially(
     if trained.choice is None:
         raise InputError(
             f"no grouping of at most {adapters} adapters can be made of the {len(trained.measured)} groups that were "
-            "trained; allow more models or adapters",
+            f"trained{' without a gain below its floor' * bool(floors)}; allow more models or adapters",
             place="--models",
         )
     return Found(

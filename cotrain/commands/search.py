@@ -50,6 +50,11 @@ def search(
         typer.Option("--weights", metavar="A=2,B=0.5", help="How much each task's gain counts; by default 1.",
                      show_default=False),
     ] = None,
+    floor: Annotated[
+        str | None,
+        typer.Option("--floor", metavar="X|A=X,B=Y", help="Least gain that a task may have, at most 0: all, or some.",
+                     show_default=False),
+    ] = None,
     together: Annotated[
         list[str] | None,
         typer.Option("--together", metavar="A,B", help="Tasks that must share an adapter; may be repeated.",
@@ -100,11 +105,11 @@ def search(
 
     _require_one(table, trainer, tasks, pool)
     say = _line(models, quiet=quiet or as_json)
-    weighed = _weights(weights)
+    weighed, floors = _numbers(weights, "--weights"), _floors(floor)
     rules = _rules(together, apart, alone, max_tasks)
     if add is not None:
         folder = _folder(out, tasks)
-        _require_kept(add, weighed, rules)
+        _require_kept(add, weighed, rules | ({"floor": floors} if floors else {}))
         from cotrain.added_task import add_task
 
         found = add_task(
@@ -114,8 +119,9 @@ def search(
     else:
         source = Source(table=table, trainer=trainer, tasks=() if trainer is None else _names(tasks), pool=pool)
         settings = Settings(
-            adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence, weights=weighed, rules=rules
-        )
+            adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence, weights=weighed, rules=rules,
+            floors=floors,
+        )  # fmt: skip
         found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)
 
@@ -131,17 +137,22 @@ def _require_one(table: Path | None, trainer: str | None, tasks: str | None, poo
         raise InputError("is for --trainer; a table holds its own", place=named)
 
 
-def _weights(weights: str | None) -> dict[str, float]:
+def _floors(floor: str | None) -> dict[str, float]:
+    """By task; that of all tasks under an empty name."""
+    return _numbers(f"={floor}" if floor and "=" not in floor else floor, "--floor")
+
+
+def _numbers(text: str | None, place: str) -> dict[str, float]:
     from tasks.errors import InputError
 
     found: dict[str, float] = {}
-    for part in weights.split(",") if weights else ():
+    for part in text.split(",") if text else ():
         name, _, number = part.partition("=")
         try:
             found[name.strip()] = float(number)
         except ValueError:
             raise InputError(
-                f"found `{part}`; expected a task and a number, such as A=2, joined with `,`", place="--weights"
+                f"found `{part.lstrip('=')}`; expected a task and a number, such as A=2, joined with `,`", place=place
             ) from None
     return found
 

@@ -36,14 +36,21 @@ class Listed:
         self._listed = listed_partitions(rows, adapters=adapters, mode=mode)
 
     def look(
-        self, gains: GainPredictor, *, closed: Collection[int], known: Array, generator: np.random.Generator
+        self,
+        gains: GainPredictor,
+        *,
+        closed: Collection[int],
+        trained: Rows,
+        known: Array,
+        generator: np.random.Generator,
     ) -> NDArray[np.bool_]:
         """Members of the groups, each with two tasks or more, shape ``(C, T)``; no rows if nothing is left.
 
         Args:
             gains: What is predicted by now.
             closed: Masks of groups that were asked for.
-            known: Gains of trained groups and singles, :data:`UNSERVED` where a task is no member, shape ``(n, T)``.
+            trained: Groups that were trained, and singles.
+            known: Their gains, :data:`UNSERVED` where they may not serve a task, shape ``(n, T)``.
         """
         rows = self._rows
         left = np.flatnonzero(~np.isin(rows.masks[: rows.shared], list(closed)))
@@ -54,10 +61,9 @@ class Listed:
         kept = [promising(gains.predict(members), members, known, effort.looked_at)]
         imagined = np.full((effort.imagined // 3, *rows.members.shape), UNSERVED)
         imagined[:, left] = worlds(gains, members, draws=len(imagined), generator=generator)
-        for of in known:  # singles among them
-            row = rows.row_of(task for task, gain in zip(rows.tasks, of, strict=True) if gain > UNSERVED)
-            if row is not None:
-                imagined[:, row] = of
+        for mask, of in zip(trained.masks.tolist(), known, strict=True):
+            if mask in rows.places:
+                imagined[:, rows.places[mask]] = of
         chosen = best_rows(imagined, rows, adapters=self._adapters, mode=self._mode, listed=self._listed)
         kept += [np.flatnonzero(np.isin(left, of or ())) for of in chosen]
         return rows.members[left[np.unique(np.concatenate(kept))]]

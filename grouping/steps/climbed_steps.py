@@ -167,7 +167,7 @@ class ClimbedSteps:
         if not new:
             return None
         members = self._members(list(new))
-        draws = worlds(gains, members, draws=DRAWS, generator=generator)
+        draws = trained.worth(worlds(gains, members, draws=DRAWS, generator=generator))
         proposals = []
         for groups, missing in zip(wanted, lacking, strict=True):
             if not 0 < len(missing) <= left:

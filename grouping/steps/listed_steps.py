@@ -46,7 +46,9 @@ class ListedSteps:
         """The group to train next, with ``left`` models to go; None if there is no other."""
         trained, effort = self._trained, self._effort
         known = trained.gains()
-        looked = self._candidates.look(gains, closed=trained.closed, known=known, generator=generator)
+        looked = self._candidates.look(
+            gains, closed=trained.closed, trained=trained.rows(), known=known, generator=generator
+        )
         if not len(looked):
             return None
         first = len(trained.measured)
@@ -58,6 +60,7 @@ class ListedSteps:
         draws = np.empty((effort.draws, *members.shape))
         draws[:, untrained] = worlds(gains, looked, draws=effort.draws, generator=generator)
         draws[:, sure] = known
+        draws = trained.worth(draws)
         possible = moves(
             draws,
             among,

@@ -12,7 +12,7 @@ from grouping.solvers.selection import select
 from grouping.steps.imagined import best_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-9
 """Share of a value, or of 1, that rounding may have made."""
+USELESS = 100.0
+"""Largest gains that a gain below its floor costs: more than all tasks together can make up for."""
 
 
 class TrainedGroups:
@@ -35,6 +37,7 @@ class TrainedGroups:
         adapters: Most groups of a choice.
         measured: What was trained before.
         bound: Tasks that may not stand alone.
+        floors: The least gain with which a group may serve a task, at most 0; none for a task that is not named.
     """
 
     def __init__(
@@ -45,9 +48,11 @@ class TrainedGroups:
         mode: Mode,
         measured: Sequence[Measured],
         bound: Collection[str] = (),
+        floors: Mapping[str, float] | None = None,
     ) -> None:
         self.tasks, self.adapters, self.mode = tasks, adapters, mode
         self._alone = np.array([UNSERVED if task in bound else 0.0 for task in tasks])
+        self._floors = np.array([(floors or {}).get(task, -np.inf) for task in tasks])
         self.measured = {tuple(sorted(of.group)): of for of in measured if len(of.group) > 1}
         self.closed = {self.mask(group) for group in self.measured}
         """Masks of groups that were asked for, refused ones among them."""
@@ -77,8 +82,21 @@ class TrainedGroups:
         known = np.full((len(self.measured) + len(self.tasks), len(self.tasks)), UNSERVED)
         for row, answer in enumerate(self.measured.values()):
             known[row, [self.tasks.index(task) for task in answer.group]] = answer.mean
+        known[known < self._floors - ROUNDING] = UNSERVED
         known[len(self.measured) :][np.diag_indices(len(self.tasks))] = self._alone
         return known
+
+    def worth(self, draws: Array) -> Array:
+        """What drawn gains are worth: those below a floor would be no use, shape ``(D, G, T)`` as they come.
+
+        They are lowered by :data:`USELESS` times the largest gain rather than forbidden: means over draws then fear a
+        floor as much as it is likely to be missed.
+        """
+        if not np.isfinite(self._floors).any():
+            return draws
+        largest = np.abs(draws[draws > FEASIBLE]).max(initial=0.0)
+        below = (draws < self._floors) & (draws > FEASIBLE)
+        return np.where(below, draws - USELESS * largest, draws)
 
     def chance_beside(self, values: Array) -> float:
         """Share of draws in which a value is better than the choice, by more than rounding; NaN without a choice."""

@@ -90,6 +90,21 @@ def test_weights_that_say_nothing(weights: str, expected: str, capsys: pytest.Ca
     assert f"--weights: {expected}" in err[0]
 
 
+def test_a_floor_holds_for_all_or_for_some(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ("--table", "noise.csv", "--adapters", "3", *ALL)
+    plain = found_by(capsys, *flags)
+    worst = min(plain["gains"], key=lambda t: plain["gains"][t])
+    assert plain["gains"][worst] < -0.01
+    every = found_by(capsys, *flags, "--floor=-0.01")
+    assert min(every["gains"].values()) >= -0.01
+    some = found_by(capsys, *flags, "--floor", f"{worst}=-0.01", "--weights", f"{worst}=3")
+    assert some["gains"][worst] >= -0.01, "of the gain, not of its weighted one"
+    for floor, expected in (("0.1", "found 0.1 for `a`"), ("z=-1", "found -1 for `z`"), ("x", "found `x`; expected")):
+        code, _, err = run(capsys, "search", *flags, "--floor", floor)
+        assert (code, len(err)) == (2, 1)
+        assert f"--floor: {expected}" in err[0]
+
+
 def test_a_folder_keeps_rules_and_weights_and_a_new_task_is_added_under_them(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

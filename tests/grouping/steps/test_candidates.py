@@ -53,10 +53,11 @@ def test_of_a_few_groups_all_that_are_left_are_looked_at() -> None:
     listed = Listed(rows, adapters=2, mode="cover", effort=Effort.of(4))
     gains = Independent(names(4), 0.1, {})
     known = known_of(np.array([[True] * 4]), 4)
-    looked = listed.look(gains, closed=[15, 3], known=known, generator=np.random.default_rng(0))
+    trained = Rows.of([rows.tasks], rows.tasks)
+    looked = listed.look(gains, closed=[15, 3], trained=trained, known=known, generator=np.random.default_rng(0))
     assert masks(looked) == [m for m in range(3, 16) if m.bit_count() > 1 and m not in (15, 3)]
     every = {int(mask) for mask in rows.masks}
-    none = listed.look(gains, closed=every, known=known, generator=np.random.default_rng(0))
+    none = listed.look(gains, closed=every, trained=trained, known=known, generator=np.random.default_rng(0))
     assert none.shape == (0, 4)
 
 
@@ -68,7 +69,11 @@ def test_of_a_large_pool_the_planted_groups_are_looked_at(mode: Mode) -> None:
     everything = np.ones((1, 11), dtype=bool)
     closed = {(1 << 11) - 1}
     looked = listed.look(
-        Kin(tasks, home), closed=closed, known=known_of(everything, 11), generator=np.random.default_rng(1)
+        Kin(tasks, home),
+        closed=closed,
+        trained=Rows.of([tasks], tasks),
+        known=known_of(everything, 11),
+        generator=np.random.default_rng(1),
     )
     assert len(looked) <= Effort.of(11).looked_at + Effort.of(11).imagined
     assert len(set(masks(looked))) == len(looked)

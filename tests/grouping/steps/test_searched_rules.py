@@ -9,8 +9,10 @@ from affinity.predictor import Measured
 from grouping.constraints import Constraints
 from grouping.oracles.weighted import Weighted, weighted
 from grouping.partition import Group
+from grouping.rows import UNSERVED
 from grouping.sequential import search_sequentially
 from grouping.solvers.selection import Mode
+from grouping.steps.trained_groups import TrainedGroups
 from tasks.errors import InputError
 from tests.grouping.worlds import Answers, Truth, every_group, names, noise
 
@@ -33,8 +35,8 @@ def meets(group: Group, rules: Constraints) -> bool:
     return all(bool(rule.allows(np.isin(TASKS, group)[None], TASKS)[0]) for rule in rules.rules)
 
 
-def brute_force(truth: Truth, rules: Constraints, *, adapters: int, mode: Mode) -> float:
-    """The best value of any allowed grouping, from sets."""
+def brute_force(truth: Truth, rules: Constraints, *, adapters: int, mode: Mode, floor: float = -np.inf) -> float:
+    """The best value of any allowed grouping in which no task is served below the floor, from sets."""
     groups = [group for group in chain([(t,) for t in TASKS], every_group(TASKS)) if meets(group, rules)]
     gains = {g: dict(zip(g, [0.0] if len(g) == 1 else truth(g).tolist(), strict=True)) for g in groups}
     best = -np.inf
@@ -42,7 +44,9 @@ def brute_force(truth: Truth, rules: Constraints, *, adapters: int, mode: Mode) 
         for chosen in combinations(groups, number):
             if {t for g in chosen for t in g} != set(TASKS) or (mode == "partition" and sum(map(len, chosen)) > 5):
                 continue
-            best = max(best, sum(max(gains[g][t] for g in chosen if t in g) for t in TASKS))
+            served = [max(gains[g][t] for g in chosen if t in g) for t in TASKS]
+            if min(served) >= floor:
+                best = max(best, sum(served))
     return best
 
 
@@ -101,6 +105,80 @@ def test_rules_that_cannot_be_met(rules: Constraints, settings: dict[str, object
     with pytest.raises(InputError, match=expected):
         search_sequentially(oracle, given.pop("tasks"), constraints=rules, **given)  # type: ignore[arg-type]
     assert oracle.asked == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("floor", [0.0, -0.3])
+@pytest.mark.parametrize("seed", [0, 3, 5])
+def test_no_task_is_served_below_its_floor(seed: int, floor: float, mode: Mode) -> None:
+    """A helper may lose as much as it likes: only the group that serves a task counts."""
+    luck = noise(seed)
+
+    def truth(group: Group) -> np.ndarray:
+        return luck(group) - 0.2
+
+    oracle, floors = Answers(truth), dict.fromkeys(TASKS, floor)
+    best = brute_force(truth, Constraints(), adapters=3, mode=mode, floor=floor)
+    if best == -np.inf:
+        with pytest.raises(InputError, match="without a gain below its floor"):
+            search_sequentially(oracle, TASKS, adapters=3, mode=mode, models=EVERYTHING, seed=0, floors=floors)
+        return
+    found = search_sequentially(oracle, TASKS, adapters=3, mode=mode, models=EVERYTHING, seed=0, floors=floors)
+    assert found.value == pytest.approx(best)
+
+
+def test_a_floor_changes_the_answer() -> None:
+    """The case of those above in which it does."""
+    luck = noise(5)
+    best = [
+        brute_force(lambda group: luck(group) - 0.2, Constraints(), adapters=3, mode="partition", floor=floor)
+        for floor in (-np.inf, 0.0)
+    ]
+    assert -np.inf < best[1] < best[0]
+
+
+def test_a_drawn_gain_below_its_floor_outweighs_all_others() -> None:
+    trained = TrainedGroups(TASKS, adapters=2, mode="cover", measured=[], floors={"b": -0.1})
+    draws = np.array([[[0.5, -0.2, UNSERVED, 0.3, 0.4]], [[0.5, -0.05, UNSERVED, -9.0, 0.4]]])
+    found = trained.worth(draws)
+    assert found[0, 0, 1] < -5 * draws.max()
+    kept = np.ones(draws.shape, dtype=bool)
+    kept[0, 0, 1] = False
+    np.testing.assert_array_equal(found[kept], draws[kept])
+    free = TrainedGroups(TASKS, adapters=2, mode="cover", measured=[])
+    assert free.worth(draws) is draws
+
+
+@pytest.mark.parametrize(("floors", "expected"), [({"a": 0.1}, "found 0.1 for `a`"), ({"z": -1.0}, "found -1 for `z`")])
+def test_floors_that_say_nothing(floors: dict[str, float], expected: str) -> None:
+    with pytest.raises(InputError, match=expected) as caught:
+        search_sequentially(Answers(noise(0)), TASKS, adapters=2, mode="cover", models=3, seed=0, floors=floors)
+    assert caught.value.place == "--floor"
+
+
+def test_without_a_grouping_above_all_floors_that_is_said() -> None:
+    with pytest.raises(InputError, match="trained without a gain below its floor; allow more models or adapters"):
+        search_sequentially(
+            Answers(lambda group: np.full(len(group), -0.1)), TASKS, adapters=2, mode="partition", models=40, seed=0,
+            floors=dict.fromkeys(TASKS, 0.0),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_floors_of_many_tasks(mode: Mode) -> None:
+    """Climbed to, where groups are not listed."""
+    tasks = names(14)
+
+    def truth(group: Group) -> np.ndarray:
+        return np.array([0.1 if t < "h" else -0.1 for t in group]) * (1 - len(group) / 20)
+
+    found = search_sequentially(
+        Answers(truth), tasks, adapters=8, mode=mode, models=12, seed=0, floors=dict.fromkeys(tasks, 0.0)
+    )  # fmt: skip
+    gains = {t: 0.0 if len(g) == 1 else float(truth(g)[g.index(t)])
+             for g, served in zip(found.cover.groups, found.cover.served, strict=True) for t in served}  # fmt: skip
+    assert min(gains.values()) >= 0
+    assert found.value > 0.3
 
 
 @pytest.mark.parametrize("mode", MODES)
