@@ -153,9 +153,10 @@ def search_sequentially(
         told(asked[-1])
     trained.choose(exactly=True)
     if trained.choice is None:
+        floored, lower = (" without a gain below its floor", ", or lower floors") if floors else ("", "")
         raise InputError(
             f"no grouping of at most {adapters} adapters can be made of the {len(trained.measured)} groups that were "
-            f"trained{' without a gain below its floor' * bool(floors)}; allow more models or adapters",
+            f"trained{floored}; allow more models or adapters{lower}",
             place="--models",
         )
     return Found(
