@@ -20,6 +20,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from benchmarks.clocked import clocked
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
@@ -162,7 +164,9 @@ def main() -> None:
         print(own_peak(wanted[0], arguments))
         return
     settings = {name: getattr(arguments, name) for name in ("repeats", "examples", "passes", "device", "threads")}
-    results: dict[str, Any] = {"machine": machine(), "settings": settings}
+    device = torch.device(arguments.device)
+    named = {"device": torch.cuda.get_device_name(device)} if device.type == "cuda" else {}
+    results: dict[str, Any] = {"machine": machine() | named, "settings": settings}
     kept = Kept(arguments.folder / "measured.json", dict(results))
     for layers in wanted:
         results[layers] = {
