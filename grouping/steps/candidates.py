@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from affinity.predictor import Prediction
 from grouping.rows import UNSERVED, Rows
 from grouping.steps.imagined import best_rows, listed_partitions
 from grouping.steps.improvement import expected_best
@@ -15,11 +16,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from affinity.predictor import GainPredictor, Prediction
+    from affinity.predictor import GainPredictor
     from grouping.solvers.selection import Mode
     from grouping.steps.effort import Effort
 
     Array = NDArray[np.float64]
+
+
+SCREENED = 96
+"""Draws from which means and errors of a whole pool are read: exact ones take a product with the covariance of all that
+was measured for each of its cells, many times the work, and only tell which groups are looked at."""
 
 
 class Listed:
@@ -58,9 +64,10 @@ class Listed:
         if len(left) <= effort.looked_at:
             return rows.members[left]
         members = rows.members[left]
-        kept = [promising(gains.predict(members), members, known, effort.looked_at)]
+        drawn = worlds(gains, members, draws=SCREENED, generator=generator)
+        kept = [promising(Prediction(drawn.mean(axis=0), drawn.std(axis=0)), members, known, effort.looked_at)]
         imagined = np.full((effort.imagined // 3, *rows.members.shape), UNSERVED)
-        imagined[:, left] = worlds(gains, members, draws=len(imagined), generator=generator)
+        imagined[:, left] = drawn[: len(imagined)]
         for mask, of in zip(trained.masks.tolist(), known, strict=True):
             if mask in rows.places:
                 imagined[:, rows.places[mask]] = of
