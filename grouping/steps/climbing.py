@@ -104,15 +104,15 @@ def _flipped(worlds: Worlds, groupings: Groupings) -> Array:
 
 
 class _Flips:
-    """Covers: a task joins or leaves a group."""
+    """Covers: a task joins or leaves a group. What each group would do after a flip is kept until it changes."""
 
     def __init__(self, worlds: Worlds, start: Groupings) -> None:
         self._worlds, self.groupings = worlds, start.copy()
+        self._gains, self._flipped = gains_in(worlds, start), _flipped(worlds, start)
 
     def values(self) -> Array:
         """Of the groupings by now, shape ``(D,)``."""
-        found: Array = gains_in(self._worlds, self.groupings).max(axis=1).sum(axis=1)
-        return found
+        return self._compared(np.arange(len(self.groupings)))[0]
 
     def best(self, which: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
         """Of some groupings the group and the task of the best change, and what it adds."""
@@ -122,21 +122,24 @@ class _Flips:
         group, task = np.divmod(best, self.groupings.shape[2])
         return group, task, after[np.arange(len(which)), best] - now
 
-    def _compared(self, which: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Values by now and after every change, shapes ``(d,)`` and ``(d, K, T)``."""
-        there, groupings = self._worlds.at(which), self.groupings[which]
-        gains = gains_in(there, groupings)
-        beside = np.full_like(gains, UNSERVED)  # by the best of the other groups
-        for group in range(gains.shape[1]):
-            others = np.delete(gains, group, axis=1)
-            if others.shape[1]:
-                beside[:, group] = others.max(axis=1)
-        after = np.maximum(beside[:, :, None, :], _flipped(there, groupings)).sum(axis=3)
-        return gains.max(axis=1).sum(axis=1), after
-
     def apply(self, which: NDArray[np.intp], group: NDArray[np.intp], task: NDArray[np.intp]) -> None:
         """Makes the changes."""
         self.groupings[which, group, task] ^= True
+        there, changed = self._worlds.at(which), self.groupings[which, group][:, None]
+        self._gains[which, group] = gains_in(there, changed)[:, 0]
+        self._flipped[which, group] = _flipped(there, changed)[:, 0]
+
+    def _compared(self, which: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Values by now and after every change, shapes ``(d,)`` and ``(d, K, T)``."""
+        gains = self._gains[which]
+        served = gains.max(axis=1, keepdims=True)
+        beside = np.full_like(gains, UNSERVED)  # by the best of the other groups
+        if gains.shape[1] > 1:
+            second = np.partition(gains, -2, axis=1)[:, -2, None]
+            first = gains.argmax(axis=1, keepdims=True) == np.arange(gains.shape[1])[:, None]
+            beside = np.where(first, second, served)
+        after = np.maximum(beside[:, :, None], self._flipped[which]).sum(axis=3)
+        return served[:, 0].sum(axis=1), after
 
 
 class _Joins(_Flips):
@@ -146,18 +149,14 @@ class _Joins(_Flips):
         super().__init__(worlds, start)
         self._beside = beside
 
-    def values(self) -> Array:
-        """Expected of what the group and the others do for all tasks, shape ``(D,)``."""
-        return self._compared(np.arange(len(self.groupings)))[0]
-
     def _compared(self, which: NDArray[np.intp]) -> tuple[Array, Array]:
-        there, group, beside = self._worlds.at(which), self.groupings[which, 0], self._beside[which]
+        group, beside, luck = self.groupings[which, 0], self._beside[which], self._worlds.luck[which]
         number = group.sum(axis=1)
-        luck = there.luck * (number > 1)[:, None]  # a single has none
         flipped = number[:, None] + np.where(group, -1, 1)
-        now = expected_best(gains_in(there, group[:, None])[:, 0], luck, beside)
-        luck = there.luck[:, None] * (flipped > 1)[:, :, None]
-        after = expected_best(_flipped(there, group[:, None])[:, 0], luck, beside[:, None])
+        none = np.zeros_like(luck)  # for a single
+        now = expected_best(self._gains[which, 0], np.where(number[:, None] > 1, luck, none), beside)
+        lucky = np.where(flipped[:, :, None] > 1, luck[:, None], none[:, None])
+        after = expected_best(self._flipped[which, 0], lucky, beside[:, None])
         return now.sum(axis=1), after.sum(axis=2)[:, None]
 
 
