@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-SCREENED = 96
-"""Draws from which means and errors of a whole pool are read: exact ones take a product with the covariance of all that
-was measured for each of its cells, many times the work, and only tell which groups are looked at."""
+SCREENED = 64
+"""Draws from which means and errors of a large pool are read, where exact ones cost too much."""
+EXACT = 2e8
+"""Most products of a pool's members and the square of what was measured for which means and errors are exact."""
 
 
 class Listed:
@@ -64,9 +65,12 @@ class Listed:
         if len(left) <= effort.looked_at:
             return rows.members[left]
         members = rows.members[left]
-        drawn = worlds(gains, members, draws=SCREENED, generator=generator)
-        kept = [promising(Prediction(drawn.mean(axis=0), drawn.std(axis=0)), members, known, effort.looked_at)]
         imagined = np.full((effort.imagined // 3, *rows.members.shape), UNSERVED)
+        measured = trained.members[: trained.shared].sum()
+        exact = members.sum() * measured**2 <= EXACT
+        drawn = worlds(gains, members, draws=len(imagined) if exact else SCREENED, generator=generator)
+        predicted = gains.predict(members) if exact else Prediction(drawn.mean(axis=0), drawn.std(axis=0))
+        kept = [promising(predicted, members, known, effort.looked_at)]
         imagined[:, left] = drawn[: len(imagined)]
         for mask, of in zip(trained.masks.tolist(), known, strict=True):
             if mask in rows.places:
