@@ -115,8 +115,10 @@ def search_sequentially(
     if adapters < 1:
         raise InputError(f"found {adapters}; expected 1 or more", place="--adapters")
     for task, floor in (floors or {}).items():
-        if task not in names or not floor <= 0:
-            raise InputError(f"found {floor:g} for `{task}`; expected 0 or less, for one of the tasks", place="--floor")
+        if task not in names or not -np.inf < floor <= 0:
+            raise InputError(
+                f"found {floor:g} for `{task}`; expected a number of 0 or less, for one of the tasks", place="--floor"
+            )
     rules = constraints or Constraints()
     rules.check(names, max_adapters=adapters)
     usable = list(meeting(rules, [of.group for of in measured], names))

@@ -162,12 +162,21 @@ def _rules(
 ) -> dict[str, Any]:
     """Arguments of the constraints, those that were given."""
     given = {
-        "together": [_split(names) for names in together or ()],
-        "apart": [_split(names) for names in apart or ()],
+        "together": [_several(names, "--together") for names in together or ()],
+        "apart": [_several(names, "--apart") for names in apart or ()],
         "alone": _split(alone or ""),
         "max_tasks": max_tasks,
     }
     return {name: value for name, value in given.items() if value}
+
+
+def _several(names: str, place: str) -> list[str]:
+    from tasks.errors import InputError
+
+    found = _split(names)
+    if len(found) < 2:
+        raise InputError(f"found `{names}`; expected two or more tasks, joined with `,`", place=place)
+    return found
 
 
 def _split(names: str) -> list[str]:

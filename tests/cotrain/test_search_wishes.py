@@ -53,6 +53,13 @@ def test_rules_that_contradict_each_other_are_named(capsys: pytest.CaptureFixtur
     assert "no grouping can meet `together: [a, b]` and `alone: [a]`; drop or loosen one of them" in err[0]
 
 
+@pytest.mark.parametrize("flag", ["--together", "--apart"])
+def test_a_rule_about_one_task_is_refused(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "search", "--table", "gains.csv", flag, "a")
+    assert (code, out) == (2, "")
+    assert err == [f"error: {flag}: found `a`; expected two or more tasks, joined with `,`"]
+
+
 def test_weights_change_the_answer_and_gains_stay_what_they_are(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -128,13 +128,18 @@ def test_no_task_is_served_below_its_floor(seed: int, floor: float, mode: Mode) 
 
 
 def test_a_floor_changes_the_answer() -> None:
-    """The case of those above in which it does."""
+    """The case of those above in which the best grouping serves a task below its floor."""
     luck = noise(5)
-    best = [
-        brute_force(lambda group: luck(group) - 0.2, Constraints(), adapters=3, mode="partition", floor=floor)
-        for floor in (-np.inf, 0.0)
-    ]
-    assert -np.inf < best[1] < best[0]
+
+    def served(floors: dict[str, float]) -> list[float]:
+        found = search_sequentially(
+            Answers(lambda group: luck(group) - 0.2), TASKS, adapters=3, mode="partition", models=EVERYTHING, seed=0,
+            floors=floors,
+        )  # fmt: skip
+        groups = [group for group in found.cover.groups if len(group) > 1]
+        return [float(gain) for group in groups for gain in luck(group) - 0.2]
+
+    assert min(served({})) < 0 <= min(served(dict.fromkeys(TASKS, 0.0)))
 
 
 def test_a_drawn_gain_below_its_floor_outweighs_all_others() -> None:
@@ -149,7 +154,15 @@ def test_a_drawn_gain_below_its_floor_outweighs_all_others() -> None:
     assert free.worth(draws) is draws
 
 
-@pytest.mark.parametrize(("floors", "expected"), [({"a": 0.1}, "found 0.1 for `a`"), ({"z": -1.0}, "found -1 for `z`")])
+@pytest.mark.parametrize(
+    ("floors", "expected"),
+    [
+        ({"a": 0.1}, "found 0.1 for `a`; expected a number of 0 or less"),
+        ({"z": -1.0}, "found -1 for `z`"),
+        ({"a": -np.inf}, "found -inf for `a`"),
+        ({"a": np.nan}, "found nan for `a`"),
+    ],
+)
 def test_floors_that_say_nothing(floors: dict[str, float], expected: str) -> None:
     with pytest.raises(InputError, match=expected) as caught:
         search_sequentially(Answers(noise(0)), TASKS, adapters=2, mode="cover", models=3, seed=0, floors=floors)
