@@ -21,10 +21,13 @@ misfit   one cell                       1                           everything e
 ======== ============================== =========================== ==============================================
 
 The luck of a run and the misfit are real: they belong to the group that was trained, and are known once it was.
+
+Tables differ in whether effects of single partners add up (:math:`k^0`), are averaged (:math:`1 / k`) or lie between:
+:meth:`Cells.decayed` puts :math:`\kappa^{d - 1/2} k^{-d}` in the place of :math:`k^{-1/2}`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -41,6 +44,12 @@ LUCK = ("run", "misfit")
 """What no feature tells."""
 EFFECTS = (*COMMON, *OWN, *LUCK)
 """All effects, in the order of their variances."""
+SHARED_OUT = ("source", "mutual", "partner")
+"""Effects of single partners, of which a target has the less from each the more there are."""
+ROOT = 0.5
+"""Power of the number of partners by which their effects are divided in :func:`cells_of`."""
+FEW_PARTNERS = 1.4
+r"""The number of partners :math:`\kappa` beside whom the power makes no difference: between one and two."""
 MOST_PAIRS = 12
 """Tasks beyond which two partners together have no effect of their own: it is small, and there are too many."""
 
@@ -76,6 +85,22 @@ class Cells:
         """Shape ``(N, N)``."""
         same: NDArray[np.bool_] = self.group[:, None] == self.group
         return same
+
+    @property
+    def crowd(self) -> Array:
+        """Logarithm of the number of partners over :data:`FEW_PARTNERS`, shape ``(N,)``."""
+        return np.asarray(np.log((2 * np.exp(self.size) - 1) / FEW_PARTNERS), dtype=np.float64)
+
+    def decayed(self, decay: float) -> "Cells":
+        """The same with the effects in :data:`SHARED_OUT` divided by another power of the number of partners."""
+        factor = np.exp((ROOT - decay) * self.crowd)[:, None]
+        shared = np.isin(self.kinds, [EFFECTS.index(effect) for effect in SHARED_OUT])
+        width = self.common.shape[1]
+        return replace(
+            self,
+            common=np.where(shared[:width], self.common * factor, self.common),
+            own=np.where(shared[width:], self.own * factor, self.own),
+        )
 
     def features(self, effect: str) -> Array:
         """Columns of one effect with weights, shape ``(N, ...)``."""

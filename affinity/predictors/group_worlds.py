@@ -3,7 +3,7 @@ r"""Worlds without luck: what every group does to its members, as far as feature
 A world is a draw of the weights of :mod:`affinity.predictors.group_cells` or their posterior mean. Target :math:`t` in
 a group of :math:`m` tasks, with :math:`z = \log(m / 2)`, gains
 
-.. math:: a_t + b_t z + (m - 1)^{-1/2} \sum_{s \in S \setminus t} W_{st} + e_t\, [S \text{ holds every task}];
+.. math:: a_t + b_t z + (m - 1)^{-d} \sum_{s \in S \setminus t} W_{st} + e_t\, [S \text{ holds every task}];
 
 a single gains 0. What two partners do together, of a few tasks, and an estimator's guess are left out. How much luck
 there is, of a run and of a cell, a world knows.
@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from affinity.predictors.group_cells import EFFECTS
+from affinity.predictors.group_cells import EFFECTS, FEW_PARTNERS, ROOT
 from affinity.predictors.process_posterior import Conditioned, Weights
 
 Array = NDArray[np.float64]
@@ -31,6 +31,7 @@ class Worlds:
         partner: :math:`W`, sources by targets, 0 on the diagonal, shape ``(D, T, T)``.
         whole: :math:`e`, shape ``(D, T)``.
         luck: Standard deviation of what luck adds to a target's gain in a new group, shape ``(D, T)``.
+        decay: :math:`d`, shape ``(D,)``.
     """
 
     level: Array
@@ -38,6 +39,7 @@ class Worlds:
     partner: Array
     whole: Array
     luck: Array
+    decay: Array
 
     def __len__(self) -> int:
         return len(self.level)
@@ -54,8 +56,10 @@ class Worlds:
             beside: Sums of partners' effects on every target, shape ``(D, ..., T)``.
         """
         middle = (1,) * (beside.ndim - 2)
-        level, slope, whole = (of.reshape(len(of), *middle, -1) for of in (self.level, self.slope, self.whole))
-        found = level + slope * np.log(np.maximum(number, 2) / 2) + beside / np.sqrt(np.maximum(number - 1, 1))
+        level, slope, whole, decay = (
+            of.reshape(len(of), *middle, -1) for of in (self.level, self.slope, self.whole, self.decay)
+        )
+        found = level + slope * np.log(np.maximum(number, 2) / 2) + beside * np.maximum(number - 1.0, 1.0) ** -decay
         found = found + whole * (number == beside.shape[-1])
         single: Array = np.where(number < 2, 0.0, found)
         return single
@@ -88,7 +92,8 @@ def _world(posterior: Conditioned, weights: Weights) -> Worlds:
     mutual = np.zeros((len(weights.common), count, count))
     first, second = np.triu_indices(count, 1)
     mutual[:, first, second] = mutual[:, second, first] = common("mutual")
-    partner = (own("partner").transpose(0, 2, 1) + common("source")[:, :, None] + mutual) * sizes.scale
+    unit = sizes.scale * FEW_PARTNERS ** (sizes.decay - ROOT)
+    partner = (own("partner").transpose(0, 2, 1) + common("source")[:, :, None] + mutual) * unit
     partner[:, np.arange(count), np.arange(count)] = 0.0
     return Worlds(
         level=(own("level")[:, :, 0] + sizes.mean[0]) * sizes.scale,
@@ -96,4 +101,5 @@ def _world(posterior: Conditioned, weights: Weights) -> Worlds:
         partner=partner,
         whole=common("every") * sizes.scale,
         luck=np.tile(np.sqrt(sum(posterior.luck)) * sizes.scale, (len(weights.common), 1)),
+        decay=np.full(len(weights.common), sizes.decay),
     )

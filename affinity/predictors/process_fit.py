@@ -1,12 +1,14 @@
 r"""Scales of tasks and sizes of effects from what was measured: the most likely ones, and others nearly as likely.
 
 With :math:`s` the scale of each cell's target, :math:`z` its size and :math:`\Sigma` the sum of the kernels of
-:mod:`affinity.predictors.group_cells` with the variances :math:`v` of the effects, the measured gains are
+:mod:`affinity.predictors.group_cells` with the variances :math:`v` of the effects and the decay :math:`d` of those of
+single partners, the measured gains are
 
-.. math:: y \sim N(s \, (m_0 + m_1 z), \; s s^T \circ \Sigma(v) + noise).
+.. math:: y \sim N(s \, (m_0 + m_1 z), \; s s^T \circ \Sigma(v, d) + noise).
 
-All of :math:`\log s_t`, :math:`\log v`, :math:`m` and the centre :math:`c` of the log scales have Gaussian priors. The
-posterior is taken as Gaussian around its mode, with Fisher's information as precision, and sampled. Tasks differ
+All of :math:`\log s_t`, :math:`\log v`, :math:`m`, :math:`d` and the centre :math:`c` of the log scales have Gaussian
+priors. The posterior is taken as Gaussian around its mode, with Fisher's information as precision, and sampled, but for
+the decay, which stays at its mode. Tasks differ
 tenfold in scale and a handful of groups hardly tells it: on nine published tables and two of our own the log density of
 unseen gains is -0.5 with the mode alone and +1.0 with eleven samples beside it, after two measured groups.
 
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 
-from affinity.predictors.group_cells import EFFECTS, Cells, kernels
+from affinity.predictors.group_cells import EFFECTS, ROOT, SHARED_OUT, Cells, kernels
 
 Array = NDArray[np.float64]
 
@@ -45,6 +47,10 @@ MEAN = (-0.2, -0.4)
 """Prior means of ``m``: gain falls with size on most published tables."""
 MEAN_WIDTH = 0.6
 """Standard deviation of both."""
+DECAY = 0.75
+"""Prior mean of the decay, between what adds up like luck and what is a mean over partners."""
+DECAY_WIDTH = 0.25
+"""Its standard deviation."""
 GUESS = 0.25
 """Expected worth of a guess: a scale of gain per unit of the guess."""
 SCALE_WIDTH = 0.6
@@ -86,43 +92,65 @@ class Sizes:
         scale: Scale of each task's gains, in their unit, shape ``(T,)``.
         variances: Of the effects in the order of :data:`EFFECTS`, in squared scales, shape ``(E,)``.
         mean: Level and size trend ``(m0, m1)`` in scales, shape ``(2,)``.
+        decay: Power of the number of partners by which effects of single partners are divided.
     """
 
     scale: Array
     variances: Array
     mean: Array
+    decay: float
 
 
 def fit_sizes(
-    seen: Measurements, *, tasks: int, samples: int, generator: np.random.Generator, start: Array | None = None
+    seen: Measurements,
+    *,
+    tasks: int,
+    samples: int,
+    generator: np.random.Generator,
+    start: Array | None = None,
+    decay: float | None = None,
 ) -> tuple[list[Sizes], Array]:
-    """The most likely sizes and ``samples - 1`` draws around them; also the mode, to start the next fit from."""
-    model = _Model(seen, tasks)
+    """The most likely sizes and ``samples - 1`` draws around them; also the mode, to start the next fit from.
+
+    Args:
+        seen: What was measured.
+        tasks: Their number.
+        samples: Sets of sizes.
+        generator: Of the draws.
+        start: The mode of a fit before.
+        decay: The power to take; None fits it.
+    """
+    model = _Model(seen, tasks, decay)
     mode = model.mode(model.start if start is None else start)
     found = [model.sizes(mode)]
     if samples > 1:
         root = np.linalg.cholesky(WIDEN * np.linalg.inv(model.information(mode)))
-        found += [model.sizes(mode + root @ generator.standard_normal(len(mode))) for _ in range(samples - 1)]
+        away = [root @ generator.standard_normal(len(root)) for _ in range(samples - 1)]
+        found += [model.sizes(mode + np.append(of, 0.0)) for of in away]
     return found, mode
 
 
 class _Model:
-    """The log posterior of ``(log s, log v, m, c)``."""
+    """The log posterior of ``(log s, log v, m, c, d)``, shape ``(P,)``."""
 
-    def __init__(self, seen: Measurements, tasks: int) -> None:
-        self.seen, self.tasks = seen, tasks
+    def __init__(self, seen: Measurements, tasks: int, decay: float | None = None) -> None:
+        self.seen, self.tasks, self.decay = seen, tasks, decay
         self.kernels = kernels(seen.cells)
         square = float(np.mean(seen.values**2)) if len(seen.values) else 0.0
         self.centre = np.log(np.sqrt(square)) if square > 0 else np.log(UNMEASURED)
         self.log_variances = np.log([VARIANCES[effect] for effect in EFFECTS])
-        self.start = np.concatenate([np.full(tasks, self.centre), self.log_variances, MEAN, [self.centre]])
+        steep = DECAY if decay is None else decay
+        self.start = np.concatenate([np.full(tasks, self.centre), self.log_variances, MEAN, [self.centre, steep]])
+        self.crowd = np.add.outer(seen.cells.crowd, seen.cells.crowd)
+        self.shared_out = np.isin(EFFECTS, SHARED_OUT)
 
     def sizes(self, at: Array) -> Sizes:
-        scale, variances, mean, _ = self._split(at)
-        return Sizes(np.exp(scale), np.exp(variances), mean)
+        scale, variances, mean, _, decay = self._split(at)
+        return Sizes(np.exp(scale), np.exp(variances), mean, decay)
 
     def mode(self, start: Array) -> Array:
-        bounds = [(x - 6.0, x + 6.0) for x in self.start.tolist()]
+        bounds = [(x - 6.0, x + 6.0) for x in self.start[:-1].tolist()]
+        bounds.append((0.0, 1.5) if self.decay is None else (self.decay, self.decay))
         clipped = np.clip(start, [low for low, _ in bounds], [high for _, high in bounds])
         found = minimize(
             self._loss, clipped, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 60, "ftol": 1e-7}
@@ -130,8 +158,8 @@ class _Model:
         return np.asarray(found.x, dtype=np.float64)
 
     def information(self, at: Array) -> Array:
-        """Fisher's information and the precision of the prior, shape ``(P, P)``."""
-        size = len(at)
+        """Fisher's information and the precision of the prior of all but the decay, shape ``(P - 1, P - 1)``."""
+        size = len(at) - 1
         precision = np.zeros((size, size))
         if len(self.seen.values):
             precision += self._fisher(at)
@@ -145,31 +173,38 @@ class _Model:
         precision[means, means] += MEAN_WIDTH**-2
         return precision
 
-    def _split(self, at: Array) -> tuple[Array, Array, Array, float]:
-        return at[: self.tasks], at[self.tasks : -3], at[-3:-1], float(at[-1])
+    def _split(self, at: Array) -> tuple[Array, Array, Array, float, float]:
+        return at[: self.tasks], at[self.tasks : -4], at[-4:-2], float(at[-2]), float(at[-1])
 
-    def _covariance(self, scale: Array, variances: Array) -> tuple[Array, Array]:
-        """In squared scales: of the cells, and the part of it that comes from errors, both ``(N, N)``."""
+    def _thinner(self, decay: float) -> Array:
+        """What becomes of the effects of single partners by a decay other than :data:`ROOT`, shape ``(N, N)``."""
+        found: Array = np.exp((ROOT - decay) * self.crowd)
+        return found
+
+    def _covariance(self, scale: Array, variances: Array, decay: float) -> tuple[Array, Array, Array]:
+        """In squared scales: of the cells, the parts from errors and from single partners, all ``(N, N)``."""
         seen = self.seen
-        shared = seen.shared / scale
-        error = np.diag(seen.noise / scale**2) + np.outer(shared, shared) * seen.cells.same_target
-        whole = np.tensordot(variances, self.kernels, 1) + error
+        reference = seen.shared / scale
+        error = np.diag(seen.noise / scale**2) + np.outer(reference, reference) * seen.cells.same_target
+        partners = np.tensordot(np.where(self.shared_out, variances, 0.0), self.kernels, 1) * self._thinner(decay)
+        whole = np.tensordot(np.where(self.shared_out, 0.0, variances), self.kernels, 1) + partners + error
         whole[np.diag_indices(len(whole))] += NUGGET
-        return whole, error
+        return whole, error, partners
 
     def _loss(self, at: Array) -> tuple[float, Array]:
         """Minus the log posterior, and its gradient."""
-        logs, log_variances, mean, centre = self._split(at)
+        logs, log_variances, mean, centre, decay = self._split(at)
         away = (log_variances - self.log_variances) / VARIANCES_WIDTH
         off = (mean - MEAN) / MEAN_WIDTH
         apart = (logs - centre) / SCALE_WIDTH
         far = (centre - self.centre) / CENTRE_WIDTH
-        loss = 0.5 * float(away @ away + off @ off + apart @ apart + far * far)
+        steep = (decay - DECAY) / DECAY_WIDTH
+        loss = 0.5 * float(away @ away + off @ off + apart @ apart + far * far + steep * steep)
         by_scale, by_variance, by_mean = apart / SCALE_WIDTH, away / VARIANCES_WIDTH, off / MEAN_WIDTH
-        by_centre = -apart.sum() / SCALE_WIDTH + far / CENTRE_WIDTH
+        by_centre, by_decay = -apart.sum() / SCALE_WIDTH + far / CENTRE_WIDTH, steep / DECAY_WIDTH
         if len(self.seen.values):
             cells, scale, variances = self.seen.cells, np.exp(logs)[self.seen.cells.target], np.exp(log_variances)
-            covariance, error = self._covariance(scale, variances)
+            covariance, error, partners = self._covariance(scale, variances, decay)
             factor = cho_factor(covariance, lower=True)
             inverse = cho_solve(factor, np.eye(len(scale)))
             read = self.seen.values / scale
@@ -177,18 +212,22 @@ class _Model:
             told = inverse @ left
             loss += 0.5 * float(left @ told) + float(np.log(np.diag(factor[0])).sum() + np.log(scale).sum())
             slope = 0.5 * (inverse - np.outer(told, told))
-            by_variance = by_variance + variances * np.tensordot(self.kernels, slope, ([1, 2], [0, 1]))
+            plain, thinned = (
+                np.tensordot(self.kernels, of, ([1, 2], [0, 1])) for of in (slope, slope * self._thinner(decay))
+            )
+            by_variance = by_variance + variances * np.where(self.shared_out, thinned, plain)
+            by_decay -= float((slope * partners * self.crowd).sum())
             cellwise = 1 - told * read - 2 * (slope * error).sum(axis=1)
             by_scale = by_scale + np.bincount(cells.target, cellwise, minlength=self.tasks)
             by_mean = by_mean - np.array([told.sum(), told @ cells.size])
-        return loss, np.concatenate([by_scale, by_variance, by_mean, [by_centre]])
+        return loss, np.concatenate([by_scale, by_variance, by_mean, [by_centre, by_decay]])
 
     def _fisher(self, at: Array) -> Array:
-        logs, log_variances, mean, _ = self._split(at)
+        logs, log_variances, mean, _, decay = self._split(at)
         cells, variances = self.seen.cells, np.exp(log_variances)
         scale = np.exp(logs)[cells.target]
-        covariance, error = self._covariance(scale, variances)
-        true = covariance - error
+        covariance, error, _ = self._covariance(scale, variances, decay)
+        true, thinner = covariance - error, self._thinner(decay)
         lower = np.linalg.cholesky(covariance)
         expected = mean[0] + mean[1] * cells.size + GUESS * cells.features("guess")[:, 0]
 
@@ -201,13 +240,13 @@ class _Model:
             mine = (cells.target == task).astype(np.float64)
             changes.append(whitened(mine[:, None] * true + true * mine))
             shifts.append(mine * expected)
-        for variance, kernel in zip(variances, self.kernels, strict=True):
-            changes.append(whitened(variance * kernel))
+        for variance, kernel, shared_out in zip(variances, self.kernels, self.shared_out, strict=True):
+            changes.append(whitened(variance * kernel * (thinner if shared_out else 1.0)))
             shifts.append(np.zeros_like(expected))
         shifts += [np.ones_like(expected), cells.size]
         flat = np.array(changes).reshape(len(changes), -1)
         moved = solve_triangular(lower, np.array(shifts).T, lower=True)  # shape: (N, P - 1)
-        found = np.zeros((len(at), len(at)))
+        found = np.zeros((len(at) - 1, len(at) - 1))
         found[: len(flat), : len(flat)] = 0.5 * flat @ flat.T
         found[:-1, :-1] += moved.T @ moved
         return found

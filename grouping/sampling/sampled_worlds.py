@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affinity.predictor import Measured
+from affinity.predictors.group_cells import ROOT
 from affinity.predictors.group_process import observe
 from affinity.predictors.process_fit import Sizes, fit_sizes
 from affinity.predictors.standard_guess import StandardGuess
@@ -119,6 +120,6 @@ class Beliefs:
             self._sizes.clear()
             generator = np.random.default_rng([self.seed, len(first)])
             self._sizes[key], _ = fit_sizes(
-                self._measurements(first), tasks=len(self.tasks), samples=SETS, generator=generator
+                self._measurements(first), tasks=len(self.tasks), samples=SETS, generator=generator, decay=ROOT
             )
         return self._sizes[key]

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from affinity.predictive_scores import crps
 from affinity.predictor import Measured
 from affinity.predictors import group_process
-from affinity.predictors.group_cells import EFFECTS, cells_of, kernels
+from affinity.predictors.group_cells import EFFECTS, FEW_PARTNERS, cells_of, kernels
 from affinity.predictors.group_process import REFIT, SAMPLES, GroupProcess
 from affinity.predictors.measurements import apart
 from affinity.predictors.process_fit import (
+    DECAY,
+    DECAY_WIDTH,
     GUESS,
     MEAN,
     MEAN_WIDTH,
@@ -48,7 +50,7 @@ class Table:
 def world(seed: int) -> tuple[Array, NDArray[np.intp]]:
     """Gains of all groups drawn from the model's own prior, and its rows in random order."""
     generator = np.random.default_rng(seed)
-    cells = cells_of(EVERY[ROWS], np.zeros((len(ROWS), 5)))
+    cells = cells_of(EVERY[ROWS], np.zeros((len(ROWS), 5))).decayed(DECAY + DECAY_WIDTH * generator.normal())
     scale = np.exp(generator.normal() + SCALE_WIDTH * generator.normal(size=5))[cells.target]
     medians = np.log([VARIANCES[effect] for effect in EFFECTS])
     variances = np.exp(medians + VARIANCES_WIDTH * generator.normal(size=len(medians)))
@@ -67,7 +69,7 @@ def test_the_posterior_is_that_of_one_large_gaussian() -> None:
     predictor = GroupProcess.fit(NAMES, told, prior=prior, seed=3)
     guess = predictor.guess(EVERY[ROWS])
     cells = cells_of(EVERY[ROWS], guess)
-    every = kernels(cells)
+    every = kernels(cells.decayed(predictor.decay))
     place = {(tuple(np.array(NAMES)[EVERY[ROWS[g]]].tolist()), NAMES[t]): c
              for c, (g, t) in enumerate(zip(cells.group.tolist(), cells.target.tolist(), strict=True))}  # fmt: skip
     seen, values, own, common = [], [], [], []
@@ -211,10 +213,17 @@ def test_without_measurements_all_that_is_known_is_the_prior(monkeypatch: pytest
     size = np.log(5 / 2)
     np.testing.assert_allclose(said.mean[0, :2], UNMEASURED * MEAN[0])
     np.testing.assert_allclose(said.mean[1], UNMEASURED * (MEAN[0] + MEAN[1] * size))
-    known = ("source", "mutual", "level", "partner", "run", "misfit")
-    variance = sum(VARIANCES[effect] for effect in known)
-    np.testing.assert_allclose(said.error[0, :2], UNMEASURED * np.sqrt(variance))
-    variance += VARIANCES["every"] + VARIANCES["pair"] + size**2 * (VARIANCES["trend"] + VARIANCES["slope"])
+    whole = sum(VARIANCES[effect] for effect in ("level", "run", "misfit"))
+    partners = sum(VARIANCES[effect] for effect in ("source", "mutual", "partner"))
+    beside_one, beside_four = (partners * FEW_PARTNERS ** (2 * DECAY - 1) * k ** (1 - 2 * DECAY) for k in (1, 4))
+    np.testing.assert_allclose(said.error[0, :2], UNMEASURED * np.sqrt(whole + beside_one))
+    variance = (
+        whole
+        + beside_four
+        + VARIANCES["every"]
+        + VARIANCES["pair"]
+        + size**2 * (VARIANCES["trend"] + VARIANCES["slope"])
+    )
     np.testing.assert_allclose(said.error[1], UNMEASURED * np.sqrt(variance))
 
 

@@ -54,11 +54,10 @@ def test_draws_scatter_as_what_is_not_luck() -> None:
     worlds = worlds_of(predictor.posteriors, draws=2000, generator=np.random.default_rng(1))
     drawn = gains(worlds, members)[1:].std(axis=0)
     whole = predictor.predict(members).error
-    luck = np.sqrt(np.mean([sum(of.luck) for of in predictor.posteriors]))  # in scales
-    assert luck > 0
-    scale = np.mean([of.sizes.scale for of in predictor.posteriors], axis=0)
-    np.testing.assert_allclose((worlds.luck[1:] ** 2).mean(axis=0) ** 0.5, luck * scale, rtol=0.2)
-    expected = np.sqrt(np.maximum(whole**2 - (luck * scale) ** 2, 0.0))
+    luck = np.mean([sum(of.luck) * of.sizes.scale**2 for of in predictor.posteriors], axis=0)  # variances
+    assert np.all(luck > 0)
+    np.testing.assert_allclose((worlds.luck[1:] ** 2).mean(axis=0), luck, rtol=0.02)
+    expected = np.sqrt(whole**2 - luck)
     assert np.median((drawn / expected)[members]) == pytest.approx(1.0, abs=SAMPLED)
     assert np.all(drawn[members] < whole[members] * (1 + SAMPLED))
 
@@ -73,12 +72,11 @@ def test_without_measurements_worlds_are_draws_of_the_prior() -> None:
 
 def test_gains_by_hand() -> None:
     partner = np.array([[[0.0, 0.2, 0.4], [0.6, 0.0, 0.0], [0.0, -0.2, 0.0]]])
-    worlds = Worlds(
-        np.array([[0.1, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0]]), partner, np.array([[0.0, 0.0, 5.0]]), np.zeros((1, 3))
-    )
+    level, slope, whole = np.array([[[0.1, 0.0, 0.0]], [[0.0, 1.0, 0.0]], [[0.0, 0.0, 5.0]]])
+    worlds = Worlds(level, slope, partner, whole, np.zeros((1, 3)), np.array([0.75]))
     found = gains(worlds, np.array([[True, True, False], [True, True, True], [False, True, False]]))[0]
     assert found[0, :2] == pytest.approx([0.1 + 0.6, 0.2])
-    assert found[1] == pytest.approx([0.1 + 0.6 / np.sqrt(2), np.log(1.5) + 0.0, 5.0 + 0.4 / np.sqrt(2)])
+    assert found[1] == pytest.approx([0.1 + 0.6 / 2**0.75, np.log(1.5) + 0.0, 5.0 + 0.4 / 2**0.75])
     assert found[2, 1] == 0.0
 
 

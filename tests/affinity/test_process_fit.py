@@ -7,6 +7,8 @@ from scipy import stats
 from affinity.predictors.group_cells import EFFECTS, cells_of, kernels
 from affinity.predictors.process_fit import (
     CENTRE_WIDTH,
+    DECAY,
+    DECAY_WIDTH,
     GUESS,
     MEAN,
     MEAN_WIDTH,
@@ -42,8 +44,8 @@ def seen_of(seed: int, *, groups: int = 7, scales: Array | None = None) -> Measu
 def moments(seen: Measurements, at: Array) -> tuple[Array, Array]:
     """Mean and covariance of the measured gains, in their own unit: written out in full."""
     scale = np.exp(at[:TASKS])[seen.cells.target]
-    variances, mean = np.exp(at[TASKS:-3]), at[-3:-1]
-    effects = np.tensordot(variances, kernels(seen.cells), 1) + NUGGET * np.eye(len(scale))
+    variances, mean = np.exp(at[TASKS:-4]), at[-4:-2]
+    effects = np.tensordot(variances, kernels(seen.cells.decayed(at[-1])), 1) + NUGGET * np.eye(len(scale))
     error = np.diag(seen.noise) + np.outer(seen.shared, seen.shared) * seen.cells.same_target
     guess = GUESS * seen.cells.features("guess")[:, 0]
     return scale * (mean[0] + mean[1] * seen.cells.size + guess), np.outer(scale, scale) * effects + error
@@ -58,10 +60,11 @@ def log_posterior(seen: Measurements, at: Array, centre: float) -> float:
 
     return float(
         stats.multivariate_normal(mean, covariance).logpdf(seen.values)
-        + normal(at[:TASKS], at[-1], SCALE_WIDTH)
-        + normal(at[TASKS:-3], np.log([VARIANCES[effect] for effect in EFFECTS]), VARIANCES_WIDTH)
-        + normal(at[-3:-1], MEAN, MEAN_WIDTH)
-        + normal(at[-1], centre, CENTRE_WIDTH)
+        + normal(at[:TASKS], at[-2], SCALE_WIDTH)
+        + normal(at[TASKS:-4], np.log([VARIANCES[effect] for effect in EFFECTS]), VARIANCES_WIDTH)
+        + normal(at[-4:-2], MEAN, MEAN_WIDTH)
+        + normal(at[-2], centre, CENTRE_WIDTH)
+        + normal(at[-1], DECAY, DECAY_WIDTH)
     )
 
 
@@ -96,7 +99,7 @@ def test_the_information_is_fishers() -> None:
     at, _ = places(model, 4)
     inverse = np.linalg.inv(moments(seen, at)[1])
     slopes = []
-    for step in STEP * np.eye(len(at)):
+    for step in STEP * np.eye(len(at))[:-1]:
         (up, wide), (down, narrow) = moments(seen, at + step), moments(seen, at - step)
         slopes.append(((up - down) / (2 * STEP), inverse @ (wide - narrow) / (2 * STEP)))
     expected = [[m @ inverse @ n + 0.5 * np.trace(a @ b) for n, b in slopes] for m, a in slopes]
@@ -122,7 +125,8 @@ def test_without_measurements_the_priors_medians_are_the_mode() -> None:
     np.testing.assert_allclose(found[0].scale, UNMEASURED)
     np.testing.assert_allclose(found[0].variances, list(VARIANCES.values()))
     np.testing.assert_allclose(found[0].mean, MEAN)
-    assert len(mode) == TASKS + len(EFFECTS) + 3
+    assert {of.decay for of in found} == {DECAY}
+    assert len(mode) == TASKS + len(EFFECTS) + 4
     assert len(found) == 4
     assert list(VARIANCES) == list(EFFECTS)
 
@@ -139,16 +143,33 @@ def test_scales_of_tasks_are_told_apart() -> None:
     np.testing.assert_allclose(again[0].variances, found[0].variances, rtol=5e-2)
 
 
+@pytest.mark.parametrize("decay", [0.0, 1.0])
+def test_effects_that_add_up_are_told_from_means(decay: float) -> None:
+    """Sums and means of the same partners' effects, without luck; one that is given is kept."""
+    generator = np.random.default_rng(3)
+    members = EVERY[EVERY.sum(axis=1) > 1]
+    cells = cells_of(members, np.zeros(members.shape))
+    effect = generator.normal(size=(TASKS, TASKS))
+    partners = cells.features("partner") * np.sqrt(members.sum(axis=1) - 1.0)[cells.group, None]
+    values = (partners * effect[cells.target]).sum(axis=1) / (members.sum(axis=1) - 1.0)[cells.group] ** decay
+    seen = Measurements(cells, values, np.zeros(len(values)), np.zeros(len(values)))
+    fitted, _ = fit_sizes(seen, tasks=TASKS, samples=3, generator=generator)
+    assert len({of.decay for of in fitted}) == 1
+    assert abs(fitted[0].decay - decay) < 0.25 < abs(fitted[0].decay - (1 - decay))
+    kept, mode = fit_sizes(seen, tasks=TASKS, samples=3, generator=generator, decay=0.5)
+    assert {of.decay for of in kept} == {mode[-1]} == {0.5}
+
+
 def test_samples_lie_around_the_mode_as_widely_as_it_is_unsure() -> None:
     def logs(of: Sizes) -> Array:
         return np.concatenate([np.log(of.scale), np.log(of.variances), of.mean])
 
     seen = seen_of(7)
     found, mode = fit_sizes(seen, tasks=TASKS, samples=400, generator=np.random.default_rng(1))
-    np.testing.assert_allclose(logs(found[0]), mode[:-1])
+    np.testing.assert_allclose(logs(found[0]), mode[:-2])
     drawn = np.array([logs(of) for of in found[1:]])
     deviation = np.sqrt(3.0 * np.diag(np.linalg.inv(_Model(seen, TASKS).information(mode)))[:-1])
-    np.testing.assert_allclose((drawn.mean(axis=0) - mode[:-1]) / deviation, 0, atol=5 / np.sqrt(399))
+    np.testing.assert_allclose((drawn.mean(axis=0) - mode[:-2]) / deviation, 0, atol=5 / np.sqrt(399))
     np.testing.assert_allclose(drawn.std(axis=0) / deviation, 1, atol=0.15)
     again, _ = fit_sizes(seen, tasks=TASKS, samples=400, generator=np.random.default_rng(1))
     np.testing.assert_array_equal(logs(again[-1]), logs(found[-1]))

@@ -24,7 +24,7 @@ def worlds(seed: int, *, tasks: int = TASKS, number: int = WORLDS) -> Worlds:
     partner[:, np.arange(tasks), np.arange(tasks)] = 0.0
     level, slope, whole = generator.normal(scale=0.5, size=(3, number, tasks))
     luck = generator.uniform(0.1, 1.0, size=(number, tasks))
-    return Worlds(level, slope, partner, whole, luck)
+    return Worlds(level, slope, partner, whole, luck, generator.uniform(0.0, 1.2, number))
 
 
 def starts(seed: int, *, tasks: int = TASKS, number: int = WORLDS, groups: int = GROUPS) -> NDArray[np.bool_]:
@@ -44,7 +44,9 @@ def value(of: Worlds, world: int, grouping: NDArray[np.bool_], mode: Mode) -> fl
                 continue
             beside = sum(of.partner[world, s, t] for s in members if s != t)
             gains[row, t] = of.level[world, t] + of.slope[world, t] * np.log(len(members) / 2)
-            gains[row, t] += beside / np.sqrt(len(members) - 1) + of.whole[world, t] * (len(members) == len(group))
+            gains[row, t] += beside / (len(members) - 1) ** of.decay[world] + of.whole[world, t] * (
+                len(members) == len(group)
+            )
     if mode == "partition":
         return float(gains[grouping].sum()) if (grouping.sum(axis=0) == 1).all() else -np.inf
     return float(gains.max(axis=0).sum())
@@ -95,7 +97,7 @@ def test_the_order_of_tasks_only_orders_columns(mode: Mode) -> None:
     of, start = worlds(2), starts(2)
     order = np.random.default_rng(0).permutation(TASKS)
     rest = (part[:, order] for part in (of.whole, of.luck))
-    turned = Worlds(of.level[:, order], of.slope[:, order], of.partner[:, order][:, :, order], *rest)
+    turned = Worlds(of.level[:, order], of.slope[:, order], of.partner[:, order][:, :, order], *rest, of.decay)
     plain, other = climb(of, start, mode=mode), climb(turned, start[:, :, order], mode=mode)
     np.testing.assert_array_equal(other.end, plain.end[:, :, order])
 
@@ -105,7 +107,7 @@ def test_planted_blocks_are_reached(mode: Mode) -> None:
     home = np.arange(15) % 3
     alike = np.where(home[:, None] == home, 1.0, -1.0) * (1 - np.eye(15))
     none = np.zeros((1, 15))
-    of = Worlds(none, none, alike[None], none, none).at(np.zeros(20, dtype=np.intp))
+    of = Worlds(none, none, alike[None], none, none, np.array([0.5])).at(np.zeros(20, dtype=np.intp))
     found = climb(of, starts(3, tasks=15, number=20), mode=mode)
     best = found.end[found.values.argmax()]
     assert sorted((np.flatnonzero(group) % 3).tolist() for group in best) == [[0] * 5, [1] * 5, [2] * 5]
@@ -154,5 +156,5 @@ def test_luck_makes_room_for_more_tasks() -> None:
     none, small = np.zeros((1, TASKS)), np.full((1, TASKS), -0.1)
     start = np.arange(TASKS)[None, None] < 2
     for luck, members in ((0.0, 2), (1.0, TASKS)):
-        of = Worlds(small, none, np.zeros((1, TASKS, TASKS)), none, np.full((1, TASKS), luck))
+        of = Worlds(small, none, np.zeros((1, TASKS, TASKS)), none, np.full((1, TASKS), luck), np.ones(1))
         assert climb_beside(of, start, none).end.sum() == members
