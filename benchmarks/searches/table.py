@@ -12,6 +12,21 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class Planted:
+    """How the gains of a planted table of ``G`` groups of two tasks or more came about; singles are not among them.
+
+    Args:
+        expected: What is no luck, shape ``(G, T)``; means nothing where a task is no member.
+        run: Standard deviation of the luck that all members of a group share, for each task, shape ``(T,)``.
+        misfit: That of a cell's own luck, alike.
+    """
+
+    expected: Array
+    run: Array
+    misfit: Array
+
+
+@dataclass(frozen=True, eq=False)
 class SearchTable:
     """Gains of ``R`` groups, the ``T`` singles among them, of which nothing is to be trained.
 
@@ -19,6 +34,7 @@ class SearchTable:
         rows: The groups; singles at the end.
         told: What training tells, shape ``(R, T)``; :data:`UNSERVED` where a task is no member, 0 for singles.
         valued: What counts, alike; the same array where a table has one value per gain only.
+        planted: How gains came about, for methods that are told; None of a table that was measured.
 
     Raises:
         ValueError: If the group of all tasks is missing: some answer must be possible after one model.
@@ -27,18 +43,21 @@ class SearchTable:
     rows: Rows
     told: Array
     valued: Array
+    planted: Planted | None = None
 
     def __post_init__(self) -> None:
         if not self.rows.members.all(axis=1).any():
             raise ValueError("Expected the group of all tasks in the table, but got none.")
 
     @classmethod
-    def of(cls, members: NDArray[np.bool_], told: Array, valued: Array) -> "SearchTable":
+    def of(
+        cls, members: NDArray[np.bool_], told: Array, valued: Array, planted: Planted | None = None
+    ) -> "SearchTable":
         """The table of these groups of two tasks or more, all three ``(G, T)``; tasks are called after their place."""
         count = members.shape[1]
         tasks = tuple(f"t{place:02d}" for place in range(count))
         rows = Rows(tasks, np.concatenate([members, np.eye(count, dtype=np.bool_)]))
-        return cls(rows, *(_with_singles(of, members) for of in (told, valued)))
+        return cls(rows, *(_with_singles(of, members) for of in (told, valued)), planted)
 
     @property
     def size(self) -> int:
@@ -64,7 +83,10 @@ class SearchTable:
         members, told, valued = (
             of[: self.size][lines][:, columns] for of in (self.rows.members, self.told, self.valued)
         )
-        return SearchTable.of(members, told, valued)
+        how = self.planted
+        if how is not None:
+            how = Planted(how.expected[lines][:, columns], how.run[columns], how.misfit[columns])
+        return SearchTable.of(members, told, valued, how)
 
     def value(self, served: Sequence[int] | NDArray[np.intp]) -> float:
         """Sum over tasks of what counts in the row that serves each of them."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from affinity.predictors.group_process import GroupProcess
+    from affinity.predictor import GainPredictor
     from grouping.steps.effort import Effort
     from grouping.steps.trained_groups import TrainedGroups
 
@@ -42,7 +42,7 @@ class ListedSteps:
         self._trained, self._effort = trained, effort
         self._candidates = Listed(rows, adapters=trained.adapters, mode=trained.mode, effort=effort)
 
-    def next(self, gains: GroupProcess, *, left: int, generator: np.random.Generator) -> Step | None:
+    def next(self, gains: GainPredictor, *, left: int, generator: np.random.Generator) -> Step | None:
         """The group to train next, with ``left`` models to go; None if there is no other."""
         trained, effort = self._trained, self._effort
         known = trained.gains()
