@@ -22,14 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affinity.predictor import Measured
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
 from benchmarks.searches.curves import efficiency
-from benchmarks.searches.planted import MISFIT, RUN, SCALE, SCALE_WIDTH
+from benchmarks.searches.planted_trainer import PlantedTrainer
 from benchmarks.searches.structures import STRUCTURES
-from grouping.partition import Group
-from grouping.rows import UNSERVED, Rows
+from grouping.rows import Rows
 from grouping.sequential import search_sequentially
 from grouping.solvers.selection import Mode, select
 
@@ -46,60 +44,28 @@ STARTS = 4
 MODES: tuple[Mode, ...] = ("partition", "cover")
 
 
-class Planted:
-    """An oracle over all groups of many tasks."""
-
-    def __init__(self, structure: str, count: int, seed: int) -> None:
-        self.tasks = tuple(f"t{place:02d}" for place in range(count))
-        self._structure, self._seed = STRUCTURES[structure], [list(STRUCTURES).index(structure), count, seed]
-        width = np.random.default_rng([*self._seed, 1]).standard_normal(count)
-        self._scale = SCALE * np.exp(SCALE_WIDTH * width)
-
-    def expected(self, members: NDArray[np.bool_]) -> Array:
-        """Gains without luck, :data:`UNSERVED` where a task is no member, shape ``(G, T)``."""
-        found = self._structure(members, np.random.default_rng([*self._seed, 2])) * self._scale
-        found[members.sum(axis=1) == 1] = 0.0
-        return np.where(members, found, UNSERVED)
-
-    def gains(self, members: NDArray[np.bool_]) -> Array:
-        """The same with the luck of each group."""
-        found = self.expected(members)
-        for row, of in enumerate(members):
-            if of.sum() > 1:
-                generator = np.random.default_rng([*self._seed, 3, *np.packbits(of).tolist()])
-                luck = RUN * generator.standard_normal() + MISFIT * generator.standard_normal(len(of))
-                found[row, of] += (luck * self._scale)[of]
-        return found
-
-    def ask(self, group: Group) -> Measured:
-        """See :class:`grouping.oracle.GroupOracle`."""
-        members = np.array([[task in group for task in self.tasks]])
-        gains = self.gains(members)[0, members[0]]
-        return Measured(group, gains, np.zeros(len(gains)))
-
-
-def chosen(planted: Planted, members: NDArray[np.bool_], *, mode: Mode) -> float:
+def chosen(trainer: PlantedTrainer, members: NDArray[np.bool_], *, mode: Mode) -> float:
     """Value of the exact choice among these groups and singles."""
-    rows = Rows(planted.tasks, np.concatenate([members, np.eye(len(planted.tasks), dtype=np.bool_)]))
-    found = select(planted.gains(rows.members), rows, adapters=ADAPTERS, mode=mode)
+    rows = Rows(trainer.tasks, np.concatenate([members, np.eye(len(trainer.tasks), dtype=np.bool_)]))
+    found = select(trainer.gains(rows.members), rows, adapters=ADAPTERS, mode=mode)
     assert found is not None, "all together is among them"
     return found.value
 
 
-def random_values(planted: Planted, *, mode: Mode, seed: int) -> list[float]:
+def random_values(trainer: PlantedTrainer, *, mode: Mode, seed: int) -> list[float]:
     """After each of :data:`POINTS`."""
-    count = len(planted.tasks)
+    count = len(trainer.tasks)
     generator = np.random.default_rng([seed, 4])
     sizes = generator.integers(2, count, size=2 * POINTS[-1])
     drawn = np.argsort(generator.random((len(sizes), count)), axis=1) < sizes[:, None]
     members = np.concatenate([np.ones((1, count), dtype=np.bool_), drawn])
     members = members[np.sort(np.unique(members, axis=0, return_index=True)[1])]
-    return [chosen(planted, members[:models], mode=mode) for models in POINTS]
+    return [chosen(trainer, members[:models], mode=mode) for models in POINTS]
 
 
-def smooth_best(planted: Planted, *, mode: Mode, seed: int) -> float:
+def smooth_best(trainer: PlantedTrainer, *, mode: Mode, seed: int) -> float:
     """Without luck, by changing one task at a time from several starts."""
-    count, best = len(planted.tasks), -np.inf
+    count, best = len(trainer.tasks), -np.inf
     generator = np.random.default_rng([seed, 5])
     for _ in range(STARTS):
         grouping = generator.integers(ADAPTERS, size=count) == np.arange(ADAPTERS)[:, None]
@@ -111,7 +77,7 @@ def smooth_best(planted: Planted, *, mode: Mode, seed: int) -> float:
                     changed[at, :, task] = np.arange(ADAPTERS) == group
                 else:
                     changed[at, group, task] ^= True
-            gains = planted.expected(changed.reshape(-1, count)).reshape(changed.shape)
+            gains = trainer.expected(changed.reshape(-1, count)).reshape(changed.shape)
             values = gains.max(axis=1).sum(axis=1)
             if values.max() <= value + 1e-9:
                 break
@@ -122,18 +88,18 @@ def smooth_best(planted: Planted, *, mode: Mode, seed: int) -> float:
 
 def measure(structure: str, count: int, mode: Mode, seed: int) -> dict[str, Any]:
     """One seed of one case."""
-    planted = Planted(structure, count, seed)
+    trainer = PlantedTrainer(structure, count, seed)
     values, seconds = [], []
     for models in BUDGETS:
         start = time.perf_counter()
-        found = search_sequentially(planted, planted.tasks, adapters=ADAPTERS, mode=mode, models=models, seed=seed)
+        found = search_sequentially(trainer, trainer.tasks, adapters=ADAPTERS, mode=mode, models=models, seed=seed)
         seconds.append(time.perf_counter() - start)
         values.append(found.value)
     return {
         "values": values,
         "seconds": seconds,
-        "random": random_values(planted, mode=mode, seed=seed),
-        "smooth": smooth_best(planted, mode=mode, seed=seed),
+        "random": random_values(trainer, mode=mode, seed=seed),
+        "smooth": smooth_best(trainer, mode=mode, seed=seed),
     }
 
 

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 def is_planted(problem: Problem) -> bool:
     """Whether there is a truth to be told."""
-    return problem.table.planted is not None
+    return problem.table.origin is not None
 
 
 def knowing(oracle: Oracle, *, seed: int) -> ChoiceAfter:
@@ -45,7 +45,7 @@ def knowing(oracle: Oracle, *, seed: int) -> ChoiceAfter:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """A predictor of groups that were not trained, which knows what is expected of them; see :class:`Planted`."""
+    """A predictor of groups that were not trained, which knows what is expected of them; see :class:`Origin`."""
 
     rows: Rows
     expected: Array
@@ -59,7 +59,7 @@ class Known:
         Raises:
             ValueError: If that was not planted.
         """
-        how = problem.table.planted
+        how = problem.table.origin
         if how is None:
             raise ValueError("Expected a planted table, but got a measured one.")
         return cls(problem.table.rows, how.expected, how.run, how.misfit)

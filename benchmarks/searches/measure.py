@@ -39,7 +39,7 @@ def measure_case(
             fields = {"case": case.name, "method": name, "models": models, "seeds": number}
             yield lines.measured(
                 fields | {"code": our_code() if name == OURS else ""},
-                lambda method=method, models=models, number=number: _runs(case, method, models, number),  # type: ignore[misc]
+                lambda method=method, models=models, number=number: measured_runs(case, method, models, number),  # type: ignore[misc]
             )
 
 
@@ -63,7 +63,7 @@ def our_code() -> str:
     return found.hexdigest()[:12]
 
 
-def _runs(case: Case, method: Method, models: int, seeds: int) -> dict[str, Any]:
+def measured_runs(case: Case, method: Method, models: int, seeds: int) -> dict[str, Any]:
     """Curves of all seeds; of a method that needs a run per budget, the curve of the largest and the ends of others."""
     at = points(models, case.budgets) if method.anytime or models == case.budgets[-1] else [models]
     values, sizes, used, seconds = [], [], [], []

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.searches.structures import STRUCTURES
-from benchmarks.searches.table import Planted, SearchTable
+from benchmarks.searches.table import Origin, SearchTable
 from grouping.masks import all_members
 
 RUN, MISFIT = 0.25, 0.4
@@ -28,7 +28,7 @@ def planted(structure: str, *, tasks: int, seed: int, pool: int | None = None) -
     misfit = MISFIT * generator.standard_normal(members.shape)
     scale = SCALE * np.exp(SCALE_WIDTH * generator.standard_normal(tasks))
     gains = np.where(members, (expected + run + misfit) * scale, 0.0)
-    return SearchTable.of(members, gains, gains, Planted(expected * scale, RUN * scale, MISFIT * scale))
+    return SearchTable.of(members, gains, gains, Origin(expected * scale, RUN * scale, MISFIT * scale))
 
 
 def random_pool(tasks: int, *, size: int, generator: np.random.Generator) -> NDArray[np.bool_]:

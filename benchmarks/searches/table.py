@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Planted:
+class Origin:
     """How the gains of a planted table of ``G`` groups of two tasks or more came about; singles are not among them.
 
     Args:
@@ -34,7 +34,7 @@ class SearchTable:
         rows: The groups; singles at the end.
         told: What training tells, shape ``(R, T)``; :data:`UNSERVED` where a task is no member, 0 for singles.
         valued: What counts, alike; the same array where a table has one value per gain only.
-        planted: How gains came about, for methods that are told; None of a table that was measured.
+        origin: How gains came about, for methods that are told; None of a table that was measured.
 
     Raises:
         ValueError: If the group of all tasks is missing: some answer must be possible after one model.
@@ -43,21 +43,19 @@ class SearchTable:
     rows: Rows
     told: Array
     valued: Array
-    planted: Planted | None = None
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         if not self.rows.members.all(axis=1).any():
             raise ValueError("Expected the group of all tasks in the table, but got none.")
 
     @classmethod
-    def of(
-        cls, members: NDArray[np.bool_], told: Array, valued: Array, planted: Planted | None = None
-    ) -> "SearchTable":
+    def of(cls, members: NDArray[np.bool_], told: Array, valued: Array, origin: Origin | None = None) -> "SearchTable":
         """The table of these groups of two tasks or more, all three ``(G, T)``; tasks are called after their place."""
         count = members.shape[1]
         tasks = tuple(f"t{place:02d}" for place in range(count))
         rows = Rows(tasks, np.concatenate([members, np.eye(count, dtype=np.bool_)]))
-        return cls(rows, *(_with_singles(of, members) for of in (told, valued)), planted)
+        return cls(rows, *(_with_singles(of, members) for of in (told, valued)), origin)
 
     @property
     def size(self) -> int:
@@ -83,9 +81,9 @@ class SearchTable:
         members, told, valued = (
             of[: self.size][lines][:, columns] for of in (self.rows.members, self.told, self.valued)
         )
-        how = self.planted
+        how = self.origin
         if how is not None:
-            how = Planted(how.expected[lines][:, columns], how.run[columns], how.misfit[columns])
+            how = Origin(how.expected[lines][:, columns], how.run[columns], how.misfit[columns])
         return SearchTable.of(members, told, valued, how)
 
     def value(self, served: Sequence[int] | NDArray[np.intp]) -> float:

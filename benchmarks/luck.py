@@ -1,0 +1,79 @@
+"""How much of what a search misses is a matter of prediction, and how much is luck: planted tables, covers.
+
+    python -m benchmarks.luck --out FILE [--tables 6 8]
+
+A search that is told everything but luck (:mod:`benchmarks.searches.knowing`) trains as cotrain's own would that had
+nothing to learn. Its efficiency stands beside that of ``benchmarks/results/search.json``, against the same random
+groups: no search can be expected to pass it, as what is left is drawn when a group is trained. Goes on where it was
+stopped.
+"""
+
+import argparse
+import json
+import statistics
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.kept import Kept, write_json
+from benchmarks.machine import machine
+from benchmarks.search import RANDOM_SEEDS, SEEDS
+from benchmarks.searches.cases import Case, cases
+from benchmarks.searches.curves import efficiency
+from benchmarks.searches.knowing import knowing
+from benchmarks.searches.measure import limits, measured_runs, runs
+from benchmarks.searches.method import Method
+from benchmarks.searches.methods import METHODS, RANDOM
+from benchmarks.searches.sources import planted_tables
+
+SEARCH = Path(__file__).parent / "results" / "search.json"
+
+
+def measure(case: Case) -> dict[str, float]:
+    """Efficiency by budget of a search that is told all but luck."""
+    tables = len(case.tables)
+    models = limits(case, RANDOM, METHODS[RANDOM])[0]
+    random = measured_runs(case, METHODS[RANDOM], models, runs(RANDOM_SEEDS, tables=tables))
+    needed = np.array(random["values"]).mean(axis=0).tolist()
+    found = {}
+    for budget in case.budgets:
+        own = measured_runs(case, Method(knowing, anytime=False), budget, runs(SEEDS, tables=tables))
+        value = float(np.array(own["values"])[:, own["at"].index(budget)].mean())
+        used = float(np.mean(own["used"]))
+        found[str(budget)] = round(efficiency(random["at"], needed, value=value, models=used, size=case.size), 2)
+    return found
+
+
+def main() -> None:
+    """Measures, prints and writes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--tables", type=int, nargs="+", default=[6, 8], help="numbers of tasks; by default %(default)s"
+    )
+    arguments = parser.parse_args()
+    searched = {case["case"]: case["efficiency"] for case in json.loads(SEARCH.read_text())["cases"]}
+    kept = Kept(arguments.out.with_suffix(".parts"), {"seeds": SEEDS, "random seeds": RANDOM_SEEDS})
+    found: dict[str, Any] = {}
+    for case in cases([source for tasks in arguments.tables for source in planted_tables(tasks)]):
+        if case.mode == "cover":
+            told = kept.measured(case.name, partial(measure, case))
+            found[case.name] = {"told all but luck": told, "cotrain": searched.get(case.name, {})}
+    told = [ratio for of in found.values() for ratio in of["told all but luck"].values()]
+    own = [ratio for of in found.values() for ratio in of["cotrain"].values()]
+    total = {
+        name: {
+            "geometric mean": round(statistics.geometric_mean(of), 2),
+            "least": min(of),
+            "below 1.5": round(sum(ratio < 1.5 for ratio in of) / len(of), 3),
+        }
+        for name, of in (("told all but luck", told), ("cotrain", own))
+    }
+    write_json(arguments.out, {"machine": machine(), "efficiency": total, "cases": found})
+    print(total)
+
+
+if __name__ == "__main__":
+    main()
