@@ -93,14 +93,20 @@ class Cells:
 
     def decayed(self, decay: float) -> "Cells":
         """The same with the effects in :data:`SHARED_OUT` divided by another power of the number of partners."""
-        factor = np.exp((ROOT - decay) * self.crowd)[:, None]
-        shared = np.isin(self.kinds, [EFFECTS.index(effect) for effect in SHARED_OUT])
         width = self.common.shape[1]
-        return replace(
-            self,
-            common=np.where(shared[:width], self.common * factor, self.common),
-            own=np.where(shared[width:], self.own * factor, self.own),
-        )
+        found = replace(self, common=self.common.copy(), own=self.own.copy())
+        found.common[:, self.shared_out[:width]] *= self.thinner(decay)[:, None]
+        found.own[:, self.shared_out[width:]] *= self.thinner(decay)[:, None]
+        return found
+
+    def thinner(self, decay: float) -> Array:
+        """What that power does to an effect of a single partner, a factor for every cell, shape ``(N,)``."""
+        return np.asarray(np.exp((ROOT - decay) * self.crowd), dtype=np.float64)
+
+    @property
+    def shared_out(self) -> NDArray[np.bool_]:
+        """Which of the ``c + p`` features are of single partners."""
+        return np.isin(self.kinds, [EFFECTS.index(effect) for effect in SHARED_OUT])
 
     def features(self, effect: str) -> Array:
         """Columns of one effect with weights, shape ``(N, ...)``."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity.predictor import Measured, Prediction
-from affinity.predictors.group_cells import ROOT, Cells, cells_of
+from affinity.predictors.group_cells import Cells, cells_of
 from affinity.predictors.measurements import apart, finish, latest, membership, require_groups
 from affinity.predictors.process_fit import MOST_CELLS, Measurements, fit_sizes
 from affinity.predictors.process_posterior import Conditioned, condition
@@ -68,15 +68,10 @@ class GroupProcess:
         kept = latest(self.tasks, [*self.measured, *measured])
         if len(kept) >= REFIT * self.fitted:
             return _fitted(self.tasks, kept, self.guess, self.seed, self.mode)
-        seen = observe(self.tasks, kept, self.guess, decay=self.decay)
+        seen = observe(self.tasks, kept, self.guess)
         longer = all(one is two for one, two in zip(self.measured, kept, strict=False))
         posteriors = tuple(condition(seen, of.sizes, before=of if longer else None) for of in self.posteriors)
         return replace(self, measured=kept, posteriors=posteriors)
-
-    @property
-    def decay(self) -> float:
-        """Power of the number of partners by which their effects are divided: one for all sets of sizes."""
-        return self.posteriors[0].sizes.decay
 
     def predict(self, members: NDArray[np.bool_]) -> Prediction:
         """Posterior means and standard errors, both ``(G, T)``; the error of an unseen group holds its luck."""
@@ -109,7 +104,7 @@ class GroupProcess:
         """Rows of two members or more, their cells, and each cell's place among the measured ones, -1 for none."""
         rows = np.flatnonzero(members.sum(axis=1) > 1)
         shared = members[rows]
-        cells = cells_of(shared, self.guess(shared)).decayed(self.decay)
+        cells = cells_of(shared, self.guess(shared))
         known = {row.tobytes(): index for index, row in enumerate(membership(self.tasks, self.measured))}
         first = np.cumsum([0, *(len(of.group) for of in self.measured)])  # a measured group's first cell
         within = np.cumsum(shared, axis=1) - 1  # a member's place in its group
@@ -133,7 +128,6 @@ def _fitted(
     some = seen if count <= MOST_CELLS else observe(tasks, _spaced(kept, MOST_CELLS / count), guess)
     generator = np.random.default_rng([seed, len(kept)])
     sizes, mode = fit_sizes(some, tasks=len(tasks), samples=samples, generator=generator, start=start)
-    seen = replace(seen, cells=seen.cells.decayed(sizes[0].decay))
     posteriors = tuple(condition(seen, of) for of in sizes)
     return GroupProcess(tasks, kept, guess, seed, len(kept), mode, posteriors)
 
@@ -144,12 +138,10 @@ def _spaced(kept: tuple[Measured, ...], share: float) -> tuple[Measured, ...]:
     return tuple(kept[int(index)] for index in np.linspace(0, len(kept) - 1, number))
 
 
-def observe(
-    tasks: tuple[str, ...], measured: Sequence[Measured], guess: StandardGuess, *, decay: float = ROOT
-) -> Measurements:
-    """Measured groups as cells, in their order; a fit of the decay starts from :data:`ROOT`."""
+def observe(tasks: tuple[str, ...], measured: Sequence[Measured], guess: StandardGuess) -> Measurements:
+    """Measured groups as cells, in their order."""
     members = membership(tasks, measured)
-    cells = cells_of(members, guess(members)).decayed(decay)
+    cells = cells_of(members, guess(members))
     values, noise, shared = np.zeros((3, len(cells.group)))
     index = 0
     for of in measured:

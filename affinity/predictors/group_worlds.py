@@ -66,7 +66,10 @@ class Worlds:
 
 
 def worlds_of(posteriors: Sequence[Conditioned], *, draws: int, generator: np.random.Generator) -> Worlds:
-    """The posterior mean, as the first world, and ``draws`` of it, as many of each set of sizes."""
+    """The posterior mean, as the first world, and ``draws`` of it, as many of each set of sizes.
+
+    Where sets differ in their decay, the mean has that of their mean, and is one nearly.
+    """
     shares = np.array_split(np.arange(draws), len(posteriors))
     means = [_world(of, of.expected_weights()) for of in posteriors]
     drawn = [

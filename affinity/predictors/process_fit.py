@@ -7,10 +7,9 @@ single partners, the measured gains are
 .. math:: y \sim N(s \, (m_0 + m_1 z), \; s s^T \circ \Sigma(v, d) + noise).
 
 All of :math:`\log s_t`, :math:`\log v`, :math:`m`, :math:`d` and the centre :math:`c` of the log scales have Gaussian
-priors. The posterior is taken as Gaussian around its mode, with Fisher's information as precision, and sampled, but for
-the decay, which stays at its mode. Tasks differ
-tenfold in scale and a handful of groups hardly tells it: on nine published tables and two of our own the log density of
-unseen gains is -0.5 with the mode alone and +1.0 with eleven samples beside it, after two measured groups.
+priors. The posterior is taken as Gaussian around its mode, with Fisher's information as precision, and sampled. Tasks
+differ tenfold in scale and a handful of groups hardly tells it: on nine published tables and two of our own the log
+density of unseen gains is -0.5 with the mode alone and +1.0 with eleven samples beside it, after two measured groups.
 
 Source: Laplace's approximation of hyperparameters, Rasmussen and Williams, 2006, ch. 5, http://gaussianprocess.org/gpml/.
 """
@@ -59,6 +58,8 @@ CENTRE_WIDTH = 2.0
 """Standard deviation of the centre around the logarithm of the root mean square of what was measured."""
 UNMEASURED = 0.1
 """Scale that is taken while nothing was measured; published tables have 0.02 to 0.4."""
+CERTAIN = 1e-6
+"""The same where it is given."""
 WIDEN = 3.0
 """Factor on the covariance of the sampled sizes: the true posterior has longer tails than its Gaussian."""
 NUGGET = 1e-4
@@ -125,8 +126,7 @@ def fit_sizes(
     found = [model.sizes(mode)]
     if samples > 1:
         root = np.linalg.cholesky(WIDEN * np.linalg.inv(model.information(mode)))
-        away = [root @ generator.standard_normal(len(root)) for _ in range(samples - 1)]
-        found += [model.sizes(mode + np.append(of, 0.0)) for of in away]
+        found += [model.sizes(mode + root @ generator.standard_normal(len(mode))) for _ in range(samples - 1)]
     return found, mode
 
 
@@ -146,7 +146,7 @@ class _Model:
 
     def sizes(self, at: Array) -> Sizes:
         scale, variances, mean, _, decay = self._split(at)
-        return Sizes(np.exp(scale), np.exp(variances), mean, decay)
+        return Sizes(np.exp(scale), np.exp(variances), mean, decay if self.decay is None else self.decay)
 
     def mode(self, start: Array) -> Array:
         bounds = [(x - 6.0, x + 6.0) for x in self.start[:-1].tolist()]
@@ -158,19 +158,20 @@ class _Model:
         return np.asarray(found.x, dtype=np.float64)
 
     def information(self, at: Array) -> Array:
-        """Fisher's information and the precision of the prior of all but the decay, shape ``(P - 1, P - 1)``."""
-        size = len(at) - 1
+        """Fisher's information and the precision of the prior, shape ``(P, P)``."""
+        size = len(at)
         precision = np.zeros((size, size))
         if len(self.seen.values):
             precision += self._fisher(at)
         scales, variances = np.arange(self.tasks), np.arange(self.tasks, self.tasks + len(EFFECTS))
-        means, centre = np.arange(size - 3, size - 1), size - 1
+        means, centre = np.arange(size - 4, size - 2), size - 2
         precision[scales, scales] += SCALE_WIDTH**-2
         precision[scales, centre] -= SCALE_WIDTH**-2
         precision[centre, scales] -= SCALE_WIDTH**-2
         precision[centre, centre] += self.tasks * SCALE_WIDTH**-2 + CENTRE_WIDTH**-2
         precision[variances, variances] += VARIANCES_WIDTH**-2
         precision[means, means] += MEAN_WIDTH**-2
+        precision[-1, -1] += (DECAY_WIDTH if self.decay is None else CERTAIN) ** -2
         return precision
 
     def _split(self, at: Array) -> tuple[Array, Array, Array, float, float]:
@@ -226,7 +227,7 @@ class _Model:
         logs, log_variances, mean, _, decay = self._split(at)
         cells, variances = self.seen.cells, np.exp(log_variances)
         scale = np.exp(logs)[cells.target]
-        covariance, error, _ = self._covariance(scale, variances, decay)
+        covariance, error, partners = self._covariance(scale, variances, decay)
         true, thinner = covariance - error, self._thinner(decay)
         lower = np.linalg.cholesky(covariance)
         expected = mean[0] + mean[1] * cells.size + GUESS * cells.features("guess")[:, 0]
@@ -243,10 +244,12 @@ class _Model:
         for variance, kernel, shared_out in zip(variances, self.kernels, self.shared_out, strict=True):
             changes.append(whitened(variance * kernel * (thinner if shared_out else 1.0)))
             shifts.append(np.zeros_like(expected))
-        shifts += [np.ones_like(expected), cells.size]
+        changes.append(whitened(-self.crowd * partners))
         flat = np.array(changes).reshape(len(changes), -1)
-        moved = solve_triangular(lower, np.array(shifts).T, lower=True)  # shape: (N, P - 1)
-        found = np.zeros((len(at) - 1, len(at) - 1))
-        found[: len(flat), : len(flat)] = 0.5 * flat @ flat.T
-        found[:-1, :-1] += moved.T @ moved
+        shifts += [np.ones_like(expected), cells.size]
+        moved = solve_triangular(lower, np.array(shifts).T, lower=True)  # shape: (N, P - 2)
+        found = np.zeros((len(at), len(at)))
+        spread = np.append(np.arange(len(flat) - 1), len(at) - 1)  # all that the covariance depends on
+        found[np.ix_(spread, spread)] = 0.5 * flat @ flat.T
+        found[:-2, :-2] += moved.T @ moved
         return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from affinity.predictors.group_cells import EFFECTS, LUCK, Cells
+from affinity.predictors.group_cells import EFFECTS, LUCK, ROOT, Cells
 from affinity.predictors.process_fit import GUESS, NUGGET, Measurements, Sizes
 
 Array = NDArray[np.float64]
@@ -28,13 +28,20 @@ class Weights:
     common: Array
     own: Array
 
-    def of(self, cells: Cells) -> Array:
-        """What they come to in some cells, shape ``(D, N)``."""
-        found = self.common @ cells.common.T
+    def of(self, cells: Cells, decay: float = ROOT) -> Array:
+        """What they come to in some cells that are as they were or, without a copy, decayed, shape ``(D, N)``."""
+        thinner = cells.thinner(decay)
+        partners, width = cells.shared_out, self.common.shape[1]
+        common, own = (np.where(of, weights, 0.0) for of, weights in
+                       ((partners[:width], self.common), (partners[width:], self.own)))  # fmt: skip
+        beside = common @ cells.common.T
+        found = (self.common - common) @ cells.common.T
         for target in range(self.own.shape[1]):
             at = np.flatnonzero(cells.target == target)
-            found[:, at] += self.own[:, target] @ cells.own[at].T
-        return found
+            features = cells.own[at].T
+            beside[:, at] += own[:, target] @ features
+            found[:, at] += (self.own[:, target] - own[:, target]) @ features
+        return np.asarray(found + beside * thinner, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +49,7 @@ class Conditioned:
     """The posterior under one set of sizes; all in scales of a target."""
 
     seen: Measurements
+    """Its cells decayed as the sizes say."""
     sizes: Sizes
     precision: Array
     """Inverse covariance of the measured cells, shape ``(N, N)``."""
@@ -51,6 +59,7 @@ class Conditioned:
     def predict(self, cells: Cells, place: NDArray[np.intp]) -> tuple[Array, Array]:
         """Means and variances of cells; ``place`` says which were measured."""
         new = place < 0
+        cells = cells.decayed(self.sizes.decay)
         common, own = self._variances()
         known = self.seen.cells
         cross = (cells.common * common) @ known.common.T
@@ -73,7 +82,7 @@ class Conditioned:
         weights, old_run, old = self._drawn(draws, generator)
         seen = np.flatnonzero(place >= 0)
         luck[:, seen] = old_run[:, known.group[place[seen]]] + old[:, place[seen]]
-        found: Array = self._mean(cells) + weights.of(cells) + luck
+        found: Array = self._mean(cells) + weights.of(cells, self.sizes.decay) + luck
         return found
 
     def draw_weights(self, *, draws: int, generator: np.random.Generator) -> Weights:
@@ -143,6 +152,7 @@ def condition(seen: Measurements, sizes: Sizes, *, before: Conditioned | None = 
         before: The posterior under the same sizes after the first ones of these measurements: what is new costs a
             product of matrices then, not the inverse of a large one.
     """
+    seen = replace(seen, cells=seen.cells.decayed(sizes.decay))
     old = 0 if before is None else len(before.seen.values)
     covariance = _covariance(seen, sizes, old)
     precision = _inverse(covariance) if before is None else _bordered(before.precision, covariance)

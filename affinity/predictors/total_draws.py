@@ -46,6 +46,7 @@ def draw_totals(
 
     Args:
         seen: What was measured; its errors are not read.
+        sizes: With a decay of :data:`affinity.predictors.group_cells.ROOT`, as features of totals have.
         draws: Worlds per set of sizes, an even number.
     """
     moments = _Moments.of(seen.cells, seen.values, len(sizes[0].scale))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from affinity.predictor import Measured
-from affinity.predictors.group_cells import EFFECTS, cells_of
+from affinity.predictors.group_cells import EFFECTS, ROOT, cells_of
 from affinity.predictors.group_process import condition, observe
 from affinity.predictors.group_totals import columns_of, total_features
 from affinity.predictors.process_fit import Measurements, Sizes, fit_sizes
@@ -32,7 +32,7 @@ def observed(count: int) -> tuple[Measurements, list[Sizes]]:
         for group in sorted(groups)
     ]
     seen = observe(tasks, measured, StandardGuess.of(None, tasks))
-    return seen, fit_sizes(seen, tasks=count, samples=3, generator=generator)[0]
+    return seen, fit_sizes(seen, tasks=count, samples=3, generator=generator, decay=ROOT)[0]
 
 
 def without_run(sizes: Sizes) -> Sizes:
@@ -68,7 +68,7 @@ def test_means_and_spreads_are_those_of_the_process(count: int) -> None:
 def test_nothing_measured_gives_the_prior() -> None:
     tasks = ("a", "b", "c")
     seen = observe(tasks, [], StandardGuess.of(None, tasks))
-    sizes, _ = fit_sizes(seen, tasks=3, samples=2, generator=np.random.default_rng(0))
+    sizes, _ = fit_sizes(seen, tasks=3, samples=2, generator=np.random.default_rng(0), decay=ROOT)
     drawn = draw_totals(seen, sizes, draws=4, generator=np.random.default_rng(0))
     assert drawn.weights.shape == (8, columns_of(3)["whole"].stop)
     np.testing.assert_allclose(
