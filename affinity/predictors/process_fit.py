@@ -126,7 +126,9 @@ def fit_sizes(
     found = [model.sizes(mode)]
     if samples > 1:
         root = np.linalg.cholesky(WIDEN * np.linalg.inv(model.information(mode)))
-        found += [model.sizes(mode + root @ generator.standard_normal(len(mode))) for _ in range(samples - 1)]
+        free = len(mode) - (decay is not None)
+        away = (root[:, :free] @ generator.standard_normal(free) for _ in range(samples - 1))
+        found += [model.sizes(mode + of) for of in away]
     return found, mode
 
 
@@ -221,7 +223,8 @@ class _Model:
             cellwise = 1 - told * read - 2 * (slope * error).sum(axis=1)
             by_scale = by_scale + np.bincount(cells.target, cellwise, minlength=self.tasks)
             by_mean = by_mean - np.array([told.sum(), told @ cells.size])
-        return loss, np.concatenate([by_scale, by_variance, by_mean, [by_centre, by_decay]])
+        slopes = [by_centre, by_decay if self.decay is None else 0.0]
+        return loss, np.concatenate([by_scale, by_variance, by_mean, slopes])
 
     def _fisher(self, at: Array) -> Array:
         logs, log_variances, mean, _, decay = self._split(at)
