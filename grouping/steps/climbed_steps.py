@@ -157,7 +157,7 @@ class ClimbedSteps:
     def _best(
         self, wanted: list[Masks], gains: GroupProcess, *, left: int, generator: np.random.Generator
     ) -> Step | None:
-        """The first group of the proposal that improves most."""
+        """The first group of the proposal that improves most: the largest of those that are expected to serve."""
         trained = self._trained
         rows, known = trained.rows(), trained.gains()
         usable = rows.places
@@ -179,10 +179,11 @@ class ClimbedSteps:
             return None
         best = max(proposals, key=self._worth)
         self._last = best.groups
-        row = max(best.missing, key=lambda row: members[row].sum())
         every = Rows(trained.tasks, np.concatenate([rows.members[: rows.shared], members, rows.members[rows.shared :]]))
         expected = np.concatenate([known[: rows.shared], draws.mean(axis=0), known[rows.shared :]])
         chosen = tuple(every.places[mask] for mask in best.groups)
+        serving = {chosen[place] - rows.shared for place in expected[list(chosen)].argmax(axis=0).tolist()}
+        row = max(best.missing, key=lambda row: (row in serving, members[row].sum()))
         return Step(
             group=every.group(rows.shared + row),
             proposal=cover_of(expected, every, chosen),
