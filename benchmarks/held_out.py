@@ -27,10 +27,9 @@ from affinity.predictors.process_fit import Measurements
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
 from benchmarks.search import RANDOM_SEEDS, SEEDS
+from benchmarks.searches.beside_random import efficiencies
 from benchmarks.searches.cases import Case, cases
-from benchmarks.searches.curves import efficiency
-from benchmarks.searches.measure import limits, measured_runs, runs
-from benchmarks.searches.methods import METHODS, OURS, RANDOM
+from benchmarks.searches.ours import ours
 from benchmarks.searches.sources import Source, published, truth
 from benchmarks.searches.table import SearchTable
 
@@ -118,19 +117,8 @@ def observed(table: SearchTable) -> Measurements:
 
 def measure(case: Case, constants: Constants) -> dict[str, float]:
     """Efficiency by budget under these constants."""
-    tables = len(case.tables)
-    random = measured_runs(
-        case, METHODS[RANDOM], limits(case, RANDOM, METHODS[RANDOM])[0], runs(RANDOM_SEEDS, tables=tables)
-    )
-    needed = np.array(random["values"]).mean(axis=0).tolist()
-    found = {}
     with in_force(constants):
-        for budget in case.budgets:
-            own = measured_runs(case, METHODS[OURS], budget, runs(SEEDS, tables=tables))
-            value = float(np.array(own["values"])[:, own["at"].index(budget)].mean())
-            used = float(np.mean(own["used"]))
-            found[str(budget)] = round(efficiency(random["at"], needed, value=value, models=used, size=case.size), 2)
-    return found
+        return efficiencies(case, ours)
 
 
 def left_out(source: Source, among: Sequence[Source]) -> Constants:

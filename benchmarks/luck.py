@@ -15,35 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
 from benchmarks.search import RANDOM_SEEDS, SEEDS
-from benchmarks.searches.cases import Case, cases
-from benchmarks.searches.curves import efficiency
+from benchmarks.searches.beside_random import efficiencies
+from benchmarks.searches.cases import cases
 from benchmarks.searches.knowing import knowing
-from benchmarks.searches.measure import limits, measured_runs, runs
-from benchmarks.searches.method import Method
-from benchmarks.searches.methods import METHODS, RANDOM
 from benchmarks.searches.sources import planted_tables
 
 SEARCH = Path(__file__).parent / "results" / "search.json"
-
-
-def measure(case: Case) -> dict[str, float]:
-    """Efficiency by budget of a search that is told all but luck."""
-    tables = len(case.tables)
-    models = limits(case, RANDOM, METHODS[RANDOM])[0]
-    random = measured_runs(case, METHODS[RANDOM], models, runs(RANDOM_SEEDS, tables=tables))
-    needed = np.array(random["values"]).mean(axis=0).tolist()
-    found = {}
-    for budget in case.budgets:
-        own = measured_runs(case, Method(knowing, anytime=False), budget, runs(SEEDS, tables=tables))
-        value = float(np.array(own["values"])[:, own["at"].index(budget)].mean())
-        used = float(np.mean(own["used"]))
-        found[str(budget)] = round(efficiency(random["at"], needed, value=value, models=used, size=case.size), 2)
-    return found
 
 
 def main() -> None:
@@ -59,7 +39,7 @@ def main() -> None:
     found: dict[str, Any] = {}
     for case in cases([source for tasks in arguments.tables for source in planted_tables(tasks)]):
         if case.mode == "cover":
-            told = kept.measured(case.name, partial(measure, case))
+            told = kept.measured(case.name, partial(efficiencies, case, knowing))
             found[case.name] = {"told all but luck": told, "cotrain": searched.get(case.name, {})}
     told = [ratio for of in found.values() for ratio in of["told all but luck"].values()]
     own = [ratio for of in found.values() for ratio in of["cotrain"].values()]

@@ -93,10 +93,9 @@ class Cells:
 
     def decayed(self, decay: float) -> "Cells":
         """The same with the effects in :data:`SHARED_OUT` divided by another power of the number of partners."""
-        width = self.common.shape[1]
         found = replace(self, common=self.common.copy(), own=self.own.copy())
-        found.common[:, self.shared_out[:width]] *= self.thinner(decay)[:, None]
-        found.own[:, self.shared_out[width:]] *= self.thinner(decay)[:, None]
+        for features, columns in zip((found.common, found.own), self.shared_out, strict=True):
+            features[:, columns] *= self.thinner(decay)[:, None]
         return found
 
     def thinner(self, decay: float) -> Array:
@@ -104,9 +103,12 @@ class Cells:
         return np.asarray(np.exp((ROOT - decay) * self.crowd), dtype=np.float64)
 
     @property
-    def shared_out(self) -> NDArray[np.bool_]:
-        """Which of the ``c + p`` features are of single partners."""
-        return np.isin(self.kinds, [EFFECTS.index(effect) for effect in SHARED_OUT])
+    def shared_out(self) -> tuple[slice, slice]:
+        """Columns of single partners among the common features, and among a target's own."""
+        columns = np.flatnonzero(np.isin(self.kinds, [EFFECTS.index(effect) for effect in SHARED_OUT]))
+        width = self.common.shape[1]
+        common, own = columns[columns < width], columns[columns >= width] - width
+        return slice(int(common[0]), int(common[-1]) + 1), slice(int(own[0]), int(own[-1]) + 1)
 
     def features(self, effect: str) -> Array:
         """Columns of one effect with weights, shape ``(N, ...)``."""

@@ -30,18 +30,21 @@ class Weights:
 
     def of(self, cells: Cells, decay: float = ROOT) -> Array:
         """What they come to in some cells that are as they were or, without a copy, decayed, shape ``(D, N)``."""
-        thinner = cells.thinner(decay)
-        partners, width = cells.shared_out, self.common.shape[1]
-        common, own = (np.where(of, weights, 0.0) for of, weights in
-                       ((partners[:width], self.common), (partners[width:], self.own)))  # fmt: skip
-        beside = common @ cells.common.T
-        found = (self.common - common) @ cells.common.T
+        common, own = cells.shared_out
+        found, beside = _apart(self.common, cells.common, common)
         for target in range(self.own.shape[1]):
             at = np.flatnonzero(cells.target == target)
-            features = cells.own[at].T
-            beside[:, at] += own[:, target] @ features
-            found[:, at] += (self.own[:, target] - own[:, target]) @ features
-        return np.asarray(found + beside * thinner, dtype=np.float64)
+            others, partners = _apart(self.own[:, target], cells.own[at], own)
+            found[:, at] += others
+            beside[:, at] += partners
+        return np.asarray(found + beside * cells.thinner(decay), dtype=np.float64)
+
+
+def _apart(weights: Array, features: Array, columns: slice) -> tuple[Array, Array]:
+    """What all other features come to, and what those of some columns do, both ``(D, N)``."""
+    first, last = slice(columns.start), slice(columns.stop, None)
+    others = weights[:, first] @ features[:, first].T + weights[:, last] @ features[:, last].T
+    return others, weights[:, columns] @ features[:, columns].T
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +62,25 @@ class Conditioned:
     def predict(self, cells: Cells, place: NDArray[np.intp]) -> tuple[Array, Array]:
         """Means and variances of cells; ``place`` says which were measured."""
         new = place < 0
-        cells = cells.decayed(self.sizes.decay)
         common, own = self._variances()
         known = self.seen.cells
-        cross = (cells.common * common) @ known.common.T
-        cross += ((cells.own * own) @ known.own.T) * (cells.target[:, None] == known.target)
+        thinner = cells.thinner(self.sizes.decay)
+        prior = np.zeros(len(cells.group))
+        weighted = []
+        for features, variances, columns in zip(
+            (cells.common, cells.own), (common, own), cells.shared_out, strict=True
+        ):
+            others, partners = _apart(variances[None], features**2, columns)
+            prior += others[0] + partners[0] * thinner**2
+            weighted.append(features * variances)
+            weighted[-1][:, columns] *= thinner[:, None]
+        cross = weighted[0] @ known.common.T
+        cross += (weighted[1] @ known.own.T) * (cells.target[:, None] == known.target)
         at = np.flatnonzero(~new)
         run, misfit = self.luck
         cross[at] += run * (known.group[place[at]][:, None] == known.group)
         cross[at, place[at]] += misfit
-        prior = (cells.common**2) @ common + (cells.own**2) @ own + run + misfit
+        prior += run + misfit
         mean = self._mean(cells) + cross @ self.told
         variance = prior - ((cross @ self.precision) * cross).sum(axis=1)
         return mean, np.maximum(variance, 0.0)

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affinity.predictors.group_cells import COMMON, EFFECTS, LUCK, MOST_PAIRS, OWN, Cells, cells_of, kernels
+from affinity.predictors.group_cells import (
+    COMMON,
+    EFFECTS,
+    FEW_PARTNERS,
+    LUCK,
+    MOST_PAIRS,
+    OWN,
+    ROOT,
+    SHARED_OUT,
+    Cells,
+    cells_of,
+    kernels,
+)
 from tests.affinity.predictor_contract import EVERY, Array
 
 GROUPS = EVERY[EVERY.sum(axis=1) > 1]
@@ -75,6 +87,22 @@ def test_an_effect_makes_cells_alike_as_its_row_says(effect: str) -> None:
     every = range(len(cells.group))
     expected = [[shared(effect, cells, guess, one, two) for two in every] for one in every]
     np.testing.assert_allclose(kernel, expected, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.7, 1.0])
+def test_effects_of_single_partners_thin_out(decay: float) -> None:
+    """By the power of their number that is asked for, and not beside :data:`FEW_PARTNERS`; nothing else changes."""
+    cells = cells_of(GROUPS, guesses(2))
+    plain, thin = kernels(cells), kernels(cells.decayed(decay))
+    number = GROUPS.sum(axis=1)[cells.group] - 1.0
+    factor = (number / FEW_PARTNERS) ** (ROOT - decay)
+    for index, effect in enumerate(EFFECTS):
+        expected = plain[index] * (np.outer(factor, factor) if effect in SHARED_OUT else 1.0)
+        np.testing.assert_allclose(thin[index], expected, atol=ROUNDING)
+    common, own = cells.shared_out
+    both = [*cells.kinds[: cells.common.shape[1]][common], *cells.kinds[cells.common.shape[1] :][own]]
+    assert {EFFECTS[kind] for kind in both} == set(SHARED_OUT)
+    assert len(both) == 5 + 10 + 5
 
 
 def test_every_feature_belongs_to_one_effect() -> None:
