@@ -62,7 +62,7 @@ SIZES = (
     Size(5, None, 6),
     Size(7, None, 15),
     Size(9, None, 20),
-    Size(12, None, 20),
+    Size(12, None, 20, tables=2),
     Size(15, 300, 20),
     Size(20, 800, 30, tables=2),
     Size(27, 1500, 15, tables=2),
