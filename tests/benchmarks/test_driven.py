@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.driven import PARTS, Size, drawn, driven, pool_of, random_values, summary, value_of
+from benchmarks.driven import PARTS, Size, drawn, driven, pool_of, random_values, summary, together, value_of
 from benchmarks.searches.planted_trainer import PlantedTrainer, main
 
 SMALL = Size(6, 20, 4)
@@ -31,7 +31,16 @@ def test_the_command_keeps_to_pool_and_budget_and_its_value_is_the_trainers() ->
     best = trainer.gains(pool).max(axis=0).clip(min=0.0).sum()
     assert found["random"][0] <= found["value"] <= best
     assert len(found["random"]) == len(PARTS)
-    assert summary(SMALL, [found, found])["value"] == found["value"]
+    first = together("chains", SMALL, "cover", 0)
+    assert first <= found["random"][0]
+    assert summary(SMALL, [found, found], first)["value"] == found["value"]
+
+
+def test_where_nobody_finds_more_than_all_together_there_is_no_efficiency() -> None:
+    run = {"value": 1.0, "random": [1.0] * len(PARTS), "seconds": 2.0}
+    assert summary(SMALL, [run], 1.0)["efficiency"] is None
+    assert summary(SMALL, [run], 0.9)["efficiency"] == 0.25  # the first of the points, over four models
+    assert summary(SMALL, [run | {"value": 1.1}], 1.0)["efficiency"] == 4.0
 
 
 def test_a_value_is_the_sum_over_tasks_of_what_serves_them() -> None:
