@@ -31,12 +31,12 @@ from numpy.typing import NDArray
 
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
+from benchmarks.many_tasks import ADAPTERS, MODES, chosen
 from benchmarks.searches.curves import MOST, efficiency
 from benchmarks.searches.planted import random_pool
 from benchmarks.searches.planted_trainer import PlantedTrainer
 from grouping.masks import all_members
-from grouping.rows import Rows
-from grouping.solvers.selection import Mode, select
+from grouping.solvers.selection import Mode
 
 Members = NDArray[np.bool_]
 
@@ -71,8 +71,6 @@ SIZES = (
     Size(27, 3000, 100, tables=1),
 )
 PLANTED = ("blocks", "chains", "low rank", "noise")
-MODES: tuple[Mode, ...] = ("partition", "cover")
-ADAPTERS = 3
 DRAWS = 3
 """Random searches of each table."""
 PARTS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, MOST)
@@ -112,16 +110,7 @@ def random_values(trainer: PlantedTrainer, size: Size, mode: Mode, seed: int) ->
     found = []
     for draw in range(DRAWS):
         members = drawn(size, pool, points[-1], np.random.default_rng([seed, draw, 8]))
-        rows = Rows(trainer.tasks, np.concatenate([members, np.eye(size.tasks, dtype=np.bool_)]))
-        gains = trainer.gains(rows.members)
-        values = []
-        for models in points:
-            kept = np.arange(min(models, len(members)))
-            some = np.concatenate([kept, np.arange(rows.shared, len(rows.members))])
-            chosen = select(gains[some], rows.only(kept), adapters=ADAPTERS, mode=mode)
-            assert chosen is not None, "all together is among them"
-            values.append(chosen.value)
-        found.append(values)
+        found.append([chosen(trainer, members[:models], mode=mode) for models in points])
     return [float(value) for value in np.mean(found, axis=0)]
 
 
@@ -174,11 +163,8 @@ def value_of(answer: dict[str, Any], trainer: PlantedTrainer, asked: list[str], 
 
 def together(structure: str, size: Size, mode: Mode, seed: int) -> float:
     """Value of the best choice after one model, that of all tasks."""
-    trainer = PlantedTrainer(structure, size.tasks, seed)
-    rows = Rows(trainer.tasks, np.concatenate([np.ones((1, size.tasks), bool), np.eye(size.tasks, dtype=np.bool_)]))
-    chosen = select(trainer.gains(rows.members), rows, adapters=ADAPTERS, mode=mode)
-    assert chosen is not None, "all together serves everybody"
-    return chosen.value
+    first = np.ones((1, size.tasks), dtype=np.bool_)
+    return chosen(PlantedTrainer(structure, size.tasks, seed), first, mode=mode)
 
 
 def summary(size: Size, runs: list[dict[str, Any]], first: float) -> dict[str, Any]:

@@ -9,7 +9,6 @@ The search then runs on the table that was left out. Widths of priors, and all e
 """
 
 import argparse
-import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from affinity.predictors.process_fit import Measurements
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
 from benchmarks.search import RANDOM_SEEDS, SEEDS
-from benchmarks.searches.beside_random import efficiencies
+from benchmarks.searches.beside_random import efficiencies, overall
 from benchmarks.searches.cases import Case, cases
 from benchmarks.searches.ours import ours
 from benchmarks.searches.sources import Source, published, truth
@@ -157,14 +156,7 @@ def main() -> None:
             for mode in ("partition", "cover")
         }
         ratios["all"] = [ratio for of in ratios.values() for ratio in of]
-        total[name] = {
-            mode: {
-                "geometric mean": round(statistics.geometric_mean(of), 2),
-                "least": min(of),
-                "below 1.5": round(sum(ratio < 1.5 for ratio in of) / len(of), 3),
-            }
-            for mode, of in ratios.items()
-        }
+        total[name] = {mode: overall(of) for mode, of in ratios.items()}
     write_json(arguments.out, {"machine": machine(), "efficiency": total, "constants": fits, "cases": found})
     print(total)
 

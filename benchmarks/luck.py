@@ -9,7 +9,6 @@ random groups: what is left then is drawn when a group is trained. Goes on where
 
 import argparse
 import json
-import statistics
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ from typing import Any
 from benchmarks.kept import Kept, write_json
 from benchmarks.machine import machine
 from benchmarks.search import RANDOM_SEEDS, SEEDS
-from benchmarks.searches.beside_random import efficiencies
+from benchmarks.searches.beside_random import efficiencies, overall
 from benchmarks.searches.cases import cases
 from benchmarks.searches.knowing import knowing
 from benchmarks.searches.sources import planted_tables
 
-SEARCH = Path("benchmarks/results/search_counted.json")
+SEARCH = Path(__file__).parent / "results" / "search_counted.json"
 
 
 def main() -> None:
@@ -43,14 +42,7 @@ def main() -> None:
             found[case.name] = {"told all but luck": told, "cotrain": searched.get(case.name, {})}
     told = [ratio for of in found.values() for ratio in of["told all but luck"].values()]
     own = [ratio for of in found.values() for ratio in of["cotrain"].values()]
-    total = {
-        name: {
-            "geometric mean": round(statistics.geometric_mean(of), 2),
-            "least": min(of),
-            "below 1.5": round(sum(ratio < 1.5 for ratio in of) / len(of), 3),
-        }
-        for name, of in (("told all but luck", told), ("cotrain", own))
-    }
+    total = {"told all but luck": overall(told), "cotrain": overall(own)}
     write_json(arguments.out, {"machine": machine(), "efficiency": total, "cases": found})
     print(total)
 

@@ -50,6 +50,8 @@ DECAY = 0.75
 """Prior mean of the decay: fitted to published tables and our own it is 0.61 to 0.73 (``benchmarks/held_out.py``)."""
 DECAY_WIDTH = 0.25
 """Its standard deviation."""
+CERTAIN = 1e-6
+"""That of a decay that is given."""
 GUESS = 0.25
 """Expected worth of a guess: a scale of gain per unit of the guess."""
 SCALE_WIDTH = 0.6
@@ -58,8 +60,6 @@ CENTRE_WIDTH = 2.0
 """Standard deviation of the centre around the logarithm of the root mean square of what was measured."""
 UNMEASURED = 0.1
 """Scale that is taken while nothing was measured; published tables have 0.02 to 0.4."""
-CERTAIN = 1e-6
-"""The same where it is given."""
 WIDEN = 3.0
 """Factor on the covariance of the sampled sizes: the true posterior has longer tails than its Gaussian."""
 NUGGET = 1e-4

@@ -1,5 +1,8 @@
 """What one method needs on one case beside random groups, where nothing else is asked."""
 
+import statistics
+from collections.abc import Sequence
+
 import numpy as np
 
 from benchmarks.search import RANDOM_SEEDS, SEEDS
@@ -23,3 +26,12 @@ def efficiencies(case: Case, search: Search) -> dict[str, float]:
         used = float(np.mean(own["used"]))
         found[str(budget)] = round(efficiency(random["at"], needed, value=value, models=used, size=case.size), 2)
     return found
+
+
+def overall(ratios: Sequence[float]) -> dict[str, float]:
+    """Efficiencies of many cases in three figures."""
+    return {
+        "geometric mean": round(statistics.geometric_mean(ratios), 2),
+        "least": min(ratios),
+        "below 1.5": round(sum(ratio < 1.5 for ratio in ratios) / len(ratios), 3),
+    }

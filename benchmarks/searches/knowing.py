@@ -20,11 +20,6 @@ from grouping.steps.trained_groups import TrainedGroups
 Array = NDArray[np.float64]
 
 
-def is_planted(problem: Problem) -> bool:
-    """Whether there is a truth to be told."""
-    return problem.table.origin is not None
-
-
 def knowing(oracle: Oracle, *, seed: int) -> ChoiceAfter:
     """All together first, then what promises most to somebody who is told every expected gain and the size of luck."""
     problem, rows = oracle.problem, oracle.problem.table.rows
