@@ -95,7 +95,7 @@ def example_gradients(
             batches = [bench.inputs(task, split, side).batch(p, bench.device) for side, p in enumerate(places)]
             tokens += sum(batch.tokens for batch in batches)
             taps.clear()
-            sides = [bench.features(batch) for batch in batches]
+            sides = [bench.features(batch, task) for batch in batches]
             expected = torch.from_numpy(np.ascontiguousarray(targets)).to(bench.device)
             if candidates is None:
                 values = followed = margins(kind, head(*sides), expected)

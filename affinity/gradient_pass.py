@@ -217,13 +217,10 @@ def look(
 def load_weights(bench: "Bench", weights: "Mapping[str, NDArray[np.float32]]") -> None:
     """Puts a run's adapter weights in, and turns dropout off."""
     import torch
-    from peft import set_peft_model_state_dict
-
-    from trainers.loop import set_dropout
 
     own = {name: torch.from_numpy(of).to(bench.device) for name, of in weights.items() if not name.startswith("heads.")}
-    set_peft_model_state_dict(bench.adapter, own)
-    set_dropout(bench.adapter, on=False)
+    bench.adapter.load(own)
+    bench.adapter.set_dropout(on=False)
 
 
 def _head_of(name: str) -> str:

@@ -70,7 +70,9 @@ class GradientJob:
         return f"gradient of {self.task}, seed {self.seed}"
 
     def run(self, context: "Bench") -> TaskGradient:
-        return task_gradient(context, self.task, seed=self.seed)
+        from trainers.upper import upper
+
+        return task_gradient(upper(context, 1.0), self.task, seed=self.seed)
 
     def encode(self, result: TaskGradient) -> bytes:
         cost = np.frombuffer(json.dumps(asdict(result.cost)).encode(), dtype=np.uint8)
@@ -89,11 +91,10 @@ def task_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     """
 
     from trainers.fitted_heads import fitted_heads
-    from trainers.loop import reset_adapter, set_dropout
 
     start = time.perf_counter()
-    reset_adapter(bench.adapter, seed=seed)
-    set_dropout(bench.adapter, on=False)
+    bench.adapter.reset(seed=seed)
+    bench.adapter.set_dropout(on=False)
     heads = fitted_heads(bench, task)
     parts: list[NDArray[np.float32]] = []
     backward = 0
@@ -150,7 +151,7 @@ def _gradient(bench: "Bench", task: str, head: "nn.Module", rows: NDArray[np.int
         places, targets = chosen_rows(bench, task, batch_rows)
         batches = [bench.inputs(task, "train", side).batch(place, bench.device) for side, place in enumerate(places)]
         tokens += sum(batch.tokens for batch in batches)
-        scores = head(*(bench.features(batch) for batch in batches))
+        scores = head(*(bench.features(batch, task) for batch in batches))
         losses = in_batch(scores, targets) if kind.pooled else LOSSES[kind.name](scores, targets)
         found = torch.autograd.grad(losses.sum(), bench.adapter_parameters)
         torch._foreach_add_(total, list(found))

@@ -118,6 +118,9 @@ class LookAhead:
 
         if run.steps == 0 or run.steps % self.every:
             return
+        if not run.bench.adapter_parameters:  # nothing is shared
+            self.changes.append(np.zeros((len(run.group), len(run.group))))
+            return
         tasks, weights = run.bench.tasks, [weight.data for weight in run.bench.adapter_parameters]
         before = [weight.clone() for weight in weights]
         rows = {name: next(self.batches[name]) for name in run.group}

@@ -20,7 +20,6 @@ from unittest.mock import patch
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from peft import get_peft_model_state_dict
 from scipy import stats
 
 from affinity.agreement import within_target_spearman
@@ -43,7 +42,7 @@ from trainers.executors import InProcess
 from trainers.fitted_heads import initial_head
 from trainers.halves import halved
 from trainers.ledger import Ledger
-from trainers.loop import reset_adapter, train_group
+from trainers.loop import train_group
 from trainers.result import GroupResult
 from trainers.settings import Training
 from trainers.train_job import reference_limit
@@ -82,8 +81,8 @@ class Case:
 
     def _start(self, half: int) -> dict[str, Array]:
         bench = halved(self.bench, half)
-        reset_adapter(bench.adapter, seed=self.trainer.seed)
-        found = {name: of.detach().numpy().copy() for name, of in get_peft_model_state_dict(bench.adapter).items()}
+        bench.adapter.reset(seed=self.trainer.seed)
+        found = {name: of.detach().numpy().copy() for name, of in bench.adapter.weights().items()}
         for task in bench.tasks:
             head = initial_head(bench, task, seed=0)
             found |= {f"heads.{task}.{name}": of.detach().numpy() for name, of in head.named_parameters()}

@@ -41,7 +41,7 @@ from benchmarks.truth import PASSES, SETS, bench_spec
 from trainers.bench import Bench, BenchSpec, open_bench, prepare
 from trainers.fitted_heads import initial_head
 from trainers.halves import halved
-from trainers.loop import reset_adapter, train_group
+from trainers.loop import train_group
 
 SEEDS = (100,)
 ANCHORS = (0, 1, PASSES)
@@ -118,7 +118,7 @@ def linear(bench: Bench, task: str, head: nn.Module, updates: Sequence[Mapping[s
 def start_at(bench: Bench, weights: Weights | None, *, seed: int) -> None:
     """Puts the anchor's weights in, or those that training starts from."""
     if weights is None:
-        reset_adapter(bench.adapter, seed=seed)
+        bench.adapter.reset(seed=seed)
     else:
         load_weights(bench, weights)
 

@@ -42,7 +42,6 @@ from benchmarks.truth import PASSES, RESULT, SETS, bench_spec
 from benchmarks.truth_table import TruthTable
 from trainers.averaging import MovingAverage, averaged
 from trainers.bench import Bench, BenchSpec, open_bench, prepare
-from trainers.loop import reset_adapter
 from trainers.mixing import one_pass
 from trainers.train_job import reference_limit
 
@@ -151,7 +150,7 @@ class Paper:
             for task, start in starts.items()
             for split in SPLITS
         }
-        reset_adapter(bench.adapter, seed=seed)
+        bench.adapter.reset(seed=seed)
         return cls(bench.spec, gradients, starts, factors(bench), seed)
 
     @cached_property

@@ -11,9 +11,9 @@ from tasks.errors import InputError
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
+    from cotrain.loaded_run import LoadedRun
     from cotrain.running import Session
     from grouping.partition import Partition
-    from reports.inputs import Run
 
 SuiteLike = LoadedSuite | Path | str | None
 """A suite file, one that is loaded, or None for the built-in tasks."""
@@ -160,15 +160,17 @@ def plan(
     return plan_run(_loaded(suite), out=Path(out), validate=validate, names=tasks, machine=machine).to_dict()
 
 
-def load(run: Path | str) -> "Run":
-    """A finished run: its matrix, recommendation and evidence.
+def load(run: Path | str) -> "LoadedRun":
+    """A finished run: its matrix, recommendation and evidence, and its trained groups on new examples::
+
+        cotrain.load("run").predict("clone", ["def f(): ..."], ["def g(): ..."])
 
     Raises:
         InputError: If the folder holds no finished run.
     """
-    from reports.inputs import read_run
+    from cotrain.loaded_run import LoadedRun
 
-    return read_run(Path(run))
+    return LoadedRun.of(Path(run))
 
 
 def _loaded(suite: SuiteLike, estimator: str | None = None) -> LoadedSuite:

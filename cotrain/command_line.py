@@ -12,6 +12,7 @@ from cotrain.commands.doctor import doctor
 from cotrain.commands.heatmap import heatmap
 from cotrain.commands.init import init
 from cotrain.commands.plan import plan
+from cotrain.commands.predict import predict
 from cotrain.commands.recommend import recommend
 from cotrain.commands.report import report
 from cotrain.commands.schema import schema
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "search": search,
     "plan": plan,
     "audit": audit,
+    "predict": predict,
     "report": report,
     "init": init,
     "schema": schema,

@@ -29,7 +29,7 @@ def check(settings: type, data: object) -> Any:
     odd = odd_number(settings, data)
     if odd is not None:
         path, value = odd
-        raise InputError(_unlike(settings, path, value), place=".".join(path))
+        raise InputError(_unlike(settings, path, value, data), place=".".join(path))
     return parsed
 
 
@@ -38,24 +38,27 @@ def _input_error(item: Mapping[str, Any], settings: type, data: object) -> tuple
     kind = item["type"]
     path = _path([str(part) for part in item["loc"]], data, missing=kind == "missing")
     place = ".".join(path)
+    if kind == "union_tag_invalid":
+        got = item["ctx"]["tag"]
+        return (0, -len(path)), InputError(_unlike(settings, [*path, "name"], got), place=f"{place}.name")
     if kind == "unexpected_keyword_argument":
-        known = [name for form in allowed(settings, path[:-1]) for name in form.fields]
+        known = [name for form in allowed(settings, path[:-1], data) for name in form.fields]
         close = did_you_mean(path[-1], known)
         text = f"there is no such field{close}; fields are {', '.join(known)}"
         return (0, -len(path)), InputError(text, place=place)
     if kind == "missing" and not path[-1].isdigit():
-        wanted = " or ".join(str(form) for form in allowed(settings, path))
+        wanted = " or ".join(str(form) for form in allowed(settings, path, data))
         return (1, -len(path)), InputError(f"this field is missing; expected {wanted}", place=place)
     if kind == "missing":
         path, value = path[:-1], _at(data, path[:-1])
-        return (2, -len(path)), InputError(_unlike(settings, path, value), place=".".join(path))
+        return (2, -len(path)), InputError(_unlike(settings, path, value, data), place=".".join(path))
     if kind == "value_error":
         return (2, -len(path)), InputError(str(item["ctx"]["error"]), place=place)
-    return (2, -len(path)), InputError(_unlike(settings, path, item["input"]), place=place)
+    return (2, -len(path)), InputError(_unlike(settings, path, item["input"], data), place=place)
 
 
-def _unlike(settings: type, path: Sequence[str], got: object) -> str:
-    wanted = allowed(settings, path)
+def _unlike(settings: type, path: Sequence[str], got: object, data: object = None) -> str:
+    wanted = allowed(settings, path, data)
     words = " or ".join(str(form) for form in wanted)
     close = did_you_mean(got, [choice for form in wanted for choice in form.choices]) if isinstance(got, str) else ""
     shown = "nothing" if got is None else _SHORT.repr(got)

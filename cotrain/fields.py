@@ -95,12 +95,26 @@ def _bounds(metadata: Sequence[Any]) -> Iterator[str]:
                 yield words.format(value)
 
 
-def allowed(settings: type, path: Sequence[str]) -> list[Form]:
-    """The forms of the value at ``path`` below ``settings``; empty where there is no such field."""
+def allowed(settings: type, path: Sequence[str], data: object = None) -> list[Form]:
+    """The forms of the value at ``path`` below ``settings``; empty where there is no such field.
+
+    Args:
+        data: What the settings are read from: of several dataclasses, only the one that its `name` names.
+    """
     found = [Form(settings)]
     for part in path:
-        found = [inner for form in found for inner in form.inside(part)]
+        found = _named([inner for form in found for inner in form.inside(part)], data := _entry(data, part))
     return found
+
+
+def _named(found: list[Form], data: object) -> list[Form]:
+    name = data.get("name") if isinstance(data, Mapping) else None
+    own = [form for form in found if name in {of for inner in form.inside("name") for of in inner.choices}]
+    return own or found
+
+
+def _entry(data: object, part: str) -> object:
+    return data.get(part) if isinstance(data, Mapping) else None
 
 
 def odd_number(settings: type, data: object, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], object] | None:

@@ -7,7 +7,7 @@ from itertools import combinations
 from affinity.estimators import hybrid, linearized
 from affinity.splits import SPLITS
 from trainers.budget import Budget
-from trainers.methods import LoRA
+from trainers.methods import Method
 
 ANCHORED = "anchors and gradient pass"
 """Name of the step that goes before."""
@@ -33,7 +33,7 @@ class Work:
     """Of the adapted layers that are computed each time; the others are, once, for the texts that are looked at."""
 
 
-def probed_share(method: LoRA) -> float:
+def probed_share(method: Method) -> float:
     """Share of the layers that an estimator which simulates training looks at."""
     return linearized.PROBED if method.layers == "all" else 1.0
 

@@ -157,7 +157,9 @@ def _finish(session: Session, found: dict[str, Any], shown: dict[str, Any], proo
         for group in found["groups"]:
             runs = proof.runs.groups.get(tuple(group)) if len(group) > 1 else proof.runs.references.get(group[0])
             if runs:  # else a task that could not be measured
-                save_adapter(folder.adapters / group_name(group), runs[0], session.spec)
+                save_adapter(
+                    folder.adapters / group_name(group), runs[0], session.spec, texts=session.workspace.text_uses
+                )
     folder.write_json("evidence.json", shown)
     folder.write_json("recommendation.json", found)
     render(folder.path)

@@ -25,6 +25,7 @@ from trainers.inputs import Padded
 from trainers.memory import peak_memory
 from trainers.mixing import one_pass
 from trainers.train_job import reference_limit
+from trainers.upper import upper
 
 REFERENCE_BUDGETS = 2.5
 """Budgets of passes after which a reference has usually ended: it stops by patience of one, and no earlier."""
@@ -116,7 +117,7 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     speed = _speed(bench)
     share = probed_share(spec.method)
     anchors = ANCHORS.get(loaded.suite.estimator, 0)
-    simulated = SimulatedWork.of(bench, passes=loaded.suite.budget.passes, share=share, anchors=anchors)
+    simulated = SimulatedWork.of(upper(bench, 1.0), passes=loaded.suite.budget.passes, share=share, anchors=anchors)
     phases, remark = _phases(loaded, spec, speed, simulated, workers=workers, validate=validate)
     cached = cached_bytes(spec, hidden=bench.backbone.hidden)
     if anchors and share < 1:
@@ -256,10 +257,11 @@ def _speed(bench: Bench) -> Speed:
     ids = ids[: rows * length].long().resize_(rows, length).to(device)
     whole = load_backbone(spec.checkpoint, device=device)
     batch = Padded(ids if bench.lowest == 0 else lower_states(whole, ids, mask, lowest=bench.lowest).clone(), mask)
-    optimizer = torch.optim.AdamW(bench.adapter_parameters, lr=0.0)
+    head = torch.nn.Parameter(torch.ones((), device=device))
+    optimizer = torch.optim.AdamW([*bench.adapter_parameters, head], lr=0.0)
 
     def train() -> None:
-        bench.features(batch).square().mean().backward()
+        (bench.features(batch).square().mean() * head).backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 

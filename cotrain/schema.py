@@ -5,9 +5,24 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from cotrain.suite import Suite
+from trainers.methods import METHODS
 
 
 def suite_schema() -> dict[str, Any]:
     """JSON schema (2020-12) of :class:`cotrain.suite.Suite`; descriptions are the fields' docstrings."""
     schema = TypeAdapter(Suite).json_schema()
+    for method in METHODS.values():
+        for name, field in schema["$defs"][method.__name__]["properties"].items():
+            field.setdefault("description", _inherited(method, name))
+    method = schema["properties"]["method"]
+    schema["properties"]["method"] = {
+        "description": method.pop("description"),
+        "anyOf": [method, {"enum": list(METHODS)}],
+    }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cotrain suite"}
+
+
+def _inherited(settings: type, field: str) -> str | None:
+    """A field's docstring where a parent has it: pydantic reads those of the class itself only."""
+    parents = (getattr(parent, "__pydantic_fields__", {}) for parent in settings.__mro__)
+    return next((of[field].description for of in parents if field in of and of[field].description), None)

@@ -17,7 +17,7 @@ from grouping.objective import Grouping
 from tasks.errors import InputError, did_you_mean
 from tasks.spec import TaskSpec
 from trainers.budget import Budget
-from trainers.methods.lora import LoRA
+from trainers.methods import METHODS, AnyMethod, LoRA
 from trainers.settings import Training
 
 
@@ -29,8 +29,8 @@ class Suite:
 
     base_model: str = Field(default="embedded", min_length=1)
     """`embedded` (installs from the package index), a folder with safetensors weights, or a hub name."""
-    method: LoRA = Field(default_factory=LoRA)
-    """What is trained on the frozen base model, shared by the tasks of a group."""
+    method: AnyMethod = Field(default_factory=LoRA)
+    """What is trained on the frozen base model, shared by the tasks of a group; `{name: lora, ...}` or a name alone."""
     tasks: dict[str, TaskSpec] = Field(default_factory=dict)
     """Two tasks or more, by name. Names hold letters, digits, `_` and `-`; paths are relative to the suite file."""
     budget: Budget = Field(default_factory=Budget)
@@ -174,7 +174,7 @@ def parse_suite(data: Any) -> Suite:
         raise InputError(f"expected fields such as `tasks:`, but got {type(data).__name__} {str(data)[:40]!r}")
     if isinstance(data.get("base_model"), list):
         raise InputError("expected one base model; a list to choose from is not supported", place="base_model")
-    suite: Suite = check(Suite, data)
+    suite: Suite = check(Suite, _named_method(data))
     find_estimator(suite.estimator)
     for name in suite.tasks:
         check_name(name, place=f"tasks.{name}")
@@ -182,6 +182,21 @@ def parse_suite(data: Any) -> Suite:
     if suite.tasks and rules.rules:
         rules.check(list(suite.tasks), max_adapters=suite.grouping.max_adapters)
     return suite
+
+
+def _named_method(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the method's name written out, and its step size where the suite has none."""
+    method = data.get("method", {})
+    method = {"name": method} if isinstance(method, str) else method
+    if not isinstance(method, Mapping):
+        return dict(data)
+    method = {"name": "lora", **method}
+    filled = {**data, "method": method}
+    training = data.get("training", {})
+    known = METHODS.get(str(method["name"]))
+    if known is not None and isinstance(training, Mapping) and "learning_rate" not in training:
+        filled["training"] = {**training, "learning_rate": known.learning_rate}
+    return filled
 
 
 def to_plain(suite: Suite) -> dict[str, Any]:

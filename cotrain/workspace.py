@@ -10,12 +10,15 @@ from cotrain.cores import usable_cores
 from cotrain.load_tasks import load_tasks
 from cotrain.suite import LoadedSuite
 from tasks.encoding import EncodedTask, encode
+from tasks.entry import text_columns
 from tasks.errors import InputError
 from tasks.task import Task
 from trainers.backbone import load_tokenizer
 from trainers.bench import BenchSpec, open_bench
 from trainers.checkpoint import Checkpoint, find_checkpoint
 from trainers.executors import Executor, InProcess, WorkerProcesses
+from trainers.export import TextUse
+from trainers.fit import check_fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,20 @@ class Workspace:
         """What identifies data and base model, by field of the suite."""
         return {"base_model": self.checkpoint.identity} | {
             f"tasks.{name}": task.fingerprint for name, task in self.tasks.items()
+        }
+
+    @property
+    def text_uses(self) -> dict[str, TextUse]:
+        """What every task reads, and what its numbers mean."""
+        suite = self.loaded.suite
+        return {
+            name: TextUse(
+                columns=tuple(text_columns(suite.tasks[name])),
+                max_length=task.max_length or suite.max_length,
+                centre=task.centre,
+                spread=task.spread,
+            )
+            for name, task in self.tasks.items()
         }
 
     def spec(self, *, cache: Path, device: str, threads: int) -> BenchSpec:
@@ -65,6 +82,9 @@ def read_workspace(loaded: LoadedSuite) -> Workspace:
     length = loaded.suite.max_length
     try:
         checkpoint = find_checkpoint(loaded.suite.base_model)
+        longest = max(task.max_length or length for task in tasks.values())
+        native = loaded.suite.training.head == "native"
+        check_fit(checkpoint, loaded.suite.method, max_length=longest, native=native)
         tokenize = load_tokenizer(checkpoint)
         encoded = {name: encode(task, tokenize, max_length=length) for name, task in tasks.items()}
     except InputError as error:

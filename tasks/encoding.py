@@ -133,9 +133,7 @@ def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
             for text in side:
                 index.setdefault(text, len(index))
     distinct = list(index)
-    tokens = _tokenize(distinct, tokenize, limit)
-    for empty in np.flatnonzero(tokens.lengths == 0):
-        raise InputError(f"the text {distinct[empty][:40]!r} gives no token", place=f"tasks.{task.name}")
+    tokens = tokens_of(distinct, tokenize, max_length=limit, place=f"tasks.{task.name}")
     # a text that just fits is told from one that was cut by allowing one token more
     full = np.flatnonzero(tokens.lengths == limit)
     longer = _tokenize([distinct[position] for position in full], tokenize, limit + 1).lengths > limit
@@ -156,6 +154,19 @@ def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
         ),
     )
     return EncodedTask(task.name, task.kind, task.outputs, task.metric, task.margin, splits, digest, task.classes)
+
+
+def tokens_of(texts: Sequence[str], tokenize: Tokenize, *, max_length: int, place: str) -> Tokens:
+    """Tokens of texts, cut at a length.
+
+    Raises:
+        InputError: If a text gives no token.
+        ValueError: As :func:`encode`.
+    """
+    tokens = _tokenize(texts, tokenize, max_length)
+    for empty in np.flatnonzero(tokens.lengths == 0).tolist():
+        raise InputError(f"the text {texts[empty][:40]!r} gives no token", place=place)
+    return tokens
 
 
 def _encode_rows(

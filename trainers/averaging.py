@@ -29,7 +29,8 @@ class MovingAverage:
         """Takes the present weights in."""
         self.count += 1
         decay = min(self.decay, (1 + self.count) / (10 + self.count))
-        torch._foreach_lerp_(self.average, [parameter.data for parameter in self.parameters], 1 - decay)
+        if self.parameters:
+            torch._foreach_lerp_(self.average, [parameter.data for parameter in self.parameters], 1 - decay)
 
 
 @contextmanager
@@ -47,4 +48,5 @@ def averaged(averages: Sequence[MovingAverage]) -> Iterator[None]:
 def load(values: Sequence[Sequence[Tensor]], averages: Sequence[MovingAverage]) -> None:
     """Writes ``values`` into the averages' parameters."""
     for average, tensors in zip(averages, values, strict=True):
-        torch._foreach_copy_([parameter.data for parameter in average.parameters], list(tensors))
+        if average.parameters:
+            torch._foreach_copy_([parameter.data for parameter in average.parameters], list(tensors))

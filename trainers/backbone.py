@@ -1,9 +1,8 @@
 """The frozen base model: whole, to compute the lower layers once; or cut, with an adapter on its upper layers."""
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -13,7 +12,8 @@ from tasks.encoding import Tokenize
 from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
 from trainers.families import Family, family_of
-from trainers.methods import LoRA
+from trainers.native import Pooling, Template, load_classifier
+from trainers.quiet import quiet
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +26,9 @@ class Backbone:
         depth: Number of layers.
         hidden: Width ``H`` of the hidden states.
         device: Where it runs.
+        template: The architecture's own classification head; None where heads are pooled.
+        chosen: Share of a mixture's experts that a token passes; 1 where there is none.
+        lent: Weights that the lowest layer left has from one that was cut off.
     """
 
     model: nn.Module
@@ -33,6 +36,40 @@ class Backbone:
     depth: int
     hidden: int
     device: torch.device
+    template: Template | None = None
+    chosen: float = 1.0
+    lent: list[nn.Parameter] = field(default_factory=list)
+
+    def inputs(self, values: Tensor, mask: Tensor, *, cut: bool) -> dict[str, Tensor]:
+        """A batch as the model's arguments.
+
+        Args:
+            values: Token ids, shape ``(B, L)``, or states of the lower layers, shape ``(B, L, H)``.
+            mask: 1 where a token is, shape ``(B, L)``.
+            cut: Whether they are states.
+        """
+        found = {"inputs_embeds" if cut else "input_ids": values, "attention_mask": mask}
+        if self.template is not None and self.template.form.two_stacks:
+            config: Any = self.model.config
+            found["decoder_input_ids"] = shifted(values, start=int(config.decoder_start_token_id))
+        return found
+
+    def pooling(self, *, native: bool) -> Pooling:
+        """How a text's states become one vector.
+
+        Args:
+            native: Whether the architecture's own head reads it.
+        """
+        if self.template is not None and (native or self.template.form.two_stacks):
+            return self.template.pooling
+        return self.family.pooling
+
+    @property
+    def mixed(self) -> bool:
+        """Whether passes are computed in bf16 where that is safe, as the base model's weights were loaded."""
+        return base_dtype(self.device) == torch.bfloat16 or any(
+            parameter.dtype == torch.bfloat16 for parameter in self.model.parameters()
+        )
 
     @property
     def layers(self) -> nn.ModuleList:
@@ -42,33 +79,83 @@ class Backbone:
             raise TypeError(f"Expected a list of layers at `{self.family.layers}`, but got {type(found).__name__}.")
         return found
 
+    def lower_parameters(self, lowest: int) -> list[nn.Parameter]:
+        """Weights that shape what enters layer ``lowest``, and what is left of them where the model is cut below."""
+        family, found = self.family, list(self.layers[:lowest])
+        found += [
+            self.model.get_submodule(path)
+            for path in (family.embeddings, family.positions, family.beside_first)
+            if path is not None and has_module(self.model, path)
+        ]
+        if family.embeddings is None:
+            found.append(self.model.get_input_embeddings())  # type: ignore[operator]  # a model of transformers
+        return [*self.lent, *(of for module in found for of in module.parameters())]
 
-def load_backbone(checkpoint: Checkpoint, *, device: torch.device) -> Backbone:
+    def paths(self, within: Sequence[str], *, lowest: int) -> list[str]:
+        """Full paths of modules in the layers from ``lowest`` up; those that a layer has."""
+        return [
+            f"{self.family.layers}.{index}.{path}"
+            for index in range(lowest, self.depth)
+            for path in within
+            if has_module(self.layers[index], path)
+        ]
+
+
+def load_config(checkpoint: Checkpoint) -> Any:
+    """The checkpoint's configuration, as `transformers` reads it.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    from transformers import AutoConfig
+
+    with quiet():
+        return _readable(lambda: AutoConfig.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint)
+
+
+def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool = False) -> Backbone:
     """Loads and freezes a base model; bf16 on a GPU that has it, fp32 elsewhere.
+
+    Args:
+        native: Whether it is read by the architecture's own classification head, which is then loaded too.
 
     Raises:
         InputError: If the checkpoint cannot be read or its architecture is unknown.
     """
-    from transformers import AutoConfig, AutoModel
+    import transformers
 
-    with _quiet():
-        config = _readable(lambda: AutoConfig.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint)
-        family = family_of(str(config.model_type))
-        extra: dict[str, Any] = {"add_pooling_layer": False} if config.model_type in ("bert", "roberta") else {}
-        model = _readable(
-            lambda: AutoModel.from_pretrained(
-                checkpoint.location,
-                use_safetensors=True,
-                trust_remote_code=False,
-                dtype=base_dtype(device),
-                **extra,
-            ),
-            checkpoint,
-        )
+    config = load_config(checkpoint)
+    model_type = str(config.model_type)
+    family = family_of(model_type)
+    settings: dict[str, Any] = {"dtype": base_dtype(device)}
+    template = None
+    if native:
+        classifier, template = _readable(lambda: load_classifier(checkpoint, config, **settings), checkpoint)
+        model = classifier.base_model
+        if model_type == "bert":
+            model.pooler = None  # it is a part of the head
+    else:
+        if model_type in ("bert", "roberta"):
+            settings["add_pooling_layer"] = False
+        loader = getattr(transformers, family.loader)
+        with quiet():
+            model = _readable(
+                lambda: loader.from_pretrained(
+                    checkpoint.location, use_safetensors=True, trust_remote_code=False, **settings
+                ),
+                checkpoint,
+            )
     model.requires_grad_(False)
     model.eval()
     model.to(device)
-    return Backbone(model, family, int(config.num_hidden_layers), int(config.hidden_size), device)
+    depth, hidden = int(config.num_hidden_layers), int(config.hidden_size)
+    return Backbone(model, family, depth, hidden, device, template=template, chosen=_chosen(config))
+
+
+def _chosen(config: Any) -> float:
+    """Share of a mixture's experts that a token passes; 1 where there is no mixture."""
+    experts = getattr(config, "n_routed_experts", None) or getattr(config, "num_local_experts", None)
+    return config.num_experts_per_tok / experts if experts else 1.0
 
 
 def base_dtype(device: torch.device) -> torch.dtype:
@@ -84,7 +171,7 @@ def load_tokenizer(checkpoint: Checkpoint) -> Tokenize:
     """
     from transformers import AutoTokenizer
 
-    with _quiet():
+    with quiet():
         tokenizer = _readable(
             lambda: AutoTokenizer.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint
         )
@@ -134,15 +221,21 @@ def lower_states(backbone: Backbone, ids: Tensor, mask: Tensor, *, lowest: int) 
 
 
 class _PassStates(nn.Module):
-    """Stands for a lower layer whose work is done; keeps the plain attributes that the model asks layers for."""
+    """Stands for a lower layer whose work is done; keeps the plain attributes that the model asks layers for.
 
-    def __init__(self, layer: nn.Module) -> None:
+    Args:
+        layer: What it stands for.
+        returns: As :class:`trainers.families.Family` has it.
+    """
+
+    def __init__(self, layer: nn.Module, *, returns: int) -> None:
         super().__init__()
         plain = {name: value for name, value in vars(layer).items() if isinstance(value, str) and name[0] != "_"}
         vars(self).update(plain)
+        self.returns = returns
 
-    def forward(self, hidden_states: Tensor, *_args: Any, **_kwargs: Any) -> Tensor:
-        return hidden_states
+    def forward(self, hidden_states: Tensor, *_args: Any, **_kwargs: Any) -> Any:
+        return (hidden_states, *[None] * (self.returns - 1)) if self.returns else hidden_states
 
 
 class _PassEmbeddings(nn.Module):
@@ -152,41 +245,69 @@ class _PassEmbeddings(nn.Module):
         return inputs_embeds
 
 
+class _NoPositions(nn.Module):
+    """Stands for learned positions when the lower layers' output is fed in."""
+
+    def forward(self, positions: Tensor) -> Tensor:
+        return torch.zeros((), device=positions.device)
+
+
 def cut_below(backbone: Backbone, lowest: int) -> None:
     """Drops everything below layer ``lowest``; the model then takes that layer's input as ``inputs_embeds``.
 
-    Layers keep their numbers, so that adapter weights keep the names that PEFT gives them on the whole model.
+    Layers keep their numbers, so that adapter weights keep the names that PEFT gives them on the whole model. Nothing
+    happens where ``lowest`` is 0.
     """
+    if lowest == 0:
+        return
+    family, layers = backbone.family, backbone.layers
+    path = family.first_holds
+    holders = [index for index in range(lowest) if path is not None and has_module(layers[index], path)]
+    if path is not None and holders:
+        shared = layers[holders[0]].get_submodule(path)
+        layers[lowest].set_submodule(path, shared)
+        reader = layers[lowest].get_submodule(path.rpartition(".")[0])
+        reader.has_relative_attention_bias = True  # type: ignore[assignment]  # a plain attribute of T5's
+        backbone.lent.extend(shared.parameters())
     for index in range(lowest):
-        backbone.layers[index] = _PassStates(backbone.layers[index])
-    if backbone.family.embeddings is not None:
-        backbone.model.set_submodule(backbone.family.embeddings, _PassEmbeddings())
+        layers[index] = _PassStates(layers[index], returns=family.returns)
+    if family.embeddings is not None:
+        backbone.model.set_submodule(family.embeddings, _PassEmbeddings())
+    if family.positions is not None:
+        backbone.model.set_submodule(family.positions, _NoPositions())
+    if family.beside_first is not None:
+        holder, _, name = family.beside_first.rpartition(".")
+        setattr(backbone.model.get_submodule(holder), name, None)
 
 
-def add_adapter(backbone: Backbone, method: LoRA, *, lowest: int) -> nn.Module:
-    """Puts the method's adapter on the layers from ``lowest`` up; adapter weights are fp32.
+def shifted(ids: Tensor, *, start: int) -> Tensor:
+    """What a decoder reads to see a text once more: the start token, and the text without its last."""
+    return torch.cat([torch.full_like(ids[:, :1], start), ids[:, :-1]], dim=1)
 
-    Raises:
-        InputError: If the method's targets name no layer of this model.
+
+def has_module(module: nn.Module, path: str) -> bool:
+    """Whether there is a module at a path below another."""
+    for part in path.split("."):
+        found = getattr(module, part, None)
+        if not isinstance(found, nn.Module):
+            return False
+        module = found
+    return True
+
+
+def matrix_parameters(modules: Sequence[nn.Module], *, chosen: float = 1.0) -> int:
+    """Weights of all linear maps that a token passes in ``modules``: the ``N`` of the cost model.
+
+    A forward pass takes 2N FLOPs per token.
+
+    Args:
+        template: The architecture's own classification head; None where heads are pooled.
+        chosen: Share of the experts of a mixture that a token passes; their weights are stacked in three dimensions.
     """
-    from peft import get_peft_model
-
-    config = method.config(
-        targets=backbone.family.targets,
-        layers=backbone.family.layers.rsplit(".", 1)[-1],
-        lowest=lowest,
-        depth=backbone.depth,
-    )
-    try:
-        with _quiet():
-            return get_peft_model(backbone.model, config)
-    except ValueError as error:
-        raise InputError(str(error), place="method.targets") from None
-
-
-def matrix_parameters(modules: Sequence[nn.Module]) -> int:
-    """Weights of all linear maps in ``modules``: the ``N`` of the cost model, 2N FLOPs per token and forward pass."""
-    return sum(module.weight.numel() for part in modules for module in part.modules() if isinstance(module, nn.Linear))
+    within = [module for part in modules for module in part.modules()]
+    linear = sum(module.weight.numel() for module in within if isinstance(module, nn.Linear))
+    stacked = sum(of.numel() for module in within for of in module.parameters(recurse=False) if of.dim() == 3)
+    return linear + round(chosen * stacked)
 
 
 def _readable(load: Callable[[], Any], checkpoint: Checkpoint) -> Any:
@@ -198,21 +319,3 @@ def _readable(load: Callable[[], Any], checkpoint: Checkpoint) -> Any:
             f"cannot load this base model: {lines[0] if lines else type(error).__name__}",
             place=f"base_model: {checkpoint.name}",
         ) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No loading bars and no advice of the loading libraries, which is not about the user's input."""
-    from transformers.utils import logging
-
-    bars, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -5,15 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from tasks.encoding import EncodedTask, Tokens
+from trainers.adapters import Adapter
 from trainers.backbone import (
     Backbone,
-    add_adapter,
     cut_below,
     load_backbone,
     lower_states,
@@ -23,7 +22,8 @@ from trainers.backbone import (
 from trainers.checkpoint import Checkpoint
 from trainers.cost import Cost
 from trainers.inputs import Inputs, Padded, StateInputs, TokenInputs
-from trainers.methods import LoRA
+from trainers.methods import Method
+from trainers.native import is_native
 from trainers.pooling import pool
 from trainers.prefix_cache import cache_bytes, cache_path, fill_cache, read_cache
 from trainers.settings import Training
@@ -44,7 +44,7 @@ class BenchSpec:
     """
 
     checkpoint: Checkpoint
-    method: LoRA
+    method: Method
     training: Training
     tasks: Mapping[str, EncodedTask]
     cache: Path
@@ -59,13 +59,13 @@ class Bench:
     Args:
         spec: What was opened.
         backbone: The base model, cut below ``lowest``.
-        adapter: The backbone with the method's adapter.
+        adapter: The backbone with what the method trains.
         lowest: Lowest adapted layer; 0 if all are adapted.
     """
 
     spec: BenchSpec
     backbone: Backbone
-    adapter: nn.Module
+    adapter: Adapter
     lowest: int
     _inputs: dict[tuple[str, str, int], Inputs] = field(default_factory=dict)
 
@@ -82,12 +82,12 @@ class Bench:
     @property
     def dtype(self) -> torch.dtype:
         """Number type of the trained weights: fp32, whatever the base model's."""
-        return self.adapter_parameters[0].dtype
+        return self.adapter_parameters[0].dtype if self.adapter_parameters else torch.float32
 
     @property
     def mixed(self) -> bool:
-        """Whether passes are computed in bf16 where that is safe, as the base model's weights are."""
-        return next(self.backbone.model.parameters()).dtype == torch.bfloat16
+        """As :class:`trainers.backbone.Backbone` has it."""
+        return self.backbone.mixed
 
     def inputs(self, task: str, split: str, side: int) -> Inputs:
         """Texts of one side, as states if lower layers are cached."""
@@ -100,28 +100,40 @@ class Bench:
                 self._inputs[key] = StateInputs(tokens, read_cache(states_path(self.spec, tokens, lowest=self.lowest)))
         return self._inputs[key]
 
-    def features(self, batch: Padded) -> Tensor:
-        """Pooled features of a batch of texts, shape ``(B, H)``."""
-        states: Tensor = self._forward(batch).last_hidden_state
-        return pool(states, batch.mask, self.backbone.family.pooling)
+    def features(self, batch: Padded, task: str | None = None) -> Tensor:
+        """Pooled features of a batch of texts, shape ``(B, H)``.
+
+        Args:
+            task: Whose head will read them; where all are pooled alike, it may be left out.
+        """
+        return self.pooled(self.states(batch), batch.mask, task)
+
+    def pooled(self, states: Tensor, mask: Tensor, task: str | None = None) -> Tensor:
+        """The same of a batch's last hidden states, shape ``(B, L, H)``."""
+        return pool(states, mask, self.backbone.pooling(native=task is not None and is_native(self.tasks[task])))
 
     def lower_states(self, batch: Padded, *, lowest: int) -> Tensor:
         """Hidden states that enter layer ``lowest`` without the adapter, in fp32, shape ``(B, L, H)``."""
         layer = self.backbone.layers[lowest]
         with self.without_adapter(), stopped_at(layer) as seen, torch.inference_mode():
-            self._forward(batch)
+            self.states(batch)
         return seen[0].float()
 
-    def _forward(self, batch: Padded) -> Any:
-        name = "input_ids" if self.lowest == 0 else "inputs_embeds"
+    def states(self, batch: Padded) -> Tensor:
+        """Last hidden states of a batch of texts, shape ``(B, L, H)``."""
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed):
-            return self.adapter(**{name: batch.values}, attention_mask=batch.mask)
+            states: Tensor = self.adapter(**self.backbone.inputs(batch.values, batch.mask, cut=self.lowest > 0))
+        return states
+
+    def positions(self, batch: Padded) -> int:
+        """Positions that a pass over a batch computes: its own, and those that the adapter puts before every text."""
+        return batch.tokens + self.adapter.before * len(batch.mask)
 
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
         """Within it, features are those of the base model alone."""
         _ = self.adapter_parameters  # found by being trained, and remembered: PEFT freezes them meanwhile
-        with self.adapter.disable_adapter():  # type: ignore[operator]  # PEFT's model
+        with self.adapter.off():
             yield
 
     @cached_property
@@ -132,12 +144,12 @@ class Bench:
     @cached_property
     def forward_flops(self) -> float:
         """FLOPs per token forward through the computed layers: 2 per weight of a linear map."""
-        return 2.0 * matrix_parameters([self.backbone.model])
+        return 2.0 * matrix_parameters([self.adapter], chosen=self.backbone.chosen)
 
     @cached_property
     def training_flops(self) -> float:
         """FLOPs per trained token: forward, activation gradients, and the adapter's weight gradients."""
-        return 2 * self.forward_flops + 2.0 * sum(parameter.numel() for parameter in self.adapter_parameters)
+        return 2 * self.forward_flops + 2.0 * self.adapter.multiplied
 
 
 def open_bench(spec: BenchSpec) -> Bench:
@@ -147,11 +159,11 @@ def open_bench(spec: BenchSpec) -> Bench:
         InputError: If the base model or the method's targets are unusable.
     """
     torch.set_num_threads(spec.threads)
-    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device))
+    native = spec.training.head == "native"
+    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), native=native)
     lowest = spec.method.lowest(backbone.depth)
-    if lowest > 0:
-        cut_below(backbone, lowest)
-    adapter = add_adapter(backbone, spec.method, lowest=lowest)
+    cut_below(backbone, lowest)
+    adapter = spec.method.attach(backbone, lowest=lowest)
     for parameter in adapter.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
@@ -197,7 +209,7 @@ def prepare(
                     device=backbone.device,
                     advance=advance,
                 )
-    flops = 2.0 * matrix_parameters(list(backbone.layers[:lowest])) * positions
+    flops = 2.0 * matrix_parameters(list(backbone.layers[:lowest]), chosen=backbone.chosen) * positions
     return Cost(seconds=time.perf_counter() - start, flops=flops, tokens_forward=positions)
 
 

@@ -76,9 +76,10 @@ def copied_features(bench: Bench, task: str, split: str, side: int, *, copies: i
     for start in range(0, len(order), ROWS):
         rows = order[start : start + ROWS]
         batch = inputs.batch(rows, bench.device)
-        copied = bench.features(batch.repeat(copies)).unflatten(0, (copies, len(rows)))  # shape: (copies, rows, H)
+        copied = bench.features(batch.repeat(copies), task)
+        copied = copied.unflatten(0, (copies, len(rows)))  # shape: (copies, rows, H)
         features[:, torch.from_numpy(rows).to(bench.device)] = copied
-        tokens += batch.tokens
+        tokens += bench.positions(batch)
     return features, tokens
 
 

@@ -1,9 +1,11 @@
-"""A trained group on disk: PEFT's own adapter files, and the tasks' heads beside them."""
+"""A trained group on disk: the adapter, in PEFT's own files where PEFT has the method, and the heads beside it."""
 
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +13,45 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from tasks.encoding import EncodedTask
-from trainers.backbone import add_adapter, load_backbone
+from trainers.backbone import load_backbone
 from trainers.bench import BenchSpec
+from trainers.native import is_native
 from trainers.result import GroupResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextUse:
+    """What a task's head was trained to read, beyond tokens, and what its numbers mean."""
+
+    columns: tuple[str, ...] = ()
+    """Names of the columns of its texts, one per side."""
+    max_length: int | None = None
+    """Tokens per text."""
+    centre: float = 0.0
+    """Regression: a score of 0 in the unit of the data."""
+    spread: float = 1.0
+    """Regression: a score of 1 above it."""
+
 
 HEADS = "heads."
 """Prefix of head weights in a result: ``heads.<task>.<parameter>``."""
 
 
-def save_adapter(folder: Path, result: GroupResult, spec: BenchSpec) -> Path:
-    """Writes ``adapter_config.json``, ``adapter_model.safetensors``, ``heads.safetensors`` and ``heads.json``.
+def save_adapter(
+    folder: Path, result: GroupResult, spec: BenchSpec, *, texts: Mapping[str, TextUse] | None = None
+) -> Path:
+    """Writes ``heads.safetensors``, ``heads.json`` and the adapter's files.
 
-    The adapter loads with ``PeftModel.from_pretrained(base, folder)``. A head reads features pooled over tokens as
+    For methods that PEFT has, those are ``adapter_config.json`` and ``adapter_model.safetensors``, which load with
+    ``PeftModel.from_pretrained(base, folder)``; a fully fine-tuned model is one that ``from_pretrained`` reads; serial
+    and parallel adapters are read by :mod:`trainers.loaded` only. A head reads features pooled over tokens as
     ``heads.json`` says. The folder is written under a temporary name and renamed; one that is there is replaced.
 
     Args:
         folder: Where to; its parent is made.
         result: A run with weights.
         spec: The bench that trained it.
+        texts: What each task read, by name, so that new examples can be read alike.
 
     Raises:
         ValueError: If the result carries no weights.
@@ -37,30 +60,31 @@ def save_adapter(folder: Path, result: GroupResult, spec: BenchSpec) -> Path:
 
     if not result.weights:
         raise ValueError(f"Expected a run of {'+'.join(result.group)} that kept its weights, but it has none.")
-    backbone = load_backbone(spec.checkpoint, device=torch.device("cpu"))
-    model: Any = add_adapter(backbone, spec.method, lowest=spec.method.lowest(backbone.depth))
-    config = model.peft_config["default"]
-    config.base_model_name_or_path = spec.checkpoint.location
-    config.inference_mode = True
+    native = spec.training.head == "native"
+    backbone = load_backbone(spec.checkpoint, device=torch.device("cpu"), native=native)
+    adapter = spec.method.attach(backbone, lowest=spec.method.lowest(backbone.depth))
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        config.save_pretrained(str(temporary))
-        weights = {name: np.asarray(values, order="C") for name, values in result.weights.items()}
-        save_file(
-            {name: values for name, values in weights.items() if not name.startswith(HEADS)},
-            temporary / "adapter_model.safetensors",
-            metadata={"format": "pt"},
-        )
+        weights = {name: np.array(values, order="C") for name, values in result.weights.items()}
+        shared = {name: torch.from_numpy(of) for name, of in weights.items() if not name.startswith(HEADS)}
+        adapter.save(temporary, shared, base=spec.checkpoint.location)
         save_file(
             {name.removeprefix(HEADS): values for name, values in weights.items() if name.startswith(HEADS)},
             temporary / "heads.safetensors",
         )
         described = {
             "schema": 1,
-            "pooling": backbone.family.pooling,
+            "base_model": spec.checkpoint.name,
+            "base_identity": spec.checkpoint.identity,
+            "method": asdict(spec.method),
+            "loader": backbone.family.loader,
+            "pooling": backbone.pooling(native=False),
             "seed": result.seed,
-            "tasks": {name: _head(spec.tasks[name]) for name in result.group},
+            "tasks": {
+                name: _head(spec.tasks[name], (texts or {}).get(name, TextUse()), native=native)
+                for name in result.group
+            },
         }
         (temporary / "heads.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
         if folder.exists():
@@ -71,11 +95,13 @@ def save_adapter(folder: Path, result: GroupResult, spec: BenchSpec) -> Path:
     return folder
 
 
-def _head(task: EncodedTask) -> dict[str, Any]:
+def _head(task: EncodedTask, texts: TextUse, *, native: bool) -> dict[str, Any]:
     return {
         "kind": task.kind.name,
+        "head": "native" if native and is_native(task) else "pooled",
         "sides": task.sides,
         "outputs": task.outputs,
         "classes": list(task.classes),
         "metric": task.metric.name,
+        **asdict(texts),
     }

@@ -22,6 +22,7 @@ from trainers.evaluate import features
 from trainers.heads import Linear, make_head
 from trainers.losses import LOSSES
 from trainers.mixing import seeded
+from trainers.native import NativeHead, Template
 from trainers.settings import Training
 
 FOLDS = 4
@@ -76,7 +77,13 @@ def initial_head(bench: Bench, task: str, *, seed: int, training: Training | Non
         known = _starts.get(bench, {}).get(task)
         head = copy.deepcopy(fitted_heads(bench, task).whole if known is None else known)
     else:
-        head = make_head(encoded, hidden=bench.backbone.hidden, seed=seed, temperature=training.temperature)
+        head = make_head(
+            encoded,
+            hidden=bench.backbone.hidden,
+            seed=seed,
+            temperature=training.temperature,
+            template=bench.backbone.template,
+        )
     return head.to(bench.device, bench.dtype)
 
 
@@ -92,6 +99,7 @@ def fitted_heads(bench: Bench, task: str) -> FittedHeads:
             tokens=sum(count for _, count in read),
             hidden=bench.backbone.hidden,
             temperature=bench.spec.training.temperature,
+            template=bench.backbone.template,
         )
     return known[task]
 
@@ -102,7 +110,13 @@ def start_from(bench: Bench, task: str, head: nn.Module) -> None:
 
 
 def fit_on_part(
-    whole: FittedHeads, task: EncodedTask, frozen: tuple[Tensor, ...], *, hidden: int, temperature: float
+    whole: FittedHeads,
+    task: EncodedTask,
+    frozen: tuple[Tensor, ...],
+    *,
+    hidden: int,
+    temperature: float,
+    template: Template | None = None,
 ) -> nn.Module:
     """The head on some of a task's examples, with the penalty that was chosen on all of them.
 
@@ -111,16 +125,19 @@ def fit_on_part(
         task: The task with some of its training examples.
         frozen: Pooled features of those by side, known already, shape ``(N, H)`` each.
         temperature: Of retrieval's head.
+        template: The architecture's own head, where that is what is fitted.
     """
-    head = make_head(task, hidden=hidden, seed=0, temperature=temperature).to(frozen[0].device)
+    head = make_head(task, hidden=hidden, seed=0, temperature=temperature, template=template).to(frozen[0].device)
     if whole.penalty == 0:  # nothing was fitted
         return head
     with torch.no_grad():
-        inputs, back = _reduced(Linear.features([side.double() for side in frozen]))
-        weight, bias = (values.double() for values in whole.whole.parameters())
+        inputs, back = _reduced(_inputs(head, frozen))
+        weight, bias = (None if values is None else values.double() for values in _fitting(whole.whole).get())
+    assert weight is not None
     targets = torch.from_numpy(np.ascontiguousarray(task.splits["train"].targets)).to(inputs.device)
-    weight, bias = _fit(task, inputs, targets, penalty=whole.penalty, start=[weight @ back.T, bias])
-    return _with(head, [weight @ back, bias])
+    start = [weight @ back.T, *([] if bias is None else [bias])]
+    weight, *biases = _fit(task, inputs, targets, penalty=whole.penalty, start=start)
+    return _with(head, [weight @ back, *biases])
 
 
 def fit_heads(
@@ -130,6 +147,7 @@ def fit_heads(
     tokens: int,
     hidden: int,
     temperature: float,
+    template: Template | None = None,
 ) -> FittedHeads:
     """Fits a task's heads.
 
@@ -140,21 +158,25 @@ def fit_heads(
         frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
         tokens: Positions computed for them.
         temperature: Of retrieval's head, which stays as it starts.
+        template: The architecture's own head, for tasks that it can serve: its last map is what is fitted.
     """
     rows = task.splits["train"]
     fold = _folds(rows.units, task=task.name)
 
     def head() -> nn.Module:
-        return make_head(task, hidden=hidden, seed=0, temperature=temperature).to(frozen[0].device)
+        made = make_head(task, hidden=hidden, seed=0, temperature=temperature, template=template)
+        return made.to(frozen[0].device)
 
     if task.kind.pooled or not all(bool(side.isfinite().all()) for side in frozen):
         only = head()
         return FittedHeads(only, (only,) * FOLDS, fold, 0.0, float("nan"), frozen, tokens)
     targets = torch.from_numpy(np.ascontiguousarray(rows.targets)).to(frozen[0].device)
     with torch.no_grad():
-        inputs, back = _reduced(Linear.features([side.double() for side in frozen]))
+        empty = head()
+        inputs, back = _reduced(_inputs(empty, frozen))
+        biased = _fitting(empty).get()[1] is not None
     kept = [torch.from_numpy(fold != k).to(inputs.device) for k in range(FOLDS)]
-    found: list[list[Tensor]] = [_zeros(task, inputs) for _ in range(FOLDS)]
+    found: list[list[Tensor]] = [_zeros(task, inputs, biased=biased) for _ in range(FOLDS)]
     best: tuple[float, float, list[list[Tensor]]] | None = None
     worse = 0
     for penalty in PENALTIES:
@@ -174,7 +196,7 @@ def fit_heads(
     assert best is not None
     loss, penalty, found = best
     whole = _fit(task, inputs, targets, penalty=penalty, start=found[0])
-    first, *others = (_with(head(), [weight @ back, bias]) for weight, bias in (whole, *found))
+    first, *others = (_with(head(), [weight @ back, *bias]) for weight, *bias in (whole, *found))
     return FittedHeads(first, tuple(others), fold, penalty, loss, frozen, tokens)
 
 
@@ -187,9 +209,21 @@ def _reduced(inputs: Tensor) -> tuple[Tensor, Tensor]:
     return left * sizes, right
 
 
-def _zeros(task: EncodedTask, inputs: Tensor) -> list[Tensor]:
-    shapes = (task.outputs, inputs.shape[1]), (task.outputs,)
+def _zeros(task: EncodedTask, inputs: Tensor, *, biased: bool) -> list[Tensor]:
+    shapes = [(task.outputs, inputs.shape[1]), *([(task.outputs,)] if biased else [])]
     return [torch.zeros(shape, dtype=inputs.dtype, device=inputs.device) for shape in shapes]
+
+
+def _fitting(head: nn.Module) -> Linear | NativeHead:
+    assert isinstance(head, Linear | NativeHead)
+    return head
+
+
+def _inputs(head: nn.Module, frozen: Sequence[Tensor]) -> Tensor:
+    """What the map that is fitted reads, in fp64, shape ``(N, d)``."""
+    if isinstance(head, NativeHead):
+        return head.inputs(frozen[0]).double()
+    return Linear.features([side.double() for side in frozen])
 
 
 def _folds(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
@@ -205,23 +239,22 @@ def _folds(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
 def _fit(
     task: EncodedTask, inputs: Tensor, targets: Tensor, *, penalty: float, start: Sequence[Tensor]
 ) -> list[Tensor]:
-    """Weight and bias with the lowest penalised mean loss."""
-    weight, bias = (values.clone().requires_grad_() for values in start)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, line_search_fn="strong_wolfe", tolerance_grad=1e-6)
+    """Weight and bias, if there is one, with the lowest penalised mean loss."""
+    weight, *bias = (values.clone().requires_grad_() for values in start)
+    optimizer = torch.optim.LBFGS([weight, *bias], max_iter=STEPS, line_search_fn="strong_wolfe", tolerance_grad=1e-6)
     loss_of = LOSSES[task.kind.name]
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss = loss_of(nn.functional.linear(inputs, weight, bias), targets).mean() + penalty * weight.square().sum()
+        loss = loss_of(nn.functional.linear(inputs, weight, *bias), targets).mean() + penalty * weight.square().sum()
         loss.backward()
         return loss
 
     optimizer.step(closure)
-    return [weight.detach(), bias.detach()]
+    return [of.detach() for of in (weight, *bias)]
 
 
 def _with(head: nn.Module, weights: Sequence[Tensor]) -> nn.Module:
-    with torch.no_grad():
-        for parameter, values in zip(head.parameters(), weights, strict=True):
-            parameter.copy_(values)
+    weight, *bias = weights
+    _fitting(head).put(weight, bias[0] if bias else None)
     return head

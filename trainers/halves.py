@@ -55,7 +55,14 @@ def _head(bench: Bench, some: EncodedTask, rows: NDArray[np.int64], own: int) ->
     whole = fitted_heads(bench, some.name)
     at = torch.from_numpy(rows).to(bench.device)
     frozen = (*(side[at] for side in whole.frozen[:own]), *whole.frozen[own:])
-    return fit_on_part(whole, some, frozen, hidden=bench.backbone.hidden, temperature=bench.spec.training.temperature)
+    return fit_on_part(
+        whole,
+        some,
+        frozen,
+        hidden=bench.backbone.hidden,
+        temperature=bench.spec.training.temperature,
+        template=bench.backbone.template,
+    )
 
 
 @dataclass(frozen=True, eq=False)

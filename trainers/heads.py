@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tasks.encoding import EncodedTask
+from tasks.kinds import KINDS
+from trainers.native import NativeHead, Template, is_native
 
 
 class Linear(nn.Module):
@@ -28,6 +30,17 @@ class Linear(nn.Module):
 
     def forward(self, *sides: Tensor) -> Tensor:
         return functional.linear(self.features(sides), self.weight, self.bias)
+
+    def put(self, weight: Tensor, bias: Tensor | None) -> None:
+        """Takes the weights of a fit in: ``(C, d)`` and ``(C,)``."""
+        with torch.no_grad():
+            self.weight.copy_(weight)
+            if bias is not None:
+                self.bias.copy_(bias)
+
+    def get(self) -> tuple[Tensor, Tensor | None]:
+        """The weights as :meth:`put` takes them."""
+        return self.weight.detach(), self.bias.detach()
 
     @staticmethod
     def features(sides: Sequence[Tensor]) -> Tensor:
@@ -51,10 +64,32 @@ class Similarity(nn.Module):
         return similarity * self.log_scale.exp().clamp(max=100.0)
 
 
-def make_head(task: EncodedTask, *, hidden: int, seed: int, temperature: float) -> nn.Module:
-    """The task's head, initialised from ``seed`` and the task's name alone: a single and a group start alike."""
+def make_head(
+    task: EncodedTask, *, hidden: int, seed: int, temperature: float, template: Template | None = None
+) -> nn.Module:
+    """The task's head, initialised from ``seed`` and the task's name alone: a single and a group start alike.
+
+    Args:
+        template: The architecture's own, for tasks that it can serve; None for pooled heads.
+    """
     if task.kind.pooled:
         return Similarity(temperature)
     digest = hashlib.sha256(f"head:{seed}:{task.name}".encode()).digest()
     generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+    if template is not None and is_native(task):
+        return NativeHead(template, outputs=task.outputs, binary=task.kind.name == "binary", generator=generator)
     return Linear(hidden, task.outputs, sides=task.sides, generator=generator)
+
+
+def empty_head(*, kind: str, hidden: int, outputs: int, sides: int, template: Template | None = None) -> nn.Module:
+    """A head of the form that a task has, for weights to be put in.
+
+    Args:
+        kind: Name of the task's kind.
+        template: Where the task has the architecture's own head.
+    """
+    if KINDS[kind].pooled:
+        return Similarity(1.0)
+    if template is not None:
+        return NativeHead(template, outputs=outputs, binary=kind == "binary", generator=torch.Generator())
+    return Linear(hidden, outputs, sides=sides, generator=torch.Generator())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainers.averaging import averaged
 from trainers.bench import Bench
@@ -66,7 +66,7 @@ class _Run(RunState):
     def __init__(self, bench: Bench, run: Run, *, observe: Observer | None) -> None:
         super().__init__(bench, run)
         self.observe = observe
-        reset_adapter(bench.adapter, seed=run.seed)
+        bench.adapter.reset(seed=run.seed)
         shared, (rate, head_rate) = bench.adapter_parameters, self.rates
         self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
         self.optimizer = torch.optim.AdamW(
@@ -118,45 +118,23 @@ class _Run(RunState):
     def loss(self, name: str, rows: NDArray[np.int64], *, dropout: bool = True) -> Tensor:
         """Mean training loss of a batch at the present weights; counts its cost, a backward where gradients are on."""
         places, targets = self.places(name, rows)
-        set_dropout(self.bench.adapter, on=dropout)
+        self.bench.adapter.set_dropout(on=dropout)
         batches = [
             self.bench.inputs(name, "train", side).batch(place, self.bench.device) for side, place in enumerate(places)
         ]
-        tokens = sum(batch.tokens for batch in batches)
+        tokens = sum(self.bench.positions(batch) for batch in batches)
         if torch.is_grad_enabled():
             self.backward += tokens
         else:
             self.forward += tokens
-        return self.batch_loss(name, [self.bench.features(batch) for batch in batches], targets)
+        return self.batch_loss(name, [self.bench.features(batch, name) for batch in batches], targets)
 
     def evaluate(self, name: str, split: str) -> Evaluation:
         """The present weights on a split."""
-        set_dropout(self.bench.adapter, on=False)
+        self.bench.adapter.set_dropout(on=False)
         return evaluate(self.bench, name, split, self.heads[name])
 
     @property
     def adapter(self) -> dict[str, Tensor]:
-        """The adapter's present weights under PEFT's names."""
-        from peft import get_peft_model_state_dict
-
-        return dict(get_peft_model_state_dict(self.bench.adapter))
-
-
-def reset_adapter(adapter: nn.Module, *, seed: int) -> None:
-    """Draws the adapter's initial weights anew, as PEFT does, from ``seed`` alone."""
-    from peft.tuners.lora import LoraLayer
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(seeded("adapter", seed).integers(2**62)))
-        for module in adapter.modules():
-            if isinstance(module, LoraLayer):
-                module.reset_lora_parameters("default", True)  # type: ignore[no-untyped-call]  # PEFT has no types here
-
-
-def set_dropout(adapter: nn.Module, *, on: bool) -> None:
-    """Turns the adapter's dropout on or off; the frozen base model's stays off, as its cached layers need."""
-    from peft.tuners.lora import LoraLayer
-
-    for module in adapter.modules():
-        if isinstance(module, LoraLayer):
-            module.lora_dropout.train(on)
+        """The adapter's present weights by the names that files have."""
+        return self.bench.adapter.weights()

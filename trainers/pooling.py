@@ -6,18 +6,20 @@ import torch
 from torch import Tensor
 
 
-def pool(states: Tensor, mask: Tensor, how: Literal["mean", "last"]) -> Tensor:
+def pool(states: Tensor, mask: Tensor, how: Literal["mean", "last", "first"]) -> Tensor:
     """Pools hidden states over a text's tokens, in fp32 or the states' own finer type.
 
     Args:
         states: Shape ``(B, L, H)``.
         mask: 1 where a token is, 0 on the padding at the right, shape ``(B, L)``.
-        how: `mean` over tokens, or the `last` token.
+        how: `mean` over tokens, or the `last` or `first` token.
 
     Returns:
         Shape ``(B, H)``.
     """
     dtype = torch.promote_types(states.dtype, torch.float32)
+    if how == "first":
+        return states[:, 0].to(dtype)
     if how == "last":
         return states[torch.arange(len(states), device=states.device), mask.sum(1) - 1].to(dtype)
     weights = mask.unsqueeze(-1).to(dtype)

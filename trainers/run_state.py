@@ -178,14 +178,14 @@ class RunState:
         """Work done, as the run counts it alone; other ranks than the bench's have other weights."""
         more = self.adapter_size - sum(parameter.numel() for parameter in self.bench.adapter_parameters)
         forward = self.bench.forward_flops + 2.0 * more
-        return self.forward * forward + self.backward * (2 * forward + 2.0 * self.adapter_size)
+        return self.forward * forward + self.backward * (2 * forward + 2.0 * (self.bench.adapter.multiplied + more))
 
     def result(self, *, seconds: float, adapter: Mapping[str, Tensor]) -> GroupResult:
         """What the run leaves behind.
 
         Args:
             seconds: The run's share of the time.
-            adapter: The adapter's present weights under PEFT's names.
+            adapter: The adapter's present weights by the names that files have.
         """
         points = self.curve.points if self.curve.finished else []
         return GroupResult(
@@ -219,7 +219,7 @@ class RunState:
         )
 
     def _weights(self, adapter: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
-        """Adapter weights under PEFT's names, head weights under ``heads.<task>.``."""
+        """Adapter weights by the names that files have, head weights under ``heads.<task>.``."""
         heads = {
             f"heads.{task}.{name}": own for task, head in self.heads.items() for name, own in head.named_parameters()
         }

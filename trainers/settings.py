@@ -13,12 +13,16 @@ class Training:
     batch_size: int = Field(default=16, ge=2)
     """Examples per optimiser step; a batch holds one task."""
     learning_rate: float = Field(default=1e-3, gt=0)
-    """AdamW step size of the adapter, constant after the warm-up."""
+    """AdamW step size of the adapter, constant after the warm-up; in a suite file, the method's own by default."""
     head_learning_rate: float = Field(default=5e-4, gt=0)
     """AdamW step size of the tasks' heads; below the adapter's, as fitted heads have little left to learn."""
     heads: Literal["fitted", "random"] = "fitted"
     """Where heads start: fitted on the base model's features, so that runs differ by what the adapter learns; or at
     random, by seed."""
+    head: Literal["pooled", "native"] = "pooled"
+    """What a head is: `pooled`, a linear map of the text's pooled and normalised features; or `native`, the
+    architecture's own classification head, so that `transformers` and PEFT alone read an export. Tasks on pairs and
+    retrieval have pooled heads in either case."""
     weight_decay: float = Field(default=0.01, ge=0)
     """AdamW's decoupled weight decay on adapter and head weights."""
     warmup: int = Field(default=10, ge=0)

@@ -22,8 +22,8 @@ as soon as it is finished; a GPU waits for launches unless several runs share th
 
 
 def stack_size(spec: "BenchSpec") -> int:
-    """Runs per unit on a bench: as :data:`STACKS` has it, and 1 with dropout, whose runs cannot share a pass."""
-    return 1 if spec.method.dropout > 0 else STACKS.get(spec.device.split(":")[0], 1)
+    """Runs per unit on a bench: as :data:`STACKS` has it, and 1 where runs of the method cannot share a pass."""
+    return STACKS.get(spec.device.split(":")[0], 1) if spec.method.stackable else 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from trainers.mixing import seeded
 
 
 @dataclass(frozen=True, eq=False)
-class Adapter:
+class OwnWeights:
     """One run's adapter weights.
 
     Args:
@@ -35,14 +35,14 @@ class Routing:
     """Which adapter each row of the next forward passes has."""
 
     def __init__(self) -> None:
-        self._adapters: Sequence[Adapter] = ()
+        self._adapters: Sequence[OwnWeights] = ()
         self._rows: Sequence[int] | None = None
 
-    def send(self, adapters: Sequence[Adapter], *, rows: Sequence[int] | None = None) -> None:
+    def send(self, adapters: Sequence[OwnWeights], *, rows: Sequence[int] | None = None) -> None:
         """Rows go to the adapters in their order: ``rows`` to each, or an equal share of any batch."""
         self._adapters, self._rows = adapters, rows
 
-    def segments(self, count: int) -> list[tuple[Adapter, int]]:
+    def segments(self, count: int) -> list[tuple[OwnWeights, int]]:
         """Adapters and their rows in a batch of ``count`` rows.
 
         Raises:
@@ -114,10 +114,10 @@ def stacked_layers(model: nn.Module, routing: Routing) -> Iterator[None]:
 
 
 def draw_adapter(model: nn.Module, *, seed: int, rank: int) -> list[tuple[nn.Parameter, nn.Parameter]]:
-    """Initial weights of every adapted layer: those of :func:`trainers.loop.reset_adapter`, at any rank.
+    """Initial weights of every adapted layer: those of :meth:`trainers.adapters.Adapter.reset`, at any rank.
 
     Returns:
-        Pairs as in :class:`Adapter`, of the number type and on the device of the model's own adapter.
+        Pairs as in :class:`OwnWeights`, of the number type and on the device of the model's own adapter.
     """
     from peft.tuners.lora import LoraLayer
 

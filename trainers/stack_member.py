@@ -12,10 +12,11 @@ from trainers.bench import Bench
 from trainers.flat import Flat
 from trainers.folding import Shape
 from trainers.inputs import Inputs
+from trainers.methods import LoRA
 from trainers.mixing import Step
 from trainers.run import Run
 from trainers.run_state import RunState
-from trainers.stack_layers import Adapter, draw_adapter
+from trainers.stack_layers import OwnWeights, draw_adapter
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,9 @@ class Member(RunState):
     def __init__(self, bench: Bench, run: Run) -> None:
         super().__init__(bench, run)
         method = run.method or bench.spec.method
-        self.adapter = Adapter(draw_adapter(bench.adapter, seed=run.seed, rank=method.r), method.alpha / method.r)
+        if not isinstance(method, LoRA):
+            raise ValueError(f"Expected LoRA for a stack of runs, but got {method}.")
+        self.adapter = OwnWeights(draw_adapter(bench.adapter, seed=run.seed, rank=method.r), method.scale)
         self.shared = Flat([parameter for pair in self.adapter.pairs for parameter in pair])
         self.own = {name: Flat(list(head.parameters())) for name, head in self.heads.items()}
         self.average([self.shared.values], {name: [flat.values] for name, flat in self.own.items()})

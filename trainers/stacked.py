@@ -17,7 +17,7 @@ positions that it would have computed alone, so that it does not depend on who t
 in proportion to the counted work.
 
 Dropout draws from one stream per process, whose order a stack would change: with dropout in the adapter, the runs of a
-stack are trained one after the other.
+stack are trained one after the other. So are those of methods other than LoRA and rsLoRA.
 """
 
 import gc
@@ -35,6 +35,7 @@ from trainers.flat import adamw, clip_each
 from trainers.folding import FOLDINGS, Folding, folds, passes
 from trainers.inputs import joined
 from trainers.loop import train_run
+from trainers.methods import LoRA
 from trainers.result import GroupResult
 from trainers.run import Run
 from trainers.stack_layers import Routing, stacked_layers
@@ -55,7 +56,7 @@ def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = 
     """
     for run in runs:
         _check(bench, run)
-    if bench.spec.method.dropout > 0:
+    if not bench.spec.method.stackable:
         return [train_run(bench, run) for run in runs]
     results = _attempt(bench, runs, folding or FOLDINGS.get(bench.device.type, FOLDINGS["cpu"]))
     if results is not None:
@@ -68,10 +69,12 @@ def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = 
 
 
 def _check(bench: Bench, run: Run) -> None:
-    if run.method is not None and replace(run.method, r=1, alpha=1) != replace(bench.spec.method, r=1, alpha=1):
+    own, method = run.method, bench.spec.method
+    if own is None or own == method:
+        return
+    if not isinstance(method, LoRA) or replace(own, r=1, alpha=1) != replace(method, r=1, alpha=1):
         raise ValueError(
-            f"Expected a run that adapts what {bench.spec.method} adapts, with a rank and scale of its own at most, "
-            f"but got {run.method}."
+            f"Expected a run that adapts what {method} adapts, with a rank and scale of its own at most, but got {own}."
         )
 
 
@@ -94,11 +97,9 @@ class _Stack:
     """Runs in lockstep."""
 
     def __init__(self, bench: Bench, runs: Sequence[Run], folding: Folding) -> None:
-        from peft import get_peft_model_state_dict
-
         self.start = time.perf_counter()
         self.bench, self.folding, self.routing = bench, folding, Routing()
-        self.names = list(get_peft_model_state_dict(bench.adapter))
+        self.names = list(bench.adapter.weights())
         self.members = [Member(bench, run) for run in runs]
 
     def train(self) -> list[GroupResult]:
@@ -143,16 +144,19 @@ class _Stack:
 
     def descend(self, fold: Sequence[tuple[Member, Batch]]) -> None:
         """Forward and backward of some runs' batches; every run's gradient is added to its own."""
-        sides = [(member, side) for member, batch in fold for side in batch.sides]
+        sides = [(member, side, batch.task) for member, batch in fold for side in batch.sides]
         features: dict[Side, Tensor] = {}
-        for together in passes([side.shape for _, side in sides], self.folding):
+        for together in passes([side.shape for _, side, _ in sides], self.folding):
             some = [sides[index] for index in together]
-            counts = [side.shape[0] for _, side in some]
-            length = max(side.shape[1] for _, side in some)
-            texts = joined([side.inputs.batch(side.rows, self.bench.device, length=length) for _, side in some])
-            self.routing.send([member.adapter for member, _ in some], rows=counts)
-            parts = self.bench.features(texts).split(counts)
-            features |= {side: part for (_, side), part in zip(some, parts, strict=True)}
+            counts = [side.shape[0] for _, side, _ in some]
+            length = max(side.shape[1] for _, side, _ in some)
+            texts = joined([side.inputs.batch(side.rows, self.bench.device, length=length) for _, side, _ in some])
+            self.routing.send([member.adapter for member, _, _ in some], rows=counts)
+            parts = zip(self.bench.states(texts).split(counts), texts.mask.split(counts), strict=True)
+            features |= {
+                side: self.bench.pooled(states, mask, task)
+                for (_, side, task), (states, mask) in zip(some, parts, strict=True)
+            }
         losses = torch.stack(
             [
                 member.batch_loss(batch.task, [features[side] for side in batch.sides], batch.targets)

@@ -1,6 +1,7 @@
-"""A bench with the adapter on its uppermost layers only, over the same base model: a cheaper stand-in for the whole.
+"""A bench with LoRA on its uppermost layers only, over the same base model: a cheaper stand-in for the whole.
 
 What enters those layers is computed once per text (:class:`trainers.lower_layers.LowerLayers`) and read by every run.
+Methods other than LoRA are looked at through it too: gradients of single examples are taken of its two factors.
 """
 
 import copy
@@ -9,32 +10,54 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from trainers.backbone import cut_below
-from trainers.bench import Bench
+from trainers.bench import Bench, BenchSpec, open_bench
+from trainers.methods import DoRA, LoRA
 
 _made: WeakKeyDictionary[Bench, dict[int, Bench]] = WeakKeyDictionary()
 
 
-def upper(bench: Bench, share: float) -> Bench:
-    """The bench with the adapter on a share of the model's layers, the uppermost; made once and remembered.
+def through_lora(spec: BenchSpec) -> BenchSpec:
+    """The same with LoRA, at its defaults, on the layers that the method adapts, and with pooled heads.
 
-    Base weights are shared, adapters are not. A bench that adapts no more than those is returned as it is.
+    LoRA and rsLoRA stay as they are.
+    """
+    training = replace(spec.training, head="pooled")
+    if isinstance(spec.method, LoRA) and not isinstance(spec.method, DoRA):
+        return spec if training == spec.training else replace(spec, training=training)
+    training = replace(training, learning_rate=LoRA.learning_rate)
+    return replace(spec, method=LoRA(layers=spec.method.layers), training=training)
+
+
+def upper(bench: Bench, share: float) -> Bench:
+    """The bench with LoRA on a share of the model's layers, the uppermost; made once and remembered.
+
+    Base weights are shared, adapters are not; where the bench has another method than LoRA, the base model is loaded
+    again, as the method's parts are inside it. A bench that has LoRA on no more than those layers is returned as it is.
 
     Args:
         share: Of all layers, rounded up.
     """
-    lowest = lowest_of(bench, share)
-    if lowest <= bench.lowest:
+    spec = through_lora(bench.spec)
+    lowest = max(lowest_of(bench, share), bench.lowest)
+    if spec is bench.spec and lowest == bench.lowest:
         return bench
     known = _made.setdefault(bench, {})
     if lowest not in known:
-        _ = bench.adapter_parameters  # found by being trained
-        frozen = [*bench.adapter.buffers(), *(of for of in bench.adapter.parameters() if not of.requires_grad)]
-        adapter = copy.deepcopy(bench.adapter, {id(of): of for of in frozen})
-        backbone = replace(bench.backbone, model=adapter.get_base_model())  # type: ignore[operator]  # PEFT's model
-        cut_below(backbone, lowest)
-        method = replace(bench.spec.method, layers=f"top-{backbone.depth - lowest}")
-        known[lowest] = Bench(replace(bench.spec, method=method), backbone, adapter, lowest)
+        method = replace(spec.method, layers="all" if lowest == 0 else f"top-{bench.backbone.depth - lowest}")
+        spec = replace(spec, method=method)
+        alike = spec.method.name == bench.spec.method.name and spec.training == bench.spec.training
+        known[lowest] = _cut(bench, spec, lowest) if alike else open_bench(spec)
     return known[lowest]
+
+
+def _cut(bench: Bench, spec: BenchSpec, lowest: int) -> Bench:
+    """A copy that shares base weights, without the layers below."""
+    _ = bench.adapter_parameters  # found by being trained
+    frozen = [*bench.adapter.buffers(), *(of for of in bench.adapter.parameters() if not of.requires_grad)]
+    adapter = copy.deepcopy(bench.adapter, {id(of): of for of in frozen})
+    backbone = replace(bench.backbone, model=adapter.base, lent=list(bench.backbone.lent))
+    cut_below(backbone, lowest)
+    return Bench(spec, backbone, adapter, lowest)
 
 
 def lowest_of(bench: Bench, share: float) -> int:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,9 +83,11 @@ class Linearized:
             ValueError: If there are not 1 or 2 anchors.
         """
         from affinity.mean_gains import MeanGains
+        from trainers.upper import through_lora
 
         if not 1 <= self.anchors <= len(HALVES):
             raise ValueError(f"Expected 1 or {len(HALVES)} anchors, one for each half, but got {self.anchors}.")
+        trainer = replace(trainer, spec=through_lora(trainer.spec))
         spec, names = trainer.spec, tuple(trainer.tasks)
         share, lower = self._cached(trainer)
         seed, passes, halves = trainer.seed, self.anchor_passes, HALVES[: self.anchors]

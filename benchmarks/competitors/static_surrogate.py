@@ -25,7 +25,6 @@ from tasks.kinds import Kind
 from trainers.bench import Bench
 from trainers.cost import Cost
 from trainers.fitted_heads import fitted_heads
-from trainers.loop import reset_adapter, set_dropout
 from trainers.mixing import seeded
 
 Array = NDArray[np.float64]
@@ -117,8 +116,8 @@ class StaticSurrogate:
             dimensions: ``P``, to which gradients are projected at random, the same way for all tasks.
         """
         start = time.perf_counter()
-        reset_adapter(bench.adapter, seed=seed)
-        set_dropout(bench.adapter, on=False)
+        bench.adapter.reset(seed=seed)
+        bench.adapter.set_dropout(on=False)
         size = sum(parameter.numel() for parameter in bench.adapter_parameters)
         drawn = seeded("gradient projection", seed).standard_normal((size, dimensions), dtype=np.float32)
         reader = _Reader(bench, torch.from_numpy(drawn / np.float32(np.sqrt(dimensions))).to(bench.device))

@@ -10,7 +10,6 @@ from tests.trainers.samples import bench_of, every_kind
 from trainers.bench import Bench
 from trainers.evaluate import features
 from trainers.heads import make_head
-from trainers.loop import reset_adapter
 from trainers.losses import LOSSES
 
 ROUNDING = 2e-5
@@ -26,7 +25,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 def weights(bench: Bench, *, moved: bool) -> None:
     """The adapter at its start, or somewhere else."""
-    reset_adapter(bench.adapter, seed=0)
+    bench.adapter.reset(seed=0)
     if moved:
         generator = torch.Generator().manual_seed(1)
         for parameter in bench.adapter_parameters:

@@ -153,6 +153,7 @@ CASES = [
     Case("out of range", added("budget: {seeds: 0}\n"), ("suite.yaml: budget.seeds", "1 or more", "0")),
     Case("endless number", added("training: {learning_rate: .inf}\n"), ("suite.yaml: training.learning_rate", "inf")),
     Case("unknown method", added("method: {name: lroa}\n"), ("suite.yaml: method.name", "did you mean `lora`")),
+    Case("field of another method", added("method: {name: ia3, r: 8}\n"), ("suite.yaml: method.r", "layers, name")),
     Case("layers", added("method: {layers: top-0}\n"), ("suite.yaml: method.layers", "top-N")),
     Case("task name", suite("  clone:", "  'a+b':"), ("suite.yaml: tasks.a+b", "letters, digits")),
     Case("numeric name", suite("  clone:", "  1:"), ("suite.yaml: line 7", "quotes")),

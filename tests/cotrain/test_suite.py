@@ -10,6 +10,7 @@ from cotrain.names import check_name
 from cotrain.suite import LoadedSuite, builtin_suite, load_suite, override, parse_suite, select_tasks, to_plain
 from tasks.errors import InputError
 from tests.cotrain.samples import SUITE, write_suite
+from trainers.methods import METHODS, LoRA
 
 TASK = {"data": "a.csv", "text": "code", "label": "y"}
 THREE = {"tasks": {"a": TASK, "b": TASK, "c": TASK}}
@@ -29,6 +30,21 @@ def test_a_suite_is_read_with_its_folder(tmp_path: Path) -> None:
 def test_settings_survive_writing_and_reading() -> None:
     suite = parse_suite(THREE | {"budget": {"passes": 2, "max_hours": 0.5}, "grouping": {"alone": ["a"]}})
     assert parse_suite(to_plain(suite)) == suite
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_may_be_its_name_alone_and_brings_its_step_size(name: str) -> None:
+    suite = parse_suite(THREE | {"method": name})
+    assert suite.method == METHODS[name]()
+    assert suite.training.learning_rate == METHODS[name].learning_rate
+    assert parse_suite(to_plain(suite)) == suite
+    given = parse_suite(THREE | {"method": {"name": name}, "training": {"learning_rate": 0.5}})
+    assert given.training.learning_rate == 0.5
+
+
+def test_a_method_without_a_name_is_lora() -> None:
+    assert parse_suite(THREE | {"method": {"r": 4}}).method == LoRA(r=4)
+    assert parse_suite(THREE).method == LoRA()
 
 
 def test_numbers_with_an_exponent_are_numbers(tmp_path: Path) -> None:
@@ -85,6 +101,13 @@ def test_a_selection_that_is_no_suite_is_refused(names: list[str], message: str)
     ("fields", "message"),
     [
         ({"method": {"r": 0}}, "method.r: expected a whole number of 1 or more, but got 0"),
+        (
+            {"method": {"name": "serial", "r": 3}},
+            "method.r: there is no such field; fields are layers, name, bottleneck$",
+        ),
+        ({"method": {"name": "prefix", "layers": "top-2"}}, "method.layers: expected `all`, but got 'top-2'"),
+        ({"method": "lroa"}, "method.name: expected `lora` or .*`head`, but got 'lroa'; did you mean `lora`"),
+        ({"method": 3}, "method: expected fields of .* but got 3"),
         ({"method": {"targets": [3]}}, "method.targets.0: expected text, but got 3"),
         ({"budget": {"max_hours": "long"}}, "budget.max_hours: expected a number above 0, but got 'long'"),
         ({"budget": {"passes": True}}, "budget.passes: expected a whole number of 1 or more, but got True"),

@@ -12,6 +12,7 @@ from tasks.encoding import EncodedTask
 from trainers import fitted_heads
 from trainers.fitted_heads import FittedHeads, fit_heads
 from trainers.losses import LOSSES
+from trainers.native import Template
 
 _known: dict[Hashable, FittedHeads] = {}
 
@@ -31,8 +32,11 @@ def remembered(
     tokens: int,
     hidden: int,
     temperature: float,
+    template: Template | None = None,
 ) -> FittedHeads:
     """What :func:`fit_heads` gives for these arguments: bit by bit, and a copy that may be changed."""
+    if template is not None:
+        return fit_heads(task, frozen, tokens=tokens, hidden=hidden, temperature=temperature, template=template)
     rows = task.splits["train"]
     settings = (
         fitted_heads.FOLDS,

@@ -7,7 +7,12 @@ import numpy as np
 import torch
 from transformers import (
     AutoModel,
+    BartConfig,
     BertConfig,
+    DebertaV2Config,
+    DeepseekV2Config,
+    DeepseekV3Config,
+    GPTBigCodeConfig,
     LlamaConfig,
     MistralConfig,
     ModernBertConfig,
@@ -15,6 +20,8 @@ from transformers import (
     Qwen2Config,
     Qwen3Config,
     RobertaConfig,
+    Starcoder2Config,
+    T5Config,
 )
 
 from tasks.encoding import EncodedRows, EncodedTask, Tokens
@@ -22,7 +29,7 @@ from tasks.kinds import KINDS
 from tasks.metrics import METRICS
 from trainers.bench import Bench, BenchSpec, open_bench, prepare
 from trainers.checkpoint import find_checkpoint
-from trainers.methods import LoRA
+from trainers.methods import LoRA, Method
 from trainers.settings import Training
 
 VOCABULARY = 40
@@ -39,15 +46,82 @@ _DECODER = {
     "max_position_embeddings": 64,
     "pad_token_id": 0,
 }
+_LATENT = {
+    **_DECODER,
+    "q_lora_rank": 8,
+    "kv_lora_rank": 8,
+    "qk_nope_head_dim": 4,
+    "qk_rope_head_dim": 4,
+    "v_head_dim": 8,
+    "n_routed_experts": 4,
+    "n_shared_experts": 1,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 16,
+    "first_k_dense_replace": 1,
+    "n_group": 2,
+    "topk_group": 1,
+}
 _ENCODER = {key: value for key, value in _DECODER.items() if key != "num_key_value_heads"}
 CONFIGS: Mapping[str, PretrainedConfig] = {
     "bert": BertConfig(**_ENCODER),
     "roberta": RobertaConfig(**_ENCODER),
     "modernbert": ModernBertConfig(**_ENCODER, global_attn_every_n_layers=2, local_attention=4),
+    "deberta-v2": DebertaV2Config(
+        **_ENCODER,
+        relative_attention=True,
+        position_buckets=8,
+        pos_att_type=["p2c", "c2p"],
+        share_att_key=True,
+        norm_rel_ebd="layer_norm",
+        position_biased_input=False,
+        conv_kernel_size=3,
+    ),
+    "t5": T5Config(
+        vocab_size=VOCABULARY,
+        d_model=16,
+        d_kv=8,
+        d_ff=32,
+        num_layers=LAYERS,
+        num_decoder_layers=2,
+        num_heads=2,
+        pad_token_id=0,
+        eos_token_id=5,
+        decoder_start_token_id=0,
+    ),
+    "bart": BartConfig(
+        vocab_size=VOCABULARY,
+        d_model=16,
+        encoder_layers=LAYERS,
+        decoder_layers=2,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        max_position_embeddings=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=5,
+        decoder_start_token_id=5,
+        forced_eos_token_id=5,
+    ),
     "llama": LlamaConfig(**_DECODER),
     "mistral": MistralConfig(**_DECODER),
     "qwen2": Qwen2Config(**_DECODER),
     "qwen3": Qwen3Config(**_DECODER, head_dim=8),
+    "starcoder2": Starcoder2Config(**_DECODER),
+    "gpt_bigcode": GPTBigCodeConfig(
+        vocab_size=VOCABULARY,
+        n_embd=16,
+        n_layer=LAYERS,
+        n_head=2,
+        n_inner=32,
+        n_positions=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+    ),
+    "deepseek_v2": DeepseekV2Config(**_LATENT, head_dim=4),
+    "deepseek_v3": DeepseekV3Config(**_LATENT),
 }
 
 
@@ -153,7 +227,7 @@ def spec_of(
     tasks: Mapping[str, EncodedTask],
     *,
     family: str = "bert",
-    method: LoRA | None = None,
+    method: Method | None = None,
     training: Training | None = None,
 ) -> BenchSpec:
     """A bench specification on a tiny random model, with its lower layers cached."""

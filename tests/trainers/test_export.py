@@ -12,7 +12,7 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from tests.trainers.samples import bench_of, word_task
-from trainers.export import save_adapter
+from trainers.export import TextUse, save_adapter
 from trainers.inputs import TokenInputs
 from trainers.loop import train_group
 from trainers.pooling import pool
@@ -26,7 +26,8 @@ def test_vanilla_peft_reads_the_adapter_and_scores_alike(tmp_path: Path) -> None
     tasks = {name: word_task(name, word=word) for name, word in (("a", 2), ("b", 3))}
     bench = bench_of(tmp_path, tasks)
     result = train_group(bench, ["a", "b"], seed=0, passes=2, keep_weights=True)
-    folder = save_adapter(tmp_path / "adapters" / "a+b", result, bench.spec)
+    texts = {"a": TextUse(columns=("code",), max_length=16)}
+    folder = save_adapter(tmp_path / "adapters" / "a+b", result, bench.spec, texts=texts)
 
     base = AutoModel.from_pretrained(bench.spec.checkpoint.location, add_pooling_layer=False)
     model = PeftModel.from_pretrained(base, str(folder)).eval()
@@ -40,7 +41,18 @@ def test_vanilla_peft_reads_the_adapter_and_scores_alike(tmp_path: Path) -> None
         features = functional.layer_norm(pool(states, batch.mask, described["pooling"]), (16,))
         scores = functional.linear(features, heads[f"{name}.weight"], heads[f"{name}.bias"])
         np.testing.assert_allclose(scores, result.members[name].scores["select"], atol=ROUNDING)
-    assert described["tasks"]["a"] == {"kind": "binary", "sides": 1, "outputs": 1, "classes": [], "metric": "accuracy"}
+    assert described["tasks"]["a"] == {
+        "kind": "binary",
+        "head": "pooled",
+        "sides": 1,
+        "outputs": 1,
+        "classes": [],
+        "metric": "accuracy",
+        "columns": ["code"],
+        "max_length": 16,
+        "centre": 0.0,
+        "spread": 1.0,
+    }
 
 
 def test_an_older_export_is_replaced_whole(tmp_path: Path) -> None:

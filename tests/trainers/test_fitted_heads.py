@@ -141,7 +141,7 @@ def test_examples_of_one_unit_are_still_read_by_heads_that_did_not_see_them(benc
 def test_features_that_are_not_finite_end_in_a_failed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = bench_of(tmp_path, {name: word_task(name, word=word) for name, word in (("a", 2), ("b", 3))})
     plain = Bench.features
-    monkeypatch.setattr(Bench, "features", lambda self, batch: plain(self, batch) * float("nan"))
+    monkeypatch.setattr(Bench, "features", lambda self, batch, task: plain(self, batch, task) * float("nan"))
     assert np.isnan(fitted_heads(bench, "a").loss)
     failed = train_group(bench, ["a", "b"], seed=0, passes=1).failed
     assert failed is not None

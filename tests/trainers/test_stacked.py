@@ -17,7 +17,7 @@ from trainers.budget import Budget
 from trainers.executors import InProcess
 from trainers.folding import Folding
 from trainers.ledger import Ledger
-from trainers.loop import reset_adapter, train_run
+from trainers.loop import train_run
 from trainers.losses import LOSSES
 from trainers.methods import LoRA
 from trainers.result import GroupResult
@@ -165,7 +165,7 @@ def test_every_kind_equals_runs_alone_in_fp32_on_cached_layers(tmp_path: Path) -
 def test_initial_weights_are_those_of_a_run_alone(tmp_path: Path) -> None:
     bench = bench_of(tmp_path, words(), method=LoRA(r=2, layers="all"))
     pairs = draw_adapter(bench.adapter, seed=7, rank=2)
-    reset_adapter(bench.adapter, seed=7)
+    bench.adapter.reset(seed=7)
     drawn = [parameter for pair in pairs for parameter in pair]
     assert all(torch.equal(own, other) for own, other in zip(drawn, bench.adapter_parameters, strict=True))
     assert {len(down) for down, _ in draw_adapter(bench.adapter, seed=7, rank=3)} == {3}

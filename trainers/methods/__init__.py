@@ -1,14 +1,57 @@
-"""Parameter-efficient methods: what is trained on top of the frozen base model.
+"""Parameter-efficient methods, and the two ends that they stand between: what is trained on a base model.
 
-A method is a frozen settings class, named in the suite file, that builds the adapter's PEFT configuration::
+A method is a frozen settings class, named in the suite file::
 
     method: {name: lora, r: 8, alpha: 16, layers: top-2}
 
-:data:`METHODS` lists them for the command line.
+that puts an adapter (:mod:`trainers.adapters`) on a base model. :data:`METHODS` lists them for the command line.
 """
 
-from trainers.methods.lora import LoRA
+from typing import Annotated
 
-METHODS = {"lora": LoRA}
+from pydantic import Field
 
-__all__ = ["METHODS", "LoRA"]
+from trainers.methods.bottleneck import Parallel, Serial
+from trainers.methods.ia3 import IA3
+from trainers.methods.lora import DoRA, LoRA, RsLoRA
+from trainers.methods.method import Method
+from trainers.methods.prompts import Prefix, Prompt
+from trainers.methods.vera import VeRA
+from trainers.methods.whole import Full, HeadOnly
+
+METHODS: dict[str, type[Method]] = {
+    "lora": LoRA,
+    "rslora": RsLoRA,
+    "dora": DoRA,
+    "vera": VeRA,
+    "ia3": IA3,
+    "prefix": Prefix,
+    "prompt": Prompt,
+    "serial": Serial,
+    "parallel": Parallel,
+    "full": Full,
+    "head": HeadOnly,
+}
+
+AnyMethod = Annotated[
+    LoRA | RsLoRA | DoRA | VeRA | IA3 | Prefix | Prompt | Serial | Parallel | Full | HeadOnly,
+    Field(discriminator="name"),
+]
+"""What a suite file may hold."""
+
+__all__ = [
+    "IA3",
+    "METHODS",
+    "AnyMethod",
+    "DoRA",
+    "Full",
+    "HeadOnly",
+    "LoRA",
+    "Method",
+    "Parallel",
+    "Prefix",
+    "Prompt",
+    "RsLoRA",
+    "Serial",
+    "VeRA",
+]

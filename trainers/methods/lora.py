@@ -1,17 +1,19 @@
-"""LoRA: low-rank updates of the linear layers, through PEFT."""
+"""LoRA: low-rank updates of the linear layers, through PEFT; with rsLoRA's scale, and DoRA's magnitudes."""
 
-import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from trainers.methods.method import SETTINGS, OnLayers
+
 if TYPE_CHECKING:
-    from peft import LoraConfig
+    from trainers.adapters import Adapter
+    from trainers.backbone import Backbone
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True))
-class LoRA:
+@dataclass(frozen=True, kw_only=True, config=SETTINGS)
+class LoRA(OnLayers):
     r"""Adds :math:`\frac{\alpha}{r} B A` to adapted weights; ``B`` starts at 0, so training starts at the base model.
 
     Source: Hu et al., ICLR 2022, https://arxiv.org/abs/2106.09685, as PEFT implements it.
@@ -25,39 +27,80 @@ class LoRA:
     """Scale of the update, divided by the rank."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     """Share of the update's inputs that is dropped in training."""
-    layers: str = "top-2"
-    """`all`, or `top-N` for the N layers next to the head; lower layers are then computed once and cached."""
     targets: list[str] | None = None
     """Names of the adapted linear layers; by default those of the base model's family."""
 
-    @field_validator("layers")
-    @classmethod
-    def _known_layers(cls, value: str) -> str:
-        if value != "all" and not re.fullmatch(r"top-[1-9][0-9]*", value):
-            raise ValueError(f"expected `all` or `top-N` with N of 1 or more, but got {value!r}")
-        return value
+    learning_rate: ClassVar[float] = 1e-3
 
-    def lowest(self, depth: int) -> int:
-        """Index of the lowest adapted layer in a model of ``depth`` layers."""
-        return 0 if self.layers == "all" else max(0, depth - int(self.layers.removeprefix("top-")))
+    @property
+    def scale(self) -> float:
+        """Factor of the product of both factors."""
+        return self.alpha / self.r
 
-    def config(self, *, targets: tuple[str, ...], layers: str, lowest: int, depth: int) -> "LoraConfig":
-        """PEFT's configuration.
+    @property
+    def stackable(self) -> bool:  # type: ignore[override]  # a class's constant where it never is
+        """Whether several runs can share passes: not with dropout, which draws from one stream per process."""
+        return self.dropout == 0
 
-        Args:
-            targets: The family's default target modules.
-            layers: Attribute that holds the model's layers, such as ``layer``.
-            lowest: Index of the lowest adapted layer.
-            depth: Number of layers.
-        """
+    def attach(self, backbone: "Backbone", *, lowest: int) -> "Adapter":
+        """See :class:`trainers.methods.method.Method`."""
         from peft import LoraConfig
 
-        return LoraConfig(
+        from trainers.adapters.peft_adapter import PeftAdapter, on_layers, redraw_lora
+
+        config = LoraConfig(
             r=self.r,
             lora_alpha=self.alpha,  # type: ignore[arg-type]  # PEFT divides by it; whole numbers are not required
             lora_dropout=self.dropout,
-            target_modules=list(self.targets or targets),
-            layers_to_transform=list(range(lowest, depth)),
-            layers_pattern=layers,
             bias="none",
+            **on_layers(backbone, self.targets, lowest=lowest),
+            **self._variant,
         )
+        return PeftAdapter(backbone, config, redraw=redraw_lora)
+
+    @property
+    def _variant(self) -> dict[str, Any]:
+        """What a variant asks of PEFT beside."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True, config=SETTINGS)
+class RsLoRA(LoRA):
+    r"""LoRA with the scale :math:`\alpha / \sqrt r`, under which ranks may grow without smaller updates.
+
+    Source: Kalajdzievski, 2023, https://arxiv.org/abs/2312.03732.
+    """
+
+    name: Literal["rslora"] = "rslora"  # type: ignore[assignment]  # another method's name
+    """The method's name."""
+    alpha: float = Field(default=8, gt=0)
+    """Scale of the update, divided by the root of the rank."""
+
+    @property
+    def scale(self) -> float:
+        """Factor of the product of both factors."""
+        return float(self.alpha / self.r**0.5)
+
+    @property
+    def _variant(self) -> dict[str, Any]:
+        return {"use_rslora": True}
+
+
+@dataclass(frozen=True, kw_only=True, config=SETTINGS)
+class DoRA(LoRA):
+    r"""LoRA on the direction of adapted weights, with their magnitudes trained beside it.
+
+    Source: Liu et al., ICML 2024, https://arxiv.org/abs/2402.09353.
+    """
+
+    name: Literal["dora"] = "dora"  # type: ignore[assignment]  # another method's name
+    """The method's name."""
+
+    @property
+    def stackable(self) -> bool:  # type: ignore[override]
+        """Never: magnitudes are taken of the updated weight, not of its products."""
+        return False
+
+    @property
+    def _variant(self) -> dict[str, Any]:
+        return {"use_dora": True}

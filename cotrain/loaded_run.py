@@ -1,0 +1,94 @@
+"""A finished run in use: its trained groups on new examples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cotrain.recommendation import group_name
+from reports.inputs import Run, read_run
+from tasks.errors import InputError
+
+if TYPE_CHECKING:
+    from trainers.loaded import LoadedGroups, LoadedTask
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedRun(Run):
+    """A run's matrix, recommendation and evidence, and its trained groups.
+
+    Groups are read when they are first asked for: one base model for all of them.
+    """
+
+    path: Path
+    """The run folder."""
+    _groups: "dict[str, LoadedGroups]" = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: Path) -> "LoadedRun":
+        """The run in a folder.
+
+        Raises:
+            InputError: If the folder holds no finished run.
+        """
+        run = read_run(path)
+        return cls(run.matrix, run.recommendation, run.evidence, path)
+
+    def groups(self, *, device: str = "auto") -> "LoadedGroups":
+        """The trained groups of the answer.
+
+        Raises:
+            InputError: If they were not trained, or cannot be read.
+        """
+        import torch
+
+        from cotrain.workspace import choose_device
+        from trainers.loaded import load_groups
+
+        name = choose_device(device)
+        if name not in self._groups:
+            folders = [self.path / "adapters" / group_name(group) for group in self.recommendation.groups]
+            there = [folder for folder in folders if folder.is_dir()]
+            if not there:
+                raise InputError(
+                    "no trained groups in this run: it was not validated; run the same command without `--no-validate`",
+                    place=str(self.path),
+                )
+            self._groups[name] = load_groups(there, device=torch.device(name))
+        return self._groups[name]
+
+    def predict(self, task: str, *sides: Sequence[str], device: str = "auto", top: int = 10) -> list[dict[str, Any]]:
+        """Predictions for new examples of a task, as :func:`trainers.predictions.predictions` gives them.
+
+        Args:
+            task: Name of the task.
+            sides: Texts of the examples: one list, two of equal length for a pair, queries and documents for retrieval.
+            device: A torch device; `auto` takes a GPU if there is one.
+            top: Retrieval: documents per query.
+
+        Raises:
+            InputError: If the run has no such task or trained no groups, or a text gives no token.
+            ValueError: If the task reads another number of texts per example.
+        """
+        from tasks.encoding import tokens_of
+        from trainers.predictions import predictions
+
+        groups = self.groups(device=device)
+        described = groups.task(task).described
+        if len(sides) != described["sides"]:
+            raise ValueError(f"Expected {described['sides']} lists of texts for {task}, but got {len(sides)}.")
+        if described["kind"] != "retrieval" and len({len(side) for side in sides}) > 1:
+            raise ValueError(f"Expected as many texts on both sides, but got {[len(side) for side in sides]}.")
+        if not all(sides):
+            return []
+        length = described["max_length"] or 128
+        encoded = [tokens_of(side, groups.tokenize, max_length=length, place=task) for side in sides]
+        return predictions(described, groups.scores(task, encoded), top=top)
+
+    def task(self, name: str, *, device: str = "auto") -> "LoadedTask":
+        """What is known of a trained task.
+
+        Raises:
+            InputError: If there is none.
+        """
+        return self.groups(device=device).task(name)

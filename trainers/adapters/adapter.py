@@ -1,0 +1,100 @@
+"""A base model with what a method trains on it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from trainers.mixing import seeded
+
+
+class Adapter(nn.Module, ABC):
+    """The base model, changed by trained weights; all that is trained has ``requires_grad``, heads aside.
+
+    Args:
+        base: The base model, frozen.
+    """
+
+    before = 0
+    """Positions that stand before every text inside the model; their states are not part of the output."""
+
+    @property
+    @abstractmethod
+    def base(self) -> nn.Module:
+        """The base model; its layers may hold the adapter's parts."""
+
+    @abstractmethod
+    def forward(self, **inputs: Any) -> Tensor:
+        """Last hidden states of the texts' own positions, shape ``(B, L, H)``.
+
+        Args:
+            inputs: ``input_ids`` or ``inputs_embeds``, and ``attention_mask``.
+        """
+
+    @abstractmethod
+    def redraw(self) -> None:
+        """Puts initial weights in, drawn from the global generator as :meth:`reset` seeds it."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, Tensor]:
+        """The present trained weights by the names that files have."""
+
+    @abstractmethod
+    def load(self, weights: Mapping[str, Tensor]) -> None:
+        """Puts weights in that :meth:`weights` gave."""
+
+    @abstractmethod
+    def off(self) -> AbstractContextManager[None]:
+        """Within it, the base model alone is computed."""
+
+    @abstractmethod
+    def save(self, folder: Path, weights: Mapping[str, Tensor], *, base: str) -> None:
+        """Writes weights and what describes them.
+
+        Args:
+            folder: Where to; it exists.
+            weights: As :meth:`weights` gives them.
+            base: Name or folder of the base model.
+        """
+
+    @abstractmethod
+    def read(self, folder: Path) -> dict[str, Tensor]:
+        """The weights that :meth:`save` wrote.
+
+        Raises:
+            OSError: If a file is missing.
+        """
+
+    @property
+    def multiplied(self) -> int:
+        """Trained weights whose gradient takes 2 FLOPs per token: all, save embeddings, which are looked up."""
+        looked_up = {
+            id(of) for part in self.modules() if isinstance(part, nn.Embedding) for of in part.parameters(recurse=False)
+        }
+        return sum(of.numel() for of in self.parameters() if of.requires_grad and id(of) not in looked_up)
+
+    def set_dropout(self, *, on: bool) -> None:
+        """Turns dropout in what is trained on or off; the frozen base model's stays off, as its cached layers need."""
+
+    def reset(self, *, seed: int) -> None:
+        """Draws the initial weights anew, from ``seed`` alone."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(seeded("adapter", seed).integers(2**62)))
+            self.redraw()
+
+
+@contextmanager
+def swapped(parameters: Mapping[str, nn.Parameter], values: Mapping[str, Tensor]) -> Iterator[None]:
+    """Within it, parameters hold other values."""
+    own = {name: parameters[name].data for name in values}
+    for name, value in values.items():
+        parameters[name].data = value
+    try:
+        yield
+    finally:
+        for name, value in own.items():
+            parameters[name].data = value

@@ -1,0 +1,44 @@
+"""Whether a base model, a method and texts of a length go together: known from the configuration, before any work."""
+
+from tasks.errors import InputError
+from trainers.backbone import load_config
+from trainers.checkpoint import Checkpoint
+from trainers.families import check_method, family_of
+from trainers.methods import Method, Prefix, Prompt
+from trainers.native import check_native
+
+
+def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, native: bool = False) -> None:
+    """Refuses what cannot be trained.
+
+    Args:
+        max_length: Tokens of the longest text.
+        native: Whether heads are the architecture's own.
+
+    Raises:
+        InputError: If the architecture is unknown, the method does not work on it, or its learned positions do not
+            suffice for the texts and what the method puts before them.
+    """
+    config = load_config(checkpoint)
+    model_type = str(config.model_type)
+    check_method(model_type, method.name)
+    if native:
+        check_native(model_type, method)
+    elif family_of(model_type).native_only:
+        raise InputError(
+            f"the architecture `{model_type}` is read by its own classification head only; use `training: {{head: "
+            "native}` and `method: {layers: all}`",
+            place="training.head",
+        )
+    table = family_of(model_type).table
+    if table is None:
+        return
+    rows = int(config.max_position_embeddings) - (int(config.pad_token_id) + 1 if table == "after padding" else 0)
+    before = method.length if isinstance(method, Prompt | Prefix) else 0
+    if max_length + before > rows:
+        own = f", and `{method.name}` takes {before} of them" if before else ""
+        raise InputError(
+            f"expected texts of up to {rows - before} tokens, but got {max_length}: this base model has {rows} "
+            f"positions{own}; lower it, or use a base model with more",
+            place="max_length",
+        )

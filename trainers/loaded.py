@@ -1,0 +1,223 @@
+"""Trained groups read from disk: one base model for all of them, and a head for each task."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from tasks.encoding import Tokenize, Tokens
+from tasks.errors import InputError, did_you_mean
+from trainers.adapters import Adapter
+from trainers.backbone import Backbone, load_backbone, load_tokenizer
+from trainers.checkpoint import Checkpoint, find_checkpoint
+from trainers.evaluate import ROWS
+from trainers.heads import empty_head
+from trainers.inputs import TokenInputs
+from trainers.methods import AnyMethod
+from trainers.native import NativeHead
+from trainers.pooling import pool
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedTask:
+    """A task of a loaded group.
+
+    Args:
+        described: What ``heads.json`` says of it: ``kind``, ``sides``, ``outputs``, ``classes``, and the fields of
+            :class:`trainers.export.TextUse`.
+        head: Its own head.
+        folder: The group that serves it.
+    """
+
+    described: Mapping[str, Any]
+    head: nn.Module
+    folder: Path
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedGroups:
+    """Groups of one run, ready to score texts.
+
+    Args:
+        checkpoint: Their base model.
+        backbone: The same, loaded once.
+        adapter: On it, with the weights of one group at a time.
+        weights: Adapter weights of every group, by its folder.
+        tasks: By name.
+    """
+
+    checkpoint: Checkpoint
+    backbone: Backbone
+    adapter: Adapter
+    weights: Mapping[Path, Mapping[str, Tensor]]
+    tasks: Mapping[str, LoadedTask]
+    _present: list[Path] = field(default_factory=list)
+
+    @property
+    def prefix(self) -> str:
+        """Attribute of a classification model that holds this base model."""
+        return str(self.backbone.model.base_model_prefix)
+
+    @cached_property
+    def tokenize(self) -> Tokenize:
+        """The base model's tokenizer."""
+        return load_tokenizer(self.checkpoint)
+
+    def task(self, name: str) -> LoadedTask:
+        """A task by its name.
+
+        Raises:
+            InputError: If there is none.
+        """
+        if name not in self.tasks:
+            raise InputError(
+                f"no task `{name}` among those trained{did_you_mean(name, self.tasks)}; tasks are "
+                f"{', '.join(self.tasks)}"
+            )
+        return self.tasks[name]
+
+    def scores(self, name: str, sides: Sequence[Tokens]) -> NDArray[np.float32]:
+        """Scores of ``N`` examples, shape ``(N, outputs)``; of retrieval's queries against all documents, ``(N, P)``.
+
+        Args:
+            sides: Token ids of the examples' texts, one or two sides; of retrieval, queries and documents.
+
+        Raises:
+            InputError: If there is no such task.
+            ValueError: If the task has another number of sides.
+        """
+        task = self.task(name)
+        if len(sides) != task.described["sides"]:
+            raise ValueError(f"Expected {task.described['sides']} sides for {name}, but got {len(sides)}.")
+        self._put_in(task.folder)
+        with torch.inference_mode():
+            native = task.described["head"] == "native"
+            found: Tensor = task.head(*(self._features(side, native=native) for side in sides))
+        return found.cpu().numpy()
+
+    def logits(self, name: str, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """What the architecture's own head of a task gives, shape ``(N, C)``; two columns for two classes.
+
+        Args:
+            rows: Token ids of ``N`` texts.
+
+        Raises:
+            InputError: If there is no such task.
+            ValueError: If it has another head.
+        """
+        head = self.task(name).head
+        if not isinstance(head, NativeHead):
+            raise ValueError(f"Expected a task with the architecture's own head, but got {name}.")
+        self._put_in(self.task(name).folder)
+        lengths = [0, *(len(row) for row in rows)]
+        tokens = Tokens(np.array([of for row in rows for of in row], dtype=np.int32), np.cumsum(lengths))
+        with torch.inference_mode():
+            return head.logits(self._features(tokens, native=True)).cpu().numpy()
+
+    def _put_in(self, folder: Path) -> None:
+        """Lets the adapter have a group's weights."""
+        if self._present != [folder]:
+            self.adapter.load(self.weights[folder])
+            self._present[:] = [folder]
+
+    def _features(self, tokens: Tokens, *, native: bool) -> Tensor:
+        """Pooled features of texts, computed in order of length, shape ``(N, H)``."""
+        inputs, device = TokenInputs(tokens), self.backbone.device
+        order = np.argsort(inputs.lengths, kind="stable")
+        found = torch.empty(len(tokens), self.backbone.hidden, device=device)
+        for start in range(0, len(order), ROWS):
+            rows = order[start : start + ROWS]
+            batch = inputs.batch(rows, device)
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.backbone.mixed):
+                states = self.adapter(**self.backbone.inputs(batch.values, batch.mask, cut=False))
+            found[torch.from_numpy(rows).to(device)] = pool(states, batch.mask, self.backbone.pooling(native=native))
+        return found
+
+
+def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) -> LoadedGroups:
+    """Reads what :func:`trainers.export.save_adapter` wrote; a task of several groups is served by the first.
+
+    Args:
+        folders: At least one; all of one base model and method.
+        device: Where they will run; the CPU by default.
+
+    Raises:
+        InputError: If a file is missing or damaged, the base model is not the one that the groups were trained on, or
+            they differ in base model or method.
+    """
+    described = {folder: _described(folder) for folder in folders}
+    first = described[folders[0]]
+    for folder, of in described.items():
+        if (of.base, of.identity, of.method) != (first.base, first.identity, first.method):
+            raise InputError(f"another base model or method than in {folders[0]}", place=str(folder))
+    checkpoint = find_checkpoint(first.base)
+    if checkpoint.identity != first.identity:
+        raise InputError(
+            f"the base model {first.base} is not the one that this group was trained on: its weights or configuration "
+            "differ",
+            place=str(folders[0]),
+        )
+    native = any(task["head"] == "native" for of in described.values() for task in of.tasks.values())
+    backbone = load_backbone(checkpoint, device=device or torch.device("cpu"), native=native)
+    adapter: Adapter = first.method.attach(backbone, lowest=first.method.lowest(backbone.depth))
+    adapter.set_dropout(on=False)
+    adapter.to(backbone.device)
+    weights: dict[Path, dict[str, Tensor]] = {}
+    tasks: dict[str, LoadedTask] = {}
+    for folder, of in described.items():
+        try:
+            weights[folder] = adapter.read(folder)
+            adapter.load(weights[folder])
+            heads = load_file(folder / "heads.safetensors")
+            for name, task in of.tasks.items():
+                head = _head(name, task, heads, backbone).to(backbone.device)
+                tasks.setdefault(name, LoadedTask(task, head, folder))
+        except (OSError, KeyError, SafetensorError, RuntimeError) as error:
+            raise InputError(f"cannot read the weights of this group: {error!s:.200}", place=str(folder)) from None
+    return LoadedGroups(checkpoint, backbone, adapter, weights, tasks)
+
+
+@dataclass(frozen=True)
+class _Described:
+    """What ``heads.json`` says."""
+
+    base: str
+    identity: str
+    method: Any
+    tasks: Mapping[str, Mapping[str, Any]]
+
+
+def _described(folder: Path) -> _Described:
+    place = folder / "heads.json"
+    try:
+        read = json.loads(place.read_text(encoding="utf-8"))
+        method = TypeAdapter(AnyMethod).validate_python(read["method"])
+        tasks = {str(name): dict(of) for name, of in read["tasks"].items()}
+        return _Described(str(read["base_model"]), str(read["base_identity"]), method, tasks)
+    except OSError:
+        raise InputError("no trained group here; expected one of a run's `adapters/`", place=str(folder)) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"not the description of a trained group: {error!r:.200}", place=str(place)) from None
+
+
+def _head(task: str, described: Mapping[str, Any], weights: Mapping[str, Tensor], backbone: Backbone) -> nn.Module:
+    head = empty_head(
+        kind=described["kind"],
+        hidden=backbone.hidden,
+        outputs=described["outputs"],
+        sides=described["sides"],
+        template=backbone.template if described["head"] == "native" else None,
+    )
+    own = f"{task}."
+    head.load_state_dict({key.removeprefix(own): of for key, of in weights.items() if key.startswith(own)})
+    return head.eval()
