@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from cotrain.commands.audit import audit
 from cotrain.commands.doctor import doctor
+from cotrain.commands.export import export
 from cotrain.commands.heatmap import heatmap
 from cotrain.commands.init import init
 from cotrain.commands.plan import plan
@@ -31,6 +32,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "plan": plan,
     "audit": audit,
     "predict": predict,
+    "export": export,
     "report": report,
     "init": init,
     "schema": schema,
