@@ -16,7 +16,7 @@ from cotrain.shadow import active_shadows
 BAD_INPUT = 2
 """Exit code when a file, a field or an option is wrong."""
 STOPPED = 130
-"""Exit code after an interruption, as shells have it."""
+"""Exit code after an interruption, as shells have it; after SIGTERM it is 143."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(given)
     except InputError as error:
         return _say(str(error), BAD_INPUT, debug=debug)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("stopped; the same command goes on where it was", file=sys.stderr)
-        return STOPPED
+        return getattr(error, "code", STOPPED)
     except BrokenPipeError:
         _silence_stdout()
         return 0

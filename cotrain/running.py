@@ -26,6 +26,7 @@ from tasks.audit.constant import best_constant
 from tasks.errors import InputError
 from trainers.bench import BenchSpec, prepare
 from trainers.cost import Cost
+from trainers.interruption import handled
 from trainers.ledger import Ledger
 from trainers.run_jobs import OutOfTime
 from trainers.trainer import Trainer
@@ -101,7 +102,7 @@ def session(
     started = time.monotonic()
     device = choose_device(machine.device)
     workers = choose_workers(machine.workers, device=device)
-    with RunFolder(out) as folder:
+    with handled(), RunFolder(out) as folder:
         if loaded.builtin and not loaded.suite.tasks:
             with progress.phase("mining the built-in tasks", 1) as phase:
                 loaded = mine_suite(loaded, **(mined or {}))

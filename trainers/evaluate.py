@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainers.bench import Bench
+from trainers.interruption import check
 from trainers.losses import LOSSES
 
 ROWS = 64
@@ -74,6 +75,7 @@ def copied_features(bench: Bench, task: str, split: str, side: int, *, copies: i
     features = torch.empty(copies, len(order), bench.backbone.hidden, device=bench.device, dtype=bench.dtype)
     tokens = 0
     for start in range(0, len(order), ROWS):
+        check()
         rows = order[start : start + ROWS]
         batch = inputs.batch(rows, bench.device)
         copied = bench.features(batch.repeat(copies), task)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor
 from trainers.averaging import averaged
 from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
+from trainers.interruption import Terminated, check, ending_at_checks
+from trainers.kept_run import KeptRun
 from trainers.mixing import seeded
 from trainers.observer import Observer
 from trainers.result import GroupResult
@@ -41,31 +44,45 @@ def train_group(
     return train_run(bench, run, observe=observe)
 
 
-def train_run(bench: Bench, run: Run, *, observe: Observer | None = None) -> GroupResult:
+def train_run(bench: Bench, run: Run, *, observe: Observer | None = None, keep: Path | None = None) -> GroupResult:
     """Trains one run by itself.
 
     Args:
         observe: Called before every optimiser step; what it computes counts as the run's cost.
+        keep: File that holds the run while it is in progress: it is written at intervals and where the process is asked
+            to end, taken up where it is there, and removed at the end. What is taken up ends, on a CPU, with the same
+            weights, bit by bit, as what never stopped.
 
     Raises:
-        ValueError: If the run has another method than the bench.
+        Terminated: If the process is asked to end; the run is kept.
+        ValueError: If the run has another method than the bench, or an observed run is to be kept.
     """
+    if observe is not None and keep is not None:
+        raise ValueError("Expected an observed run not to be kept: its observer would not be.")
     if (run.method or bench.spec.method) != bench.spec.method:
         raise ValueError(f"Expected a run with the bench's own {bench.spec.method}, but got {run.method}.")
-    start = time.perf_counter()
     with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
         torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
-        state = _Run(bench, run, observe=observe)
-        state.train()
-    return state.result(seconds=time.perf_counter() - start, adapter=state.adapter)
+        state = SingleRun(bench, run, observe=observe)
+        with ending_at_checks():
+            state.train(KeptRun(keep))
+    return state.result(seconds=state.before + time.perf_counter() - state.start, adapter=state.adapter)
 
 
-class _Run(RunState):
-    """A run with the bench's adapter."""
+class SingleRun(RunState):
+    """A run with the bench's adapter.
 
-    def __init__(self, bench: Bench, run: Run, *, observe: Observer | None) -> None:
+    Args:
+        bench: Base model and data.
+        run: What is asked for.
+        observe: As of :func:`train_run`.
+    """
+
+    def __init__(self, bench: Bench, run: Run, *, observe: Observer | None = None) -> None:
+        self.start, self.before = time.perf_counter(), 0.0  # when it was taken up, and seconds until then
         super().__init__(bench, run)
         self.observe = observe
+        self.done = self.into = 0  # parts that are done, and steps of the next one
         bench.adapter.reset(seed=run.seed)
         shared, (rate, head_rate) = bench.adapter_parameters, self.rates
         self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
@@ -75,24 +92,51 @@ class _Run(RunState):
         )
         self.average(shared, self.own)
 
-    def train(self) -> None:
-        """Trains to the end, and reads the held-out splits at the best point unless the run has failed."""
-        with self.ending():
-            for steps in self.parts():
-                for name, rows in steps:
-                    self.descend(name, rows)
-                with averaged(self.averages):
-                    stop = {name: self.evaluate(name, "stop") for name in self.group}
-                self.point(stop)
-                if self.curve.finished:
-                    break
-        if self.failed is not None:
-            return
-        self.restore()
-        with self.ending():
+    def train(self, kept: KeptRun) -> None:
+        """Trains to the end, and reads the held-out splits at the best point unless the run has failed.
+
+        Raises:
+            Terminated: If the process is asked to end; the run is kept.
+        """
+        kept.restore(self)
+        try:
+            with self.ending():
+                self._descend_all(kept)
+            if self.failed is None:
+                self.restore()
+                with self.ending():
+                    self._read_all()
+        except Terminated:
+            kept.save(self)
+            raise
+        kept.drop()
+
+    def _descend_all(self, kept: KeptRun) -> None:
+        for number, steps in enumerate(self.parts()):
+            if self.curve.finished:
+                return
+            if number < self.done:
+                continue
+            for name, rows in steps[self.into :]:
+                check()
+                if kept.due:
+                    kept.save(self)
+                self.descend(name, rows)
+                self.into += 1
+            with averaged(self.averages):
+                stop = {name: self.evaluate(name, "stop") for name in self.group}
+            self.point(stop)
+            self.done, self.into = number + 1, 0
+
+    def _read_all(self) -> None:
+        before = self.forward
+        try:
             for name in self.group:
                 for split in self.run.splits:
                     self.take(name, split, self.evaluate(name, split))
+        except Terminated:
+            self.forward = before  # it will be read again
+            raise
 
     def descend(self, name: str, rows: NDArray[np.int64]) -> None:
         """Takes one optimiser step.
@@ -109,6 +153,10 @@ class _Run(RunState):
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.stepped(name, norm)
+        self.retune()
+
+    def retune(self) -> None:
+        """Sets the optimiser's step sizes for the next step."""
         rate, head_rate = self.rates
         shared, *heads = self.optimizer.param_groups
         shared["lr"] = rate

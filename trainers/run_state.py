@@ -48,8 +48,8 @@ class RunState:
         self.read: dict[str, dict[str, Evaluation]] = {name: {} for name in self.group}
         self.steps = self.forward = self.backward = 0
         self.failed: str | None = None
-        self._losses: dict[str, list[float]] = {name: [] for name in self.group}
-        self._last = "", torch.zeros(())  # task and gradient norm of the step that made the present weights
+        self.unread: dict[str, list[float]] = {name: [] for name in self.group}
+        self.last = "", torch.zeros(())  # task and gradient norm of the step that made the present weights
 
     def average(self, shared: Sequence[Tensor], own: Mapping[str, Sequence[Tensor]]) -> None:
         """Begins the averages of the adapter's weights and of each head's."""
@@ -94,7 +94,7 @@ class RunState:
         """
         if not np.isfinite(loss):
             raise self._diverged(f"the training loss of task {name} became {loss} at step {self.steps + 1}")
-        self._losses[name].append(loss)
+        self.unread[name].append(loss)
 
     def stepped(self, name: str, norm: Tensor) -> None:
         """Averages the weights after a step on a batch of a task.
@@ -105,7 +105,7 @@ class RunState:
         self.steps += 1
         self.shared_average.update()
         self.own_averages[name].update()
-        self._last = name, norm
+        self.last = name, norm
 
     def point(self, stop: Mapping[str, Evaluation]) -> None:
         """Adds a point to the curve, read on every member's stop half with the averaged weights.
@@ -121,8 +121,8 @@ class RunState:
             if not np.isfinite(loss):
                 raise self._diverged(f"the mean stop-half loss of task {name} was {loss} after {self.steps} steps")
         value = float(np.mean([losses[name] / self.bench.tasks[name].splits["stop"].prior_loss for name in self.group]))
-        train = {name: float(np.mean(part)) if part else float("nan") for name, part in self._losses.items()}
-        self._losses = {name: [] for name in self.group}
+        train = {name: float(np.mean(part)) if part else float("nan") for name, part in self.unread.items()}
+        self.unread = {name: [] for name in self.group}
         self.curve.add(Point(value, losses, train), [average.average for average in self.averages])
 
     def restore(self) -> None:
@@ -130,7 +130,7 @@ class RunState:
         if self.curve.weights is None:
             raise RuntimeError("Expected a point that improved the curve, but it kept no weights.")
         load(self.curve.weights, self.averages)
-        self._last = "", torch.zeros(())
+        self.last = "", torch.zeros(())
 
     def take(self, name: str, split: str, evaluation: Evaluation) -> None:
         """Keeps what was read on a held-out split at the best point.
@@ -152,7 +152,7 @@ class RunState:
 
     def _diverged(self, found: str) -> Diverged:
         """The error for ``found``, or for the step before it, if its gradient had already spoiled the weights."""
-        task, norm = self._last
+        task, norm = self.last
         if task and not torch.isfinite(norm):
             return Diverged(f"the gradient of task {task} became {float(norm)} at step {self.steps}")
         return Diverged(found)

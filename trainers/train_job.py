@@ -63,7 +63,7 @@ class TrainJob:
     def run(self, context: "Bench") -> GroupResult:
         from trainers.loop import train_run
 
-        return train_run(context, self.asked)
+        return train_run(context, self.asked, keep=context.spec.cache / "runs" / f"{self.key}.safetensors")
 
     def encode(self, result: GroupResult) -> bytes:
         return pack(result)

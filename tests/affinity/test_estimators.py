@@ -17,7 +17,7 @@ from tests.affinity.estimator_contract import WORDS, EstimatorContract, Kept
 from tests.trainers.samples import every_kind, spec_of, word_task
 from trainers.bench import Bench, BenchSpec, open_bench
 from trainers.fitted_heads import FOLDS
-from trainers.loop import _Run
+from trainers.loop import SingleRun
 
 
 def estimate(spec: BenchSpec, name: str, folder: Path) -> Estimate:
@@ -91,12 +91,12 @@ def test_a_gradient_survives_the_ledger(spec: BenchSpec) -> None:
 
 def failing(monkeypatch: pytest.MonkeyPatch, *groups: str) -> None:
     """Makes every run of these groups diverge."""
-    plain = _Run.loss
+    plain = SingleRun.loss
 
-    def loss(self: _Run, name: str, rows: np.ndarray, *, dropout: bool = True) -> torch.Tensor:
+    def loss(self: SingleRun, name: str, rows: np.ndarray, *, dropout: bool = True) -> torch.Tensor:
         return plain(self, name, rows, dropout=dropout) * (float("nan") if "+".join(self.group) in groups else 1.0)
 
-    monkeypatch.setattr(_Run, "loss", loss)
+    monkeypatch.setattr(SingleRun, "loss", loss)
 
 
 def test_a_task_that_diverges_is_dropped_and_the_others_are_measured(

@@ -13,7 +13,7 @@ from transformers import BertConfig, BertTokenizer
 
 from cotrain.app import main
 from tests.trainers.samples import save_model
-from trainers.loop import _Run
+from trainers.loop import SingleRun
 
 WORDS = ["red", "green", "blue", "cold", "warm", "one", "two", "three"]
 TASKS = ("alpha", "beta", "gamma")
@@ -72,12 +72,12 @@ def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def diverge(monkeypatch: pytest.MonkeyPatch, fails: Fails) -> None:
     """Makes runs diverge in their first step."""
-    plain = _Run.loss
+    plain = SingleRun.loss
 
-    def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+    def loss(self: SingleRun, name: str, rows: np.ndarray) -> torch.Tensor:
         return plain(self, name, rows) * (float("nan") if fails(tuple(self.group), self.seed) else 1.0)
 
-    monkeypatch.setattr(_Run, "loss", loss)
+    monkeypatch.setattr(SingleRun, "loss", loss)
 
 
 def command(

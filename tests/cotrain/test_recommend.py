@@ -97,17 +97,31 @@ def test_the_same_command_trains_nothing_again(suite: Path, found: dict[str, Any
     assert not (run / "cache").exists()
 
 
-def test_a_killed_run_ends_as_if_it_had_not_been_killed(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
+def looked(run: Path) -> bool:
+    """Whether a run has come to its gradients."""
+    try:
+        return (run / "ledger.sqlite").exists() and bool(jobs(run, gradients=True))
+    except sqlite3.OperationalError:
+        return False  # the file is there, its table is not
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_run_ends_as_if_it_had_not_been_killed(
+    suite: Path, found: dict[str, Any], tmp_path: Path, sent: signal.Signals
+) -> None:
     run = tmp_path / "killed"
     command = [sys.executable, "-m", "cotrain", "recommend", str(suite), "--out", str(run), "--workers", "1", "--json"]
     environment = os.environ | {"PYTHONPATH": str(Path(cotrain.__file__).parents[1])}
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=suite.parent
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=suite.parent
     )
-    while process.poll() is None and not ((run / "ledger.sqlite").exists() and jobs(run, gradients=True)):
+    while process.poll() is None and not looked(run):
         time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.send_signal(sent)
+    _, told = process.communicate()
+    if sent == signal.SIGTERM:
+        assert process.returncode == 143
+        assert told.splitlines()[-1] == "stopped; the same command goes on where it was"
     finished = jobs(run)
     assert 12 <= len(finished) < len(jobs(suite.parent / "run"))
     again = cotrain.recommend(suite, out=run, workers=1)

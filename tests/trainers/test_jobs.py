@@ -19,7 +19,7 @@ from trainers.budget import Budget
 from trainers.executors import EXECUTORS, Executor, InProcess, WorkerProcesses
 from trainers.executors.workers import WorkerDied
 from trainers.ledger import Ledger
-from trainers.loop import _Run, train_group
+from trainers.loop import SingleRun, train_group
 from trainers.packing import pack, unpack
 from trainers.run_jobs import OutOfTime, run_jobs
 from trainers.runs import Runs
@@ -195,9 +195,9 @@ def test_a_failed_run_is_told_of_and_not_trained_again(tmp_path: Path, monkeypat
     """Of the pair both seeds fail, of the single the first, whose weights would be kept: the next seed's are."""
     spec = spec_of(tmp_path, {name: word_task(name, word=word) for name, word in (("a", 2), ("b", 3))})
     told: list[str] = []
-    plain = _Run.loss
+    plain = SingleRun.loss
 
-    def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+    def loss(self: SingleRun, name: str, rows: np.ndarray) -> torch.Tensor:
         fails = len(self.group) > 1 or self.seed == 0
         return plain(self, name, rows) * (float("nan") if fails else 1.0)
 
@@ -210,7 +210,7 @@ def test_a_failed_run_is_told_of_and_not_trained_again(tmp_path: Path, monkeypat
             )
 
     with monkeypatch.context() as patched:
-        patched.setattr(_Run, "loss", loss)
+        patched.setattr(SingleRun, "loss", loss)
         first = runs()
     again = runs()
     assert first.groups == again.groups == {}

@@ -12,7 +12,7 @@ import torch
 
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import open_bench
-from trainers.loop import _Run, train_group
+from trainers.loop import SingleRun, train_group
 from trainers.methods import LoRA
 from trainers.mixing import one_pass
 from trainers.result import GroupResult
@@ -155,12 +155,12 @@ def spoilt(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int, str], fl
     """Multiplies training losses by what a function of the step, from 0, and the task gives."""
 
     def spoil(factor: Callable[[int, str], float]) -> None:
-        plain = _Run.loss
+        plain = SingleRun.loss
 
-        def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+        def loss(self: SingleRun, name: str, rows: np.ndarray) -> torch.Tensor:
             return plain(self, name, rows) * factor(self.steps, name)
 
-        monkeypatch.setattr(_Run, "loss", loss)
+        monkeypatch.setattr(SingleRun, "loss", loss)
 
     return spoil
 
@@ -185,13 +185,13 @@ def test_the_task_whose_gradient_spoilt_the_weights_is_named(words: object, monk
     """A finite loss with a gradient of NaN shows at the next step, which may be another task's."""
     order = [name for name, _ in one_pass(["a", "b"], words.tasks, batch_size=8, seed=0, number=0)]
     step = next(i for i, (wild, other) in enumerate(pairwise(order)) if (wild, other) == ("a", "b"))
-    plain = _Run.loss
+    plain = SingleRun.loss
 
-    def loss(self: _Run, name: str, rows: np.ndarray) -> torch.Tensor:
+    def loss(self: SingleRun, name: str, rows: np.ndarray) -> torch.Tensor:
         edge = (self.bench.adapter_parameters[0].sum() * 0).abs().sqrt()
         return plain(self, name, rows) + (edge if self.steps == step else 0.0)
 
-    monkeypatch.setattr(_Run, "loss", loss)
+    monkeypatch.setattr(SingleRun, "loss", loss)
     failed = train_group(words, ["a", "b"], seed=0, passes=1).failed
     assert failed is not None
     assert f"the gradient of task a became nan at step {step + 1} (a+b, seed 0)" in failed

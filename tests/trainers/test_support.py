@@ -36,8 +36,10 @@ from trainers.settings import Training
 from trainers.support import MODELS, support_table
 from trainers.vanilla import save_vanilla
 
-ROUNDING = 1e-5
+ROUNDING = 1e-4
 """Cached lower layers and the rest, in batches, against the whole model, text by text."""
+CLOSE = 1e-5
+"""Logits of the whole model, here and in a fresh process."""
 SMALL: dict[str, Method] = {
     "lora": LoRA(r=2, alpha=4),
     "rslora": RsLoRA(r=2, alpha=4),
@@ -139,7 +141,8 @@ def test_a_trained_group_scores_alike_in_a_fresh_process(tmp_path: Path, family:
     assert {key.rsplit("/", 1)[0] for key in read} == set(expected)
     for key, scores in read.items():
         wanted = expected[key.rsplit("/", 1)[0]]
-        np.testing.assert_allclose(scores, wanted[: len(scores)], atol=ROUNDING, rtol=ROUNDING, err_msg=key)
+        close = CLOSE if key.startswith("native/") else ROUNDING
+        np.testing.assert_allclose(scores, wanted[: len(scores)], atol=close, rtol=close, err_msg=key)
 
 
 @pytest.mark.parametrize(("family", "method"), [(name, of) for name in FAMILIES for of in FAMILIES[name].refused])

@@ -11,6 +11,7 @@ from multiprocessing.connection import wait as wait_for
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from trainers.interruption import Terminated, handle
 from trainers.job import Job
 
 Spec = TypeVar("Spec")
@@ -71,7 +72,7 @@ class WorkerProcesses(Generic[Spec]):
     ) -> None:
         if kind is not None:
             for process in list((getattr(self._pool, "_processes", None) or {}).values()):
-                process.terminate()  # a job in flight is lost; the ledger holds the finished ones
+                process.terminate()  # a run in progress is kept; the ledger holds the finished ones
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -87,6 +88,7 @@ def _begin(open_context: Callable[[Any], Any], spec: Any) -> None:
     """
     global _context, _failure
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    handle(lambda: os._exit(Terminated.code))
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

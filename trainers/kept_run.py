@@ -1,0 +1,149 @@
+"""A run in the middle as a file: what it needs to end with the same weights as if it had never stopped."""
+
+import json
+import math
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from trainers.curve import Point
+
+if TYPE_CHECKING:
+    from trainers.loop import SingleRun
+
+EVERY = 300.0
+"""Seconds after which a run is kept again."""
+
+
+class KeptRun:
+    """Where one run is kept while it is in progress.
+
+    Args:
+        path: The file; None keeps nothing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._kept = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to keep the run again."""
+        return self.path is not None and time.monotonic() - self._kept > EVERY
+
+    def save(self, run: "SingleRun") -> None:
+        """Writes the run under a temporary name and renames it; a full disk ends no run."""
+        if self.path is None:
+            return
+        self._kept = time.monotonic()
+        meta, tensors = _taken(run)
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            save_file(tensors, temporary, {"run": json.dumps(meta)})
+            temporary.replace(self.path)
+        except (OSError, SafetensorError):
+            with suppress(OSError):
+                temporary.unlink()
+
+    def restore(self, run: "SingleRun") -> bool:
+        """Takes the run up where the file left it; a missing or damaged file leaves it at its beginning."""
+        if self.path is None or not self.path.is_file():
+            return False
+        try:
+            with safe_open(self.path, "pt") as file:
+                meta = json.loads(file.metadata()["run"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
+            fitting = _shapes(_taken(run)[1]) == {
+                name: shape for name, shape in _shapes(tensors).items() if not name.startswith(("best.", "optimizer."))
+            }
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+            return False
+        if not fitting:
+            return False
+        _put(run, meta, tensors)
+        return True
+
+    def drop(self) -> None:
+        """Removes the file of a run that is done."""
+        if self.path is not None:
+            with suppress(OSError):
+                self.path.unlink()
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: of.shape for name, of in tensors.items() if not name.startswith(("best.", "optimizer."))}
+
+
+def _weights(run: "SingleRun") -> dict[str, Tensor]:
+    found = {f"adapter.{index}": of.data for index, of in enumerate(run.bench.adapter_parameters)}
+    for name, head in run.own.items():
+        found |= {f"head.{name}.{index}": of.data for index, of in enumerate(head)}
+    for place, average in enumerate(run.averages):
+        found |= {f"average.{place}.{index}": of for index, of in enumerate(average.average)}
+    return found
+
+
+def _taken(run: "SingleRun") -> tuple[dict[str, Any], dict[str, Tensor]]:
+    tensors = _weights(run) | {"random.cpu": torch.get_rng_state()}
+    if run.bench.device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(run.bench.device)
+    for place, state in run.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{place}.{key}": of for key, of in state.items()}
+    for place, weights in enumerate(run.curve.weights or ()):
+        tensors |= {f"best.{place}.{index}": of for index, of in enumerate(weights)}
+    name, norm = run.last
+    meta = {
+        "parts": run.done,
+        "steps_of_part": run.into,
+        "steps": run.steps,
+        "forward": run.forward,
+        "backward": run.backward,
+        "seconds": run.before + time.perf_counter() - run.start,
+        "counts": [average.count for average in run.averages],
+        "losses": run.unread,
+        "last": [name, float(norm)],
+        "chosen": run.curve.chosen,
+        "ended": run.curve.ended,
+        "points": [[point.value, dict(point.stop), dict(point.train)] for point in run.curve.points],
+    }
+    return meta, {name: of.detach().contiguous().clone().cpu() for name, of in tensors.items()}
+
+
+@torch.no_grad()
+def _put(run: "SingleRun", meta: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    for name, of in _weights(run).items():
+        of.copy_(tensors[name])
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, of in tensors.items():
+        kind, *place = name.split(".")
+        if kind == "optimizer":
+            state.setdefault(int(place[0]), {})[place[1]] = of
+    run.optimizer.load_state_dict({**run.optimizer.state_dict(), "state": state})
+    torch.set_rng_state(tensors["random.cpu"])
+    if "random.cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random.cuda"], run.bench.device)
+    run.done, run.into = meta["parts"], meta["steps_of_part"]
+    run.steps, run.forward, run.backward = meta["steps"], meta["forward"], meta["backward"]
+    run.before = meta["seconds"]
+    for average, count in zip(run.averages, meta["counts"], strict=True):
+        average.count = count
+    run.unread = {name: list(losses) for name, losses in meta["losses"].items()}
+    run.last = meta["last"][0], torch.tensor(meta["last"][1] if meta["last"][1] is not None else math.nan)
+    curve = run.curve
+    curve.points = [Point(value, stop, train) for value, stop, train in meta["points"]]
+    curve.chosen, curve.ended = meta["chosen"], meta["ended"]
+    best = [[name for name in tensors if name.startswith(f"best.{place}.")] for place in range(len(run.averages))]
+    if any(best):
+        curve.weights = [
+            [tensors[f"best.{place}.{index}"].to(run.bench.device) for index in range(len(names))]
+            for place, names in enumerate(best)
+        ]
+    run.retune()
