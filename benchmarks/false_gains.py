@@ -11,6 +11,7 @@ of the errors, written to ``results/false_gains.json`` as it comes.
 """
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -112,7 +113,8 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    kept = Kept(given.out, {"tasks": len(TASKS), "models": MODELS, "machine": machine()})
+    made_on = json.loads(given.out.read_text())["settings"]["machine"] if given.out.exists() else machine()
+    kept = Kept(given.out, {"tasks": len(TASKS), "models": MODELS, "machine": made_on})  # figures follow from the seeds
     for predictor in ("hybrid", "mean_of_pairs"):
         for objective in ("fewest_adapters", "best_gain"):
             for error in (0.5, 1.0):

@@ -14,8 +14,8 @@ from itertools import combinations
 from pathlib import Path
 
 from benchmarks.parts import Part, fill
-from cotrain.builtin import cache_folder
 from cotrain.suite import Suite, builtin_suite
+from tasks.cache import cache_folder
 from tasks.encoding import encode
 from tasks.load import load_task
 from tasks.mining import Sizes, mine

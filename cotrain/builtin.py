@@ -1,11 +1,11 @@
 """The built-in suite: tasks mined from Python source, as any other suite from files."""
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from cotrain.suite import LoadedSuite, parse_suite, to_plain
+from tasks.cache import cache_folder
 from tasks.mining import DEFAULT, Sizes, halves, mine, shuffled
 
 HALVED, COPIED = "docstring_mismatch", "complexity"
@@ -17,14 +17,6 @@ SIZES = Sizes(train=200, validation=240, test=600)
 """Examples per split of a built-in task."""
 MARGIN = 5.0
 """Points that a built-in task may lose: about what so few test examples can settle."""
-
-
-def cache_folder() -> Path:
-    """Where mined tasks are kept between runs: ``$COTRAIN_CACHE``, or `cotrain` in the user's cache folder."""
-    named = os.environ.get("COTRAIN_CACHE")
-    if named:
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cotrain"
 
 
 def mine_suite(

@@ -115,7 +115,7 @@ def _embedded() -> Iterator[Check]:
 
 
 def _caches() -> Iterator[Check]:
-    from cotrain.builtin import cache_folder
+    from tasks.cache import cache_folder
 
     folder = cache_folder()
     nearest = next(place for place in (folder, *folder.parents) if place.exists())

@@ -28,7 +28,7 @@ class Suite:
     """Tasks, a base model, and how much to train."""
 
     base_model: str = Field(default="embedded", min_length=1)
-    """`embedded` (installs from the package index), a folder with safetensors weights, or a hub name."""
+    """`embedded` (installs from the package index), a folder with safetensors weights, a GGUF file, or a hub name."""
     method: AnyMethod = Field(default_factory=LoRA)
     """What is trained on the frozen base model, shared by the tasks of a group; `{name: lora, ...}` or a name alone."""
     tasks: dict[str, TaskSpec] = Field(default_factory=dict)
@@ -221,6 +221,6 @@ def rules_among(grouping: Grouping, tasks: Collection[str]) -> Grouping:
 
 
 def _located(base_model: str, folder: Path) -> str:
-    """A base model's folder as an absolute path; other names as they are."""
+    """A base model's folder or file as an absolute path; other names as they are."""
     place = folder / Path(base_model).expanduser()
-    return str(place) if place.is_dir() or base_model.startswith((".", "~")) else base_model
+    return str(place) if place.exists() or base_model.startswith((".", "~")) else base_model

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.errors import InputError
+from trainers.gguf import converted
 
 EMBEDDED = "embedded"
 """Name of the base model that installs from the package index and needs no model hub."""
@@ -33,20 +34,30 @@ class Checkpoint:
 
 
 def find_checkpoint(name: str) -> Checkpoint:
-    """Finds the base model, and checks what can be checked without loading it.
+    """Finds the base model, and checks what can be checked without loading it; a GGUF file is converted once.
 
     Raises:
-        InputError: If the embedded model's package is missing or altered, or a folder lacks a configuration or
-            safetensors weights.
+        InputError: If the embedded model's package is missing or altered, a folder lacks a configuration or
+            safetensors weights, or a GGUF file cannot be read.
     """
     if name == EMBEDDED:
         return _embedded()
     folder = Path(name).expanduser()
+    files = [folder] if folder.is_file() and folder.suffix == ".gguf" else []
+    if folder.is_dir() and not any(folder.glob("*.safetensors")):
+        files = sorted(folder.glob("*.gguf"))
+    if len(files) > 1:
+        found = ", ".join(file.name for file in files[:4])
+        raise InputError(f"several GGUF files ({found}); name one of them", place=f"base_model: {folder}")
+    if files:
+        digest = _sha256(files[0])
+        return Checkpoint(name, str(converted(files[0], digest=digest)), digest)
     if folder.is_dir():
         return Checkpoint(name, str(folder), _folder_identity(folder))
     if folder.exists() or name.startswith((".", "/", "~")) or not name.strip() or name.count("/") > 1:
         raise InputError(
-            f"no such model folder: {name!r}; expected `embedded`, a folder, or a hub name such as `org/model`",
+            f"no such model folder: {name!r}; expected `embedded`, a folder, a .gguf file, or a hub name such as "
+            "`org/model`",
             place="base_model",
         )
     return Checkpoint(name, name, f"hub:{name}")
