@@ -3,7 +3,7 @@
     python -m benchmarks.luck --out FILE [--tables 6 8]
 
 A search that is told everything but luck (:mod:`benchmarks.searches.knowing`) trains as cotrain's own would that had
-nothing to learn. Its efficiency stands beside that of ``benchmarks/results/search_counted.json``, against the same
+nothing to learn. Its efficiency stands beside that of ``benchmarks/results/search.json``, against the same
 random groups: what is left then is drawn when a group is trained. Goes on where it was stopped.
 """
 
@@ -21,7 +21,7 @@ from benchmarks.searches.cases import cases
 from benchmarks.searches.knowing import knowing
 from benchmarks.searches.sources import planted_tables
 
-SEARCH = Path(__file__).parent / "results" / "search_counted.json"
+SEARCH = Path(__file__).parent / "results" / "search.json"
 
 
 def main() -> None:
