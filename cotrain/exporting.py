@@ -11,6 +11,7 @@ from cotrain.loaded_run import LoadedRun
 from cotrain.recommendation import group_name
 from reports.card import CardInfo, card
 from tasks.errors import InputError
+from trainers.written_folder import written_folder
 
 if TYPE_CHECKING:
     from trainers.loaded import LoadedGroups
@@ -89,10 +90,6 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
 def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -> Exported:
     """Copies a group's folder and adds its card."""
     members = next(group for group in run.recommendation.groups if group_name(group) == source.name)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(source, temporary)
     described = groups.task(members[0]).described
     texts = ", ".join(['["def f(): pass"]'] * int(described["sides"]))
     method = _method(source)
@@ -108,10 +105,9 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
         snippet=_OURS.format(run=str(run.path.resolve()), task=members[0], texts=texts),
         served=[POOLED, *(["PEFT has no bottleneck adapters and does not read these weights."] if bottleneck else [])],
     )
-    (temporary / "README.md").write_text(card(info), encoding="utf-8")
-    if folder.exists():
-        shutil.rmtree(folder)
-    temporary.rename(folder)
+    with written_folder(folder) as temporary:
+        shutil.copytree(source, temporary, dirs_exist_ok=True)
+        (temporary / "README.md").write_text(card(info), encoding="utf-8")
     readers = (
         "cotrain"
         if bottleneck

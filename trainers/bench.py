@@ -11,16 +11,10 @@ from torch import Tensor, nn
 
 from tasks.encoding import EncodedTask, Tokens
 from trainers.adapters import Adapter
-from trainers.backbone import (
-    Backbone,
-    cut_below,
-    load_backbone,
-    lower_states,
-    matrix_parameters,
-    stopped_at,
-)
+from trainers.backbone import Backbone, load_backbone, lower_states, matrix_parameters, stopped_at
 from trainers.checkpoint import Checkpoint
 from trainers.cost import Cost
+from trainers.cut import cut_below
 from trainers.inputs import Inputs, Padded, StateInputs, TokenInputs
 from trainers.methods import Method
 from trainers.native import is_native

@@ -1,9 +1,6 @@
 """A trained group on disk: the adapter, in PEFT's own files where PEFT has the method, and the heads beside it."""
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ from trainers.backbone import load_backbone
 from trainers.bench import BenchSpec
 from trainers.native import is_native
 from trainers.result import GroupResult
+from trainers.written_folder import written_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +61,7 @@ def save_adapter(
     native = spec.training.head == "native"
     backbone = load_backbone(spec.checkpoint, device=torch.device("cpu"), native=native)
     adapter = spec.method.attach(backbone, lowest=spec.method.lowest(backbone.depth))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with written_folder(folder) as temporary:
         weights = {name: np.array(values, order="C") for name, values in result.weights.items()}
         shared = {name: torch.from_numpy(of) for name, of in weights.items() if not name.startswith(HEADS)}
         adapter.save(temporary, shared, base=spec.checkpoint.location)
@@ -87,11 +83,6 @@ def save_adapter(
             },
         }
         (temporary / "heads.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 

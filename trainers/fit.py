@@ -1,11 +1,11 @@
 """Whether a base model, a method and texts of a length go together: known from the configuration, before any work."""
 
 from tasks.errors import InputError
+from trainers import native as natives
 from trainers.backbone import load_config
 from trainers.checkpoint import Checkpoint
 from trainers.families import check_method, family_of
 from trainers.methods import Method, Prefix, Prompt
-from trainers.native import check_native
 
 
 def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, native: bool = False) -> None:
@@ -23,7 +23,7 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, native
     model_type = str(config.model_type)
     check_method(model_type, method.name)
     if native:
-        check_native(model_type, method)
+        _check_native(model_type, method)
     elif family_of(model_type).native_only:
         raise InputError(
             f"the architecture `{model_type}` is read by its own classification head only; use `training: {{head: "
@@ -41,4 +41,25 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, native
             f"expected texts of up to {rows - before} tokens, but got {max_length}: this base model has {rows} "
             f"positions{own}; lower it, or use a base model with more",
             place="max_length",
+        )
+
+
+def _check_native(model_type: str, method: Method) -> None:
+    """Refuses what has no native export.
+
+    Raises:
+        InputError: If the method's weights cannot be read beside a classification head, or an encoder-decoder's layers
+            are to be adapted in part.
+    """
+    if method.name not in natives.METHODS:
+        raise InputError(
+            f"`{method.name}` cannot be read back with a classification head; use one of {', '.join(natives.METHODS)}, "
+            "or `training.head: pooled`",
+            place="method.name",
+        )
+    if natives.FORMS[model_type].two_stacks and (method.layers != "all" or method.name == "ia3"):
+        raise InputError(
+            f"the classification head of `{model_type}` reads its decoder; use `layers: all` and a method other than "
+            "ia3, or `training.head: pooled`, which reads the encoder",
+            place="method",
         )

@@ -6,20 +6,41 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from trainers.curve import Point
-
-if TYPE_CHECKING:
-    from trainers.loop import SingleRun
+from trainers.averaging import MovingAverage
+from trainers.bench import Bench
+from trainers.curve import Curve, Point
 
 EVERY = 300.0
 """Seconds after which a run is kept again."""
+
+
+class Resumable(Protocol):
+    """What of a run is kept: :class:`trainers.loop.SingleRun` has it."""
+
+    bench: Bench
+    own: dict[str, list[nn.Parameter]]
+    averages: list[MovingAverage]
+    optimizer: torch.optim.AdamW
+    curve: Curve
+    steps: int
+    forward: int
+    backward: int
+    unread: dict[str, list[float]]
+    last: tuple[str, Tensor]
+    start: float
+    before: float
+    done: int
+    into: int
+
+    def retune(self) -> None:
+        """Sets the optimiser's step sizes for the next step."""
 
 
 class KeptRun:
@@ -38,7 +59,7 @@ class KeptRun:
         """Whether it is time to keep the run again."""
         return self.path is not None and time.monotonic() - self._kept > EVERY
 
-    def save(self, run: "SingleRun") -> None:
+    def save(self, run: Resumable) -> None:
         """Writes the run under a temporary name and renames it; a full disk ends no run."""
         if self.path is None:
             return
@@ -53,7 +74,7 @@ class KeptRun:
             with suppress(OSError):
                 temporary.unlink()
 
-    def restore(self, run: "SingleRun") -> bool:
+    def restore(self, run: Resumable) -> bool:
         """Takes the run up where the file left it; a missing or damaged file leaves it at its beginning."""
         if self.path is None or not self.path.is_file():
             return False
@@ -82,7 +103,7 @@ def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
     return {name: of.shape for name, of in tensors.items() if not name.startswith(("best.", "optimizer."))}
 
 
-def _weights(run: "SingleRun") -> dict[str, Tensor]:
+def _weights(run: Resumable) -> dict[str, Tensor]:
     found = {f"adapter.{index}": of.data for index, of in enumerate(run.bench.adapter_parameters)}
     for name, head in run.own.items():
         found |= {f"head.{name}.{index}": of.data for index, of in enumerate(head)}
@@ -91,7 +112,7 @@ def _weights(run: "SingleRun") -> dict[str, Tensor]:
     return found
 
 
-def _taken(run: "SingleRun") -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _taken(run: Resumable) -> tuple[dict[str, Any], dict[str, Tensor]]:
     tensors = _weights(run) | {"random.cpu": torch.get_rng_state()}
     if run.bench.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(run.bench.device)
@@ -118,7 +139,7 @@ def _taken(run: "SingleRun") -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 
 @torch.no_grad()
-def _put(run: "SingleRun", meta: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+def _put(run: Resumable, meta: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     for name, of in _weights(run).items():
         of.copy_(tensors[name])
     state: dict[int, dict[str, Tensor]] = {}

@@ -14,9 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from tasks.encoding import EncodedTask
-from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
-from trainers.methods import Method
 from trainers.quiet import quiet
 
 Pooling = Literal["first", "mean", "last"]
@@ -172,24 +170,3 @@ class NativeHead(nn.Module):
         finally:
             handle.remove()
         return seen[0]
-
-
-def check_native(model_type: str, method: Method) -> None:
-    """Refuses what has no native export.
-
-    Raises:
-        InputError: If the method's weights cannot be read beside a classification head, or an encoder-decoder's layers
-            are to be adapted in part.
-    """
-    if method.name not in METHODS:
-        raise InputError(
-            f"`{method.name}` cannot be read back with a classification head; use one of {', '.join(METHODS)}, or "
-            "`training.head: pooled`",
-            place="method.name",
-        )
-    if FORMS[model_type].two_stacks and (method.layers != "all" or method.name == "ia3"):
-        raise InputError(
-            f"the classification head of `{model_type}` reads its decoder; use `layers: all` and a method other than "
-            "ia3, or `training.head: pooled`, which reads the encoder",
-            place="method",
-        )

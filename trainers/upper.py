@@ -9,8 +9,8 @@ import math
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
-from trainers.backbone import cut_below
 from trainers.bench import Bench, BenchSpec, open_bench
+from trainers.cut import cut_below
 from trainers.methods import DoRA, LoRA
 
 _made: WeakKeyDictionary[Bench, dict[int, Bench]] = WeakKeyDictionary()

@@ -6,11 +6,8 @@ others random without a word. So every part of the head is named in ``modules_to
 
 import copy
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +22,7 @@ from trainers.backbone import load_config
 from trainers.loaded import LoadedGroups
 from trainers.native import FORMS, NativeHead
 from trainers.quiet import quiet
+from trainers.written_folder import written_folder
 
 CLOSE = 1e-4
 """Most that a logit may differ, relative to the largest: fp32 sums in another order."""
@@ -110,16 +108,8 @@ def save_vanilla(folder: Path, groups: LoadedGroups, name: str) -> Path:
         set_peft_model_state_dict(model, {**get_peft_model_state_dict(model), **renamed})
     else:
         model.base_model.load_state_dict(weights, strict=False)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        with quiet():
-            model.save_pretrained(temporary)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with written_folder(folder) as temporary, quiet():
+        model.save_pretrained(temporary)
     return folder
 
 

@@ -8,8 +8,9 @@ import torch
 
 from tasks.errors import InputError
 from tests.trainers.samples import CONFIGS, LAYERS, save_model, texts, tokens
-from trainers.backbone import cut_below, load_backbone, lower_states
+from trainers.backbone import load_backbone, lower_states
 from trainers.checkpoint import find_checkpoint
+from trainers.cut import cut_below
 from trainers.families import FAMILIES, family_of
 from trainers.inputs import TokenInputs
 from trainers.methods import LoRA

@@ -87,6 +87,26 @@ class Adapter(nn.Module, ABC):
             self.redraw()
 
 
+class OnBase(Adapter):
+    """An adapter that leaves the base model's own forward pass in place.
+
+    Args:
+        model: The base model.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    @property
+    def base(self) -> nn.Module:
+        return self.model
+
+    def forward(self, **inputs: Any) -> Tensor:
+        states: Tensor = self.model(**inputs).last_hidden_state
+        return states
+
+
 @contextmanager
 def swapped(parameters: Mapping[str, nn.Parameter], values: Mapping[str, Tensor]) -> Iterator[None]:
     """Within it, parameters hold other values."""

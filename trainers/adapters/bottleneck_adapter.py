@@ -5,14 +5,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainers.adapters.adapter import Adapter
+from trainers.adapters.adapter import OnBase
 
 if TYPE_CHECKING:
     from trainers.backbone import Backbone
@@ -57,7 +57,7 @@ class Bottleneck(nn.Module):
         return output + self.forward(output).to(output.dtype)
 
 
-class BottleneckAdapter(Adapter):
+class BottleneckAdapter(OnBase):
     """The base model with small networks in its layers.
 
     Args:
@@ -79,8 +79,7 @@ class BottleneckAdapter(Adapter):
         scale: float,
         serial: bool,
     ) -> None:
-        super().__init__()
-        self.model = backbone.model
+        super().__init__(backbone.model)
         self.described = {
             "schema": 1,
             "name": "serial" if serial else "parallel",
@@ -100,14 +99,6 @@ class BottleneckAdapter(Adapter):
                     layer.get_submodule(first).register_forward_pre_hook(network.enter)
                     layer.get_submodule(last).register_forward_hook(network.leave)
                 self.networks[f"{index}_{number}"] = network
-
-    @property
-    def base(self) -> nn.Module:
-        return self.model
-
-    def forward(self, **inputs: Any) -> Tensor:
-        states: Tensor = self.model(**inputs).last_hidden_state
-        return states
 
     @torch.no_grad()
     def redraw(self) -> None:

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from trainers.adapters.adapter import Adapter, swapped
+from trainers.adapters.adapter import OnBase, swapped
 from trainers.quiet import quiet
 
 if TYPE_CHECKING:
     from trainers.backbone import Backbone
 
 
-class FullAdapter(Adapter):
+class FullAdapter(OnBase):
     """The base model with its own weights trained, in fp32.
 
     Args:
@@ -24,22 +24,13 @@ class FullAdapter(Adapter):
     """
 
     def __init__(self, backbone: "Backbone", *, lowest: int) -> None:
-        super().__init__()
-        self.model = backbone.model
+        super().__init__(backbone.model)
         frozen = {id(of) for of in backbone.lower_parameters(lowest)} if lowest else set()
         self._trained = {name: of for name, of in self.model.named_parameters() if id(of) not in frozen}
         for parameter in self._trained.values():
             parameter.data = parameter.data.float()
             parameter.requires_grad_(True)
         self._initial = {name: parameter.detach().clone() for name, parameter in self._trained.items()}
-
-    @property
-    def base(self) -> nn.Module:
-        return self.model
-
-    def forward(self, **inputs: Any) -> Tensor:
-        states: Tensor = self.model(**inputs).last_hidden_state
-        return states
 
     def redraw(self) -> None:
         self.load(self._initial)

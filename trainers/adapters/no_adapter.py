@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from trainers.adapters.adapter import Adapter
+from trainers.adapters.adapter import OnBase
 
 if TYPE_CHECKING:
     from trainers.backbone import Backbone
 
 
-class NoAdapter(Adapter):
+class NoAdapter(OnBase):
     """The base model as it is.
 
     Args:
@@ -21,16 +21,7 @@ class NoAdapter(Adapter):
     """
 
     def __init__(self, backbone: "Backbone") -> None:
-        super().__init__()
-        self.model = backbone.model
-
-    @property
-    def base(self) -> nn.Module:
-        return self.model
-
-    def forward(self, **inputs: Any) -> Tensor:
-        states: Tensor = self.model(**inputs).last_hidden_state
-        return states
+        super().__init__(backbone.model)
 
     def redraw(self) -> None:
         """There is nothing to draw."""
