@@ -83,8 +83,7 @@ def read_workspace(loaded: LoadedSuite) -> Workspace:
     try:
         checkpoint = find_checkpoint(loaded.suite.base_model)
         longest = max(task.max_length or length for task in tasks.values())
-        native = loaded.suite.training.head == "native"
-        check_fit(checkpoint, loaded.suite.method, max_length=longest, native=native)
+        check_fit(checkpoint, loaded.suite.method, max_length=longest, training=loaded.suite.training)
         tokenize = load_tokenizer(checkpoint)
         encoded = {name: encode(task, tokenize, max_length=length) for name, task in tasks.items()}
     except InputError as error:

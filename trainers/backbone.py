@@ -40,15 +40,17 @@ class Backbone:
     chosen: float = 1.0
     lent: list[nn.Parameter] = field(default_factory=list)
 
-    def inputs(self, values: Tensor, mask: Tensor, *, cut: bool) -> dict[str, Tensor]:
-        """A batch as the model's arguments.
+    def inputs(self, values: Tensor, mask: Tensor, *, cut: bool) -> dict[str, Any]:
+        """A batch as the model's arguments; decoders keep no keys and values for tokens that never come.
 
         Args:
             values: Token ids, shape ``(B, L)``, or states of the lower layers, shape ``(B, L, H)``.
             mask: 1 where a token is, shape ``(B, L)``.
             cut: Whether they are states.
         """
-        found = {"inputs_embeds" if cut else "input_ids": values, "attention_mask": mask}
+        found: dict[str, Any] = {"inputs_embeds" if cut else "input_ids": values, "attention_mask": mask}
+        if self.family.pooling == "last":
+            found["use_cache"] = False
         if self.template is not None and self.template.form.two_stacks:
             config: Any = self.model.config
             found["decoder_input_ids"] = shifted(values, start=int(config.decoder_start_token_id))

@@ -20,6 +20,7 @@ from trainers.methods import Method
 from trainers.native import is_native
 from trainers.pooling import pool
 from trainers.prefix_cache import cache_bytes, cache_path, fill_cache, read_cache
+from trainers.recompute import recompute
 from trainers.settings import Training
 
 
@@ -158,6 +159,8 @@ def open_bench(spec: BenchSpec) -> Bench:
     lowest = spec.method.lowest(backbone.depth)
     cut_below(backbone, lowest)
     adapter = spec.method.attach(backbone, lowest=lowest)
+    if spec.training.recompute:
+        recompute(backbone)
     for parameter in adapter.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from trainers.backbone import Backbone, has_module
 
 
-class _PassStates(nn.Module):
+class PassStates(nn.Module):
     """Stands for a lower layer whose work is done; keeps the plain attributes that the model asks layers for.
 
     Args:
@@ -58,7 +58,7 @@ def cut_below(backbone: Backbone, lowest: int) -> None:
         reader.has_relative_attention_bias = True  # type: ignore[assignment]  # a plain attribute of T5's
         backbone.lent.extend(shared.parameters())
     for index in range(lowest):
-        layers[index] = _PassStates(layers[index], returns=family.returns)
+        layers[index] = PassStates(layers[index], returns=family.returns)
     if family.embeddings is not None:
         backbone.model.set_submodule(family.embeddings, _PassEmbeddings())
     if family.positions is not None:

@@ -6,14 +6,15 @@ from trainers.backbone import load_config
 from trainers.checkpoint import Checkpoint
 from trainers.families import check_method, family_of
 from trainers.methods import Method, Prefix, Prompt
+from trainers.settings import Training
 
 
-def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, native: bool = False) -> None:
+def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, training: Training) -> None:
     """Refuses what cannot be trained.
 
     Args:
         max_length: Tokens of the longest text.
-        native: Whether heads are the architecture's own.
+        training: What heads are, and whether layers are computed again.
 
     Raises:
         InputError: If the architecture is unknown, the method does not work on it, or its learned positions do not
@@ -22,7 +23,9 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, native
     config = load_config(checkpoint)
     model_type = str(config.model_type)
     check_method(model_type, method.name)
-    if native:
+    if training.recompute and method.name == "prefix":
+        raise InputError("a prefix would enter layers twice that are computed again; use `prompt`", place="method.name")
+    if training.head == "native":
         _check_native(model_type, method)
     elif family_of(model_type).native_only:
         raise InputError(

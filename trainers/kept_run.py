@@ -38,6 +38,7 @@ class Resumable(Protocol):
     before: float
     done: int
     into: int
+    pieces: int
 
     def retune(self) -> None:
         """Sets the optimiser's step sizes for the next step."""
@@ -124,6 +125,7 @@ def _taken(run: Resumable) -> tuple[dict[str, Any], dict[str, Tensor]]:
     meta = {
         "parts": run.done,
         "steps_of_part": run.into,
+        "pieces": run.pieces,
         "steps": run.steps,
         "forward": run.forward,
         "backward": run.backward,
@@ -151,7 +153,7 @@ def _put(run: Resumable, meta: dict[str, Any], tensors: dict[str, Tensor]) -> No
     torch.set_rng_state(tensors["random.cpu"])
     if "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"], run.bench.device)
-    run.done, run.into = meta["parts"], meta["steps_of_part"]
+    run.done, run.into, run.pieces = meta["parts"], meta["steps_of_part"], meta["pieces"]
     run.steps, run.forward, run.backward = meta["steps"], meta["forward"], meta["backward"]
     run.before = meta["seconds"]
     for average, count in zip(run.averages, meta["counts"], strict=True):

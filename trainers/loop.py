@@ -14,6 +14,7 @@ from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
 from trainers.interruption import Terminated, check, ending_at_checks
 from trainers.kept_run import KeptRun
+from trainers.memory import free_memory, out_of_memory
 from trainers.mixing import seeded
 from trainers.observer import Observer
 from trainers.result import GroupResult
@@ -82,6 +83,7 @@ class SingleRun(RunState):
         self.start, self.before = time.perf_counter(), 0.0  # when it was taken up, and seconds until then
         super().__init__(bench, run)
         self.observe = observe
+        self.pieces = self.training.pieces
         self.done = self.into = 0  # parts that are done, and steps of the next one
         bench.adapter.reset(seed=run.seed)
         shared, (rate, head_rate) = bench.adapter_parameters, self.rates
@@ -146,9 +148,7 @@ class SingleRun(RunState):
         """
         if self.observe is not None:
             self.observe(self)
-        loss = self.loss(name, rows)
-        self.note(name, float(loss.detach()))
-        loss.backward()
+        self.note(name, self.backpropagate(name, rows))
         norm = torch.nn.utils.clip_grad_norm_([*self.bench.adapter_parameters, *self.own[name]], self.training.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -162,6 +162,30 @@ class SingleRun(RunState):
         shared["lr"] = rate
         for head in heads:
             head["lr"] = head_rate
+
+    def backpropagate(self, name: str, rows: NDArray[np.int64]) -> float:
+        """Adds a batch's gradients, in as many pieces as memory needs, and returns its mean loss."""
+        before = self.forward, self.backward
+        while True:
+            try:
+                return self._in_pieces(name, rows)
+            except (RuntimeError, MemoryError) as error:
+                whole = self.bench.tasks[name].kind.pooled or self.pieces >= len(rows)
+                if whole or not out_of_memory(error):
+                    raise
+            self.optimizer.zero_grad(set_to_none=True)
+            self.forward, self.backward = before
+            self.pieces *= 2
+            free_memory(self.bench.device)
+
+    def _in_pieces(self, name: str, rows: NDArray[np.int64]) -> float:
+        pieces = 1 if self.bench.tasks[name].kind.pooled else min(self.pieces, len(rows))
+        total = 0.0
+        for piece in np.array_split(rows, pieces):
+            loss = self.loss(name, piece) * (len(piece) / len(rows))
+            loss.backward()
+            total += float(loss.detach())
+        return total
 
     def loss(self, name: str, rows: NDArray[np.int64], *, dropout: bool = True) -> Tensor:
         """Mean training loss of a batch at the present weights; counts its cost, a backward where gradients are on."""

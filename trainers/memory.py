@@ -1,5 +1,6 @@
-"""Peak memory of a run's process."""
+"""Memory of a run's process: its peak, its end, and what can be freed."""
 
+import gc
 import resource
 import sys
 from pathlib import Path
@@ -25,3 +26,15 @@ def _resident(status: Path) -> int:
                 return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory did not suffice, on a device or in this process."""
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "DefaultCPUAllocator" in str(error)
+
+
+def free_memory(device: torch.device) -> None:
+    """Gives back what nothing holds any more."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()

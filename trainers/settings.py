@@ -12,6 +12,11 @@ class Training:
 
     batch_size: int = Field(default=16, ge=2)
     """Examples per optimiser step; a batch holds one task."""
+    pieces: int = Field(default=1, ge=1)
+    """Pieces of a batch whose gradients are added before a step: less memory, the same step up to rounding. A run that
+    is out of memory takes more by itself. Batches of retrieval stay whole: each holds its own negatives."""
+    recompute: bool = False
+    """Whether layers are computed again in the backward pass: less memory, about a third more time, the same step."""
     learning_rate: float = Field(default=1e-3, gt=0)
     """AdamW step size of the adapter, constant after the warm-up; in a suite file, the method's own by default."""
     head_learning_rate: float = Field(default=5e-4, gt=0)

@@ -23,7 +23,8 @@ as soon as it is finished; a GPU waits for launches unless several runs share th
 
 def stack_size(spec: "BenchSpec") -> int:
     """Runs per unit on a bench: as :data:`STACKS` has it, and 1 where runs of the method cannot share a pass."""
-    return STACKS.get(spec.device.split(":")[0], 1) if spec.method.stackable else 1
+    alone = spec.training.recompute or not spec.method.stackable
+    return 1 if alone else STACKS.get(spec.device.split(":")[0], 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,10 +17,10 @@ positions that it would have computed alone, so that it does not depend on who t
 in proportion to the counted work.
 
 Dropout draws from one stream per process, whose order a stack would change: with dropout in the adapter, the runs of a
-stack are trained one after the other. So are those of methods other than LoRA and rsLoRA.
+stack are trained one after the other. So are those of methods other than LoRA and rsLoRA, and those whose layers are
+computed again, which would meet the adapters of another pass.
 """
 
-import gc
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,6 +35,7 @@ from trainers.flat import adamw, clip_each
 from trainers.folding import FOLDINGS, Folding, folds, passes
 from trainers.inputs import joined
 from trainers.loop import train_run
+from trainers.memory import free_memory, out_of_memory
 from trainers.methods import LoRA
 from trainers.result import GroupResult
 from trainers.run import Run
@@ -56,14 +57,12 @@ def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = 
     """
     for run in runs:
         _check(bench, run)
-    if not bench.spec.method.stackable:
+    if bench.spec.training.recompute or not bench.spec.method.stackable:
         return [train_run(bench, run) for run in runs]
     results = _attempt(bench, runs, folding or FOLDINGS.get(bench.device.type, FOLDINGS["cpu"]))
     if results is not None:
         return results
-    gc.collect()
-    if bench.device.type == "cuda":
-        torch.cuda.empty_cache()
+    free_memory(bench.device)
     half = len(runs) // 2
     return [result for part in (runs[:half], runs[half:]) for result in train_stack(bench, part, folding=folding)]
 
@@ -86,11 +85,6 @@ def _attempt(bench: Bench, runs: Sequence[Run], folding: Folding) -> list[GroupR
         if len(runs) == 1 or not out_of_memory(error):
             raise
     return None
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory did not suffice, on a device or in this process."""
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "DefaultCPUAllocator" in str(error)
 
 
 class _Stack:

@@ -17,11 +17,11 @@ _made: WeakKeyDictionary[Bench, dict[int, Bench]] = WeakKeyDictionary()
 
 
 def through_lora(spec: BenchSpec) -> BenchSpec:
-    """The same with LoRA, at its defaults, on the layers that the method adapts, and with pooled heads.
+    """The same with LoRA, at its defaults, on the layers that the method adapts, with pooled heads, nothing recomputed.
 
     LoRA and rsLoRA stay as they are.
     """
-    training = replace(spec.training, head="pooled")
+    training = replace(spec.training, head="pooled", recompute=False)
     if isinstance(spec.method, LoRA) and not isinstance(spec.method, DoRA):
         return spec if training == spec.training else replace(spec, training=training)
     training = replace(training, learning_rate=LoRA.learning_rate)

@@ -17,6 +17,7 @@ from trainers.fit import check_fit
 from trainers.inputs import Padded, TokenInputs
 from trainers.loop import train_group
 from trainers.methods import Full, LoRA, Parallel, Prefix, Prompt, RsLoRA, Serial, VeRA
+from trainers.settings import Training
 from trainers.upper import through_lora, upper
 
 ELSEWHERE = ("prompt", "prefix")
@@ -174,12 +175,12 @@ def test_what_cannot_be_trained_is_refused(
 ) -> None:
     checkpoint = find_checkpoint(str(save_model(tmp_path, CONFIGS[family])))
     with pytest.raises(InputError, match=message):
-        check_fit(checkpoint, method, max_length=length)
-    check_fit(checkpoint, VeRA(), max_length=8)
+        check_fit(checkpoint, method, max_length=length, training=Training())
+    check_fit(checkpoint, VeRA(), max_length=8, training=Training())
 
 
 def test_relative_positions_bound_no_text(tmp_path: Path) -> None:
-    check_fit(find_checkpoint(str(save_model(tmp_path, CONFIGS["t5"]))), LoRA(), max_length=10_000)
+    check_fit(find_checkpoint(str(save_model(tmp_path, CONFIGS["t5"]))), LoRA(), max_length=10_000, training=Training())
 
 
 def test_a_prompt_on_the_whole_model_scores_padding_like_none(tmp_path: Path) -> None:

@@ -113,4 +113,4 @@ def test_a_pooler_of_the_checkpoint_is_where_the_head_starts(tmp_path: Path) -> 
 def test_what_has_no_export_is_refused(tmp_path: Path, family: str, method: Method, native: bool, message: str) -> None:
     checkpoint = find_checkpoint(str(save_model(tmp_path, CONFIGS[family])))
     with pytest.raises(InputError, match=message):
-        check_fit(checkpoint, method, max_length=16, native=native)
+        check_fit(checkpoint, method, max_length=16, training=NATIVE if native else Training())

@@ -19,6 +19,7 @@ from trainers.folding import Folding
 from trainers.ledger import Ledger
 from trainers.loop import train_run
 from trainers.losses import LOSSES
+from trainers.memory import out_of_memory
 from trainers.methods import LoRA
 from trainers.result import GroupResult
 from trainers.run import Run
@@ -26,7 +27,7 @@ from trainers.run_jobs import OutOfTime
 from trainers.run_state import RunState
 from trainers.settings import Training
 from trainers.stack_layers import Routing, StackedLinear, draw_adapter
-from trainers.stacked import out_of_memory, train_stack
+from trainers.stacked import train_stack
 from trainers.trainer import Trainer
 
 EXACT = 1e-9
