@@ -92,6 +92,7 @@ class SingleRun(RunState):
             [{"params": shared, "lr": rate}, *({"params": own, "lr": head_rate} for own in self.own.values())],
             weight_decay=self.training.weight_decay,
         )
+        self.optimizer.zero_grad(set_to_none=True)  # of a run that ended in an error
         self.average(shared, self.own)
 
     def train(self, kept: KeptRun) -> None:
@@ -183,8 +184,11 @@ class SingleRun(RunState):
         total = 0.0
         for piece in np.array_split(rows, pieces):
             loss = self.loss(name, piece) * (len(piece) / len(rows))
-            loss.backward()
             total += float(loss.detach())
+            if not np.isfinite(total):  # the run ends, and leaves no gradients to the next one
+                self.optimizer.zero_grad(set_to_none=True)
+                break
+            loss.backward()
         return total
 
     def loss(self, name: str, rows: NDArray[np.int64], *, dropout: bool = True) -> Tensor:
