@@ -20,10 +20,11 @@ ROWS = 4
 """Texts on which an export is compared with the trained group."""
 POOLED = "No server of classification models runs its heads, which pool and normalise features: load it by cotrain."
 _OURS = """\
-import cotrain
+from pathlib import Path
 
-run = cotrain.load({run!r})
-print(run.predict({task!r}, {texts}))
+from trainers.loaded import load_groups
+
+print(load_groups([Path({folder!r})]).predict({task!r}, {texts}))
 """
 
 
@@ -73,7 +74,7 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
         members = next(group for group in run.recommendation.groups if group_name(group) == task.folder.name)
         info = CardInfo(
             title=name,
-            base_model=groups.checkpoint.name,
+            base_model=groups.checkpoint.public,
             method=_method(task.folder),
             group=members,
             outcomes={name: run.recommendation.tasks[name]},
@@ -96,13 +97,13 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
     bottleneck = method["name"] in ("serial", "parallel")
     info = CardInfo(
         title=" + ".join(members),
-        base_model=groups.checkpoint.name,
+        base_model=groups.checkpoint.public,
         method=method,
         group=members,
         outcomes={name: run.recommendation.tasks[name] for name in members},
         verdict=run.recommendation.verdict,
         fingerprints=_fingerprints(run, members),
-        snippet=_OURS.format(run=str(run.path.resolve()), task=members[0], texts=texts),
+        snippet=_OURS.format(folder=str(folder.resolve()), task=members[0], texts=texts),
         served=[POOLED, *(["PEFT has no bottleneck adapters and does not read these weights."] if bottleneck else [])],
     )
     with written_folder(folder) as temporary:

@@ -70,20 +70,7 @@ class LoadedRun(Run):
             InputError: If the run has no such task or trained no groups, or a text gives no token.
             ValueError: If the task reads another number of texts per example.
         """
-        from tasks.encoding import tokens_of
-        from trainers.predictions import predictions
-
-        groups = self.groups(device=device)
-        described = groups.task(task).described
-        if len(sides) != described["sides"]:
-            raise ValueError(f"Expected {described['sides']} lists of texts for {task}, but got {len(sides)}.")
-        if described["kind"] != "retrieval" and len({len(side) for side in sides}) > 1:
-            raise ValueError(f"Expected as many texts on both sides, but got {[len(side) for side in sides]}.")
-        if not all(sides):
-            return []
-        length = described["max_length"] or 128
-        encoded = [tokens_of(side, groups.tokenize, max_length=length, place=task) for side in sides]
-        return predictions(described, groups.scores(task, encoded), top=top)
+        return self.groups(device=device).predict(task, *sides, top=top)
 
     def task(self, name: str, *, device: str = "auto") -> "LoadedTask":
         """What is known of a trained task.

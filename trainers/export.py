@@ -64,7 +64,7 @@ def save_adapter(
     with written_folder(folder) as temporary:
         weights = {name: np.array(values, order="C") for name, values in result.weights.items()}
         shared = {name: torch.from_numpy(of) for name, of in weights.items() if not name.startswith(HEADS)}
-        adapter.save(temporary, shared, base=spec.checkpoint.location)
+        adapter.save(temporary, shared, base=spec.checkpoint.public)
         save_file(
             {name.removeprefix(HEADS): values for name, values in weights.items() if name.startswith(HEADS)},
             temporary / "heads.safetensors",

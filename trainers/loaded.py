@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from tasks.encoding import Tokenize, Tokens
+from tasks.encoding import Tokenize, Tokens, tokens_of
 from tasks.errors import InputError, did_you_mean
 from trainers.adapters import Adapter
 from trainers.backbone import Backbone, load_backbone, load_tokenizer
@@ -26,6 +26,10 @@ from trainers.inputs import TokenInputs
 from trainers.methods import AnyMethod
 from trainers.native import NativeHead
 from trainers.pooling import pool
+from trainers.predictions import TOP, predictions
+
+LENGTH = 128
+"""Tokens per text where a run was not told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +108,28 @@ class LoadedGroups:
             native = task.described["head"] == "native"
             found: Tensor = task.head(*(self._features(side, native=native) for side in sides))
         return found.cpu().numpy()
+
+    def predict(self, name: str, *sides: Sequence[str], top: int = TOP) -> list[dict[str, Any]]:
+        """Predictions for new examples of a task, as :func:`trainers.predictions.predictions` gives them.
+
+        Args:
+            sides: Texts of the examples: one list, two of equal length for a pair, queries and documents for retrieval.
+            top: Retrieval: documents per query.
+
+        Raises:
+            InputError: If there is no such task, or a text gives no token.
+            ValueError: If the task reads another number of texts per example.
+        """
+        described = self.task(name).described
+        if len(sides) != described["sides"]:
+            raise ValueError(f"Expected {described['sides']} lists of texts for {name}, but got {len(sides)}.")
+        if described["kind"] != "retrieval" and len({len(side) for side in sides}) > 1:
+            raise ValueError(f"Expected as many texts on both sides, but got {[len(side) for side in sides]}.")
+        if not all(sides):
+            return []
+        length = described["max_length"] or LENGTH
+        encoded = [tokens_of(side, self.tokenize, max_length=length, place=name) for side in sides]
+        return predictions(described, self.scores(name, encoded), top=top)
 
     def logits(self, name: str, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """What the architecture's own head of a task gives, shape ``(N, C)``; two columns for two classes.

@@ -98,7 +98,7 @@ def save_vanilla(folder: Path, groups: LoadedGroups, name: str) -> Path:
     if isinstance(groups.adapter, PeftAdapter):
         config = copy.deepcopy(groups.adapter.peft.peft_config["default"])
         config.task_type, config.inference_mode = "SEQ_CLS", False
-        config.base_model_name_or_path = groups.checkpoint.location
+        config.base_model_name_or_path = groups.checkpoint.public
         config.modules_to_save = [path.rsplit(".", 1)[-1] for path in paths]
         with quiet():
             model = get_peft_model(model, config)
@@ -118,12 +118,16 @@ def labels_of(described: Mapping[str, Any]) -> int:
     return 2 if described["kind"] == "binary" else int(described["outputs"])
 
 
-def snippet(folder: Path | str, groups: LoadedGroups, name: str) -> str:
-    """Lines of Python that load the exported model and score a text, without this project."""
+def snippet(folder: Path | str, groups: LoadedGroups, name: str, *, base: str | None = None) -> str:
+    """Lines of Python that load the exported model and score a text, without this project.
+
+    Args:
+        base: Where the base model is; by default as others load it.
+    """
     described = groups.task(name).described
     load = _ADAPTED if isinstance(groups.adapter, PeftAdapter) else _WHOLE
     return (load + _USE).format(
-        base=groups.checkpoint.location,
+        base=base or groups.checkpoint.public,
         folder=str(folder),
         labels=labels_of(described),
         length=described["max_length"] or 128,
@@ -142,7 +146,7 @@ def check_vanilla(folder: Path, groups: LoadedGroups, name: str, rows: Sequence[
     Raises:
         InputError: If the process fails, or the difference is above :data:`CLOSE`.
     """
-    lines = snippet(folder, groups, name).splitlines()
+    lines = snippet(folder, groups, name, base=groups.checkpoint.location).splitlines()
     load = "\n".join(line for line in lines[: next(i for i, line in enumerate(lines) if line.startswith("tokenizer"))])
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", load + _CHECK],

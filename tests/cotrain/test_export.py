@@ -79,6 +79,7 @@ def test_the_card_has_the_verdict_the_intervals_and_the_data(native: LoadedRun, 
     assert "vLLM" in card
     assert card.startswith("---\nbase_model: ")
     group = (exported / "groups" / "find+same" / "README.md").read_text()
+    assert "shared by find, same. The grouping" in group
     assert "| find |" in group
     assert "| same |" in group
 
