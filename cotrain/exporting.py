@@ -135,7 +135,7 @@ def _samples(groups: "LoadedGroups", name: str) -> list[list[int]]:
     """Token ids of some texts of different length."""
     words = ["def", "return", "x", "+", "1", "if", "not", "found", ":", "raise"]
     texts = [" ".join(words[: 2 + 2 * row] * (row + 1)) for row in range(ROWS)]
-    return groups.tokenize(texts, groups.task(name).described["max_length"] or 128)
+    return groups.tokenize(texts, groups.task(name).described["max_length"])
 
 
 def _servers(groups: "LoadedGroups", name: str) -> list[str]:

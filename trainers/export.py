@@ -23,7 +23,7 @@ class TextUse:
 
     columns: tuple[str, ...] = ()
     """Names of the columns of its texts, one per side."""
-    max_length: int | None = None
+    max_length: int = 128
     """Tokens per text."""
     centre: float = 0.0
     """Regression: a score of 0 in the unit of the data."""

@@ -28,9 +28,6 @@ from trainers.native import NativeHead
 from trainers.pooling import pool
 from trainers.predictions import TOP, predictions
 
-LENGTH = 128
-"""Tokens per text where a run was not told."""
-
 
 @dataclass(frozen=True, eq=False)
 class LoadedTask:
@@ -127,7 +124,7 @@ class LoadedGroups:
             raise ValueError(f"Expected as many texts on both sides, but got {[len(side) for side in sides]}.")
         if not all(sides):
             return []
-        length = described["max_length"] or LENGTH
+        length = described["max_length"]
         encoded = [tokens_of(side, self.tokenize, max_length=length, place=name) for side in sides]
         return predictions(described, self.scores(name, encoded), top=top)
 

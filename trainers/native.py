@@ -61,13 +61,11 @@ class Template:
         parts: By the last part of their path, in order; the last linear map in them gives the scores.
         form: How they are used.
         pooling: What the first of them reads.
-        prefix: Attribute of the classification model that holds the base model.
     """
 
     parts: Mapping[str, nn.Module]
     form: NativeForm
     pooling: Pooling
-    prefix: str
 
 
 def is_native(task: EncodedTask) -> bool:
@@ -94,7 +92,7 @@ def load_classifier(checkpoint: Checkpoint, config: Any, **settings: Any) -> tup
         part.requires_grad_(True).eval()
     configured: Pooling = "mean" if getattr(config, "classifier_pooling", "cls") == "mean" else "first"
     pooling = configured if form.pooling == "configured" else form.pooling
-    return model, Template(parts, form, pooling, str(model.base_model_prefix))
+    return model, Template(parts, form, pooling)
 
 
 class NativeHead(nn.Module):

@@ -61,6 +61,8 @@ def _cut(bench: Bench, spec: BenchSpec, lowest: int) -> Bench:
 
 
 def lowest_of(bench: Bench, share: float) -> int:
-    """Index of the lowest of those layers."""
+    """Index of the lowest of those layers; 0 of an encoder-decoder that is read as a whole and cannot be cut."""
+    if bench.backbone.family.native_only:
+        return 0
     depth = bench.backbone.depth
     return depth - max(1, math.ceil(depth * share - 1e-9))

@@ -130,7 +130,7 @@ def snippet(folder: Path | str, groups: LoadedGroups, name: str, *, base: str | 
         base=base or groups.checkpoint.public,
         folder=str(folder),
         labels=labels_of(described),
-        length=described["max_length"] or 128,
+        length=described["max_length"],
     )
 
 
