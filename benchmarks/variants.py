@@ -38,7 +38,7 @@ class Variant:
     training: Mapping[str, Any] = field(default_factory=dict)
     smollm2: bool = False
 
-    def suite(self, folder: Path) -> Suite:
+    def suite(self) -> Suite:
         """The built-in suite with this difference.
 
         Raises:
@@ -52,12 +52,12 @@ class Variant:
             suite = replace(suite, method=replace(suite.method, layers=self.layers))
         suite = replace(suite, training=replace(suite.training, **self.training))
         if self.smollm2:
-            suite = replace(suite, base_model=str(smollm2_folder(folder / "smollm2")))
+            suite = replace(suite, base_model=str(smollm2_folder()))
         return suite
 
     def spec(self, folder: Path) -> BenchSpec:
         """Its bench; the examples are the truth table's."""
-        spec = bench_spec(SETS["first"], folder, suite=self.suite(folder))
+        spec = bench_spec(SETS["first"], folder, suite=self.suite())
         return replace(spec, tasks={name: task for name, task in spec.tasks.items() if name in self.tasks})
 
     def parts(self) -> Sequence[Part]:

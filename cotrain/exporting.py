@@ -16,6 +16,8 @@ from trainers.written_folder import written_folder
 if TYPE_CHECKING:
     from trainers.loaded import LoadedGroups
 
+READERS = {"full": "transformers", "serial": None, "parallel": None, "head": None}
+"""What reads the weights of a method that PEFT does not have, heads aside; None if only cotrain does."""
 ROWS = 4
 """Texts on which an export is compared with the trained group."""
 POOLED = "No server of classification models runs its heads, which pool and normalise features: load it by cotrain."
@@ -75,6 +77,7 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
         info = CardInfo(
             title=name,
             base_model=groups.checkpoint.public,
+            library=(READERS.get(_method(task.folder)["name"]) or "peft"),
             method=_method(task.folder),
             group=members,
             outcomes={name: run.recommendation.tasks[name]},
@@ -94,26 +97,23 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
     described = groups.task(members[0]).described
     texts = ", ".join(['["def f(): pass"]'] * int(described["sides"]))
     method = _method(source)
-    bottleneck = method["name"] in ("serial", "parallel")
+    reader = READERS.get(method["name"], "PEFT")
     info = CardInfo(
         title=" + ".join(members),
         base_model=groups.checkpoint.public,
+        library=(reader or "cotrain").lower(),
         method=method,
         group=members,
         outcomes={name: run.recommendation.tasks[name] for name in members},
         verdict=run.recommendation.verdict,
         fingerprints=_fingerprints(run, members),
         snippet=_OURS.format(folder=str(folder.resolve()), task=members[0], texts=texts),
-        served=[POOLED, *(["PEFT has no bottleneck adapters and does not read these weights."] if bottleneck else [])],
+        served=[POOLED, *([] if reader else ["PEFT has no such method and reads nothing here."])],
     )
     with written_folder(folder) as temporary:
         shutil.copytree(source, temporary, dirs_exist_ok=True)
         (temporary / "README.md").write_text(card(info), encoding="utf-8")
-    readers = (
-        "cotrain"
-        if bottleneck
-        else "cotrain; the adapter alone: " + ("transformers" if method["name"] == "full" else "PEFT")
-    )
+    readers = f"cotrain; the adapter alone: {reader}" if reader else "cotrain"
     return Exported(source.name, folder, readers, None)
 
 

@@ -15,6 +15,7 @@ class CardInfo:
     Args:
         title: Task or group.
         base_model: Name of the base model.
+        library: What reads it, as model hubs name it.
         method: Its settings.
         group: Tasks that trained the adapter together.
         outcomes: Of the tasks that this folder serves, by name.
@@ -26,6 +27,7 @@ class CardInfo:
 
     title: str
     base_model: str
+    library: str
     method: Mapping[str, object]
     group: Sequence[str]
     outcomes: Mapping[str, Outcome]
@@ -40,7 +42,7 @@ def card(info: CardInfo) -> str:
     lines = [
         "---",
         f"base_model: {_quoted(info.base_model)}",
-        f"library_name: {'transformers' if info.method['name'] == 'full' else 'peft'}",
+        f"library_name: {info.library}",
         "tags: [cotrain, multi-task, code]",
         "---",
         "",

