@@ -97,9 +97,9 @@ def figures_of(case: Case, lines: Sequence[Mapping[str, Any]]) -> CaseFigures:
         for budget in case.budgets:
             if budget in line["at"] and (line["models"] == budget or _longest(line, runs)):
                 column = np.array(line["values"], dtype=np.float64)[:, line["at"].index(budget)]
-                values[budget].setdefault(line["method"], _value(column, best, usual=usual))
+                values[budget].setdefault(line["method"], value_of(column, best, usual=usual))
                 if line["models"] == budget:
-                    values[budget][line["method"]] = _value(column, best, usual=usual)
+                    values[budget][line["method"]] = value_of(column, best, usual=usual)
     random = next(line for line in runs if line["method"] == RANDOM)
     needed = np.array(random["values"]).mean(axis=0).tolist()
     found = {}
@@ -143,8 +143,11 @@ def _longest(line: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> bool
     return bool(line["models"] == max(of["models"] for of in runs if of["method"] == line["method"]))
 
 
-def _value(column: Array, best: Array, *, usual: float) -> Value:
-    """Runs go through the tables of a case in turn, so that what a run loses is compared, not what its table gives."""
+def value_of(column: Array, best: Array, *, usual: float) -> Value:
+    """The value of runs, shape ``(R,)``, where the best of the tables, which runs go through in turn, is ``best``.
+
+    The error is of what a run loses against its table's best, as tables differ in what they give.
+    """
     away = column - np.resize(best, len(column))
     error = float(away.std(ddof=1) / np.sqrt(len(away))) if len(away) > 1 else 0.0
     mean = float(column.mean())
