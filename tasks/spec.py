@@ -57,3 +57,8 @@ class TaskSpec:
     random in spite of such a column, rename it."""
     fractions: tuple[float, float, float] = (0.6, 0.2, 0.2)
     """Shares of train, validation and test where they are drawn at random; validation is halved again."""
+    instruction: str | None = None
+    """What a general model is asked where the study's prompting is reproduced; the task's name if left out."""
+    words: dict[bool | int | str, bool | str] | None = None
+    """The word that it answers with for each class (of a multilabel task, what it is asked about for each label); the
+    class's name, or no and yes for 0 and 1, if left out."""

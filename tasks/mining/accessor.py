@@ -32,7 +32,13 @@ RECIPE = Recipe(
     name="accessor",
     description="Whether a method without arguments is a property; decorators are not shown, lengths are alike. "
     "Balanced, 50 % properties.",
-    fields={"text": "code", "label": "is_property", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "is_property",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Is this Python method a property?",
+    },
     examples=examples,
     classes=(0, 1),
 )

@@ -77,7 +77,13 @@ RECIPE = Recipe(
     name="clone",
     description="Whether the second function is the first one rewritten (other local names, turned comparisons and "
     "branches), or the most similar other one of the same length, rewritten too. Balanced, 50 % clones.",
-    fields={"text": ["left", "right"], "label": "clone", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": ["left", "right"],
+        "label": "clone",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Do these two Python functions do the same?",
+    },
     examples=examples,
     classes=(0, 1),
 )

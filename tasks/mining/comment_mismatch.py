@@ -72,7 +72,13 @@ RECIPE = Recipe(
     name="comment_mismatch",
     description="Whether the comment above a statement was written for another statement, most often one of the same "
     "file. Balanced, 50 % mismatched.",
-    fields={"text": ["comment", "statement"], "label": "mismatch", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": ["comment", "statement"],
+        "label": "mismatch",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Was this comment written for another statement than this one?",
+    },
     examples=examples,
     classes=(0, 1),
 )

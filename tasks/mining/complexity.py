@@ -42,7 +42,14 @@ def examples(corpus: Corpus, split: str, generator: np.random.Generator) -> Iter
 RECIPE = Recipe(
     name="complexity",
     description="Cyclomatic complexity of a function: one path, two or three, or more. Balanced over the three.",
-    fields={"text": "code", "label": "paths", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "paths",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "How many paths lead through this Python function: one (straight), two or three (simple), "
+        "or more (branched)?",
+    },
     examples=examples,
     classes=("straight", "simple", "branched"),
 )

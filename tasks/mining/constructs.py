@@ -41,6 +41,20 @@ RECIPE = Recipe(
     name="constructs",
     description="Which of six constructs a function uses: branches, loops, comprehensions, try or with, raise or "
     "assert, yield or await. Drawn in turn for each label; every function has at least one.",
-    fields={"text": "code", "label": list(CONSTRUCTS), "kind": "multilabel", "metric": "macro_f1"},
+    fields={
+        "text": "code",
+        "label": list(CONSTRUCTS),
+        "kind": "multilabel",
+        "metric": "macro_f1",
+        "instruction": "Look at what this Python function uses.",
+        "words": {
+            "branches": "it branches with if or match",
+            "loops": "it has a for or while loop",
+            "comprehends": "it has a comprehension or generator expression",
+            "guards": "it has a try or with block",
+            "raises": "it raises or asserts",
+            "yields": "it yields or awaits",
+        },
+    },
     examples=examples,
 )

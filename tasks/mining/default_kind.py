@@ -56,7 +56,13 @@ RECIPE = Recipe(
     name="default_kind",
     description="What kind of default a parameter has: None, truth value, number or text; the default is masked, the "
     "signature is shown. Balanced.",
-    fields={"text": "code", "label": "default", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "default",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "What kind of default value was masked in this signature?",
+    },
     examples=examples,
     classes=("none", "number", "text", "truth"),
 )

@@ -29,7 +29,13 @@ RECIPE = Recipe(
     name="docstring_mismatch",
     description="Whether a docstring's first sentence was written for another function, most often one of the same "
     "file. Balanced, 50 % mismatched.",
-    fields={"text": ["docstring", "code"], "label": "mismatch", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": ["docstring", "code"],
+        "label": "mismatch",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Was this docstring written for another function than this one?",
+    },
     examples=examples,
     classes=(0, 1),
 )

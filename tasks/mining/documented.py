@@ -17,7 +17,13 @@ def examples(corpus: Corpus, split: str, generator: np.random.Generator) -> Iter
 RECIPE = Recipe(
     name="documented",
     description="Whether a function has a docstring, which is not shown. Balanced, 50 % documented.",
-    fields={"text": "code", "label": "documented", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "documented",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Did this Python function have a docstring before it was taken out?",
+    },
     examples=examples,
     classes=(0, 1),
 )

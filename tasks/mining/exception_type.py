@@ -64,7 +64,13 @@ RECIPE = Recipe(
     name="exception_type",
     description="Which exception is raised or caught, of the most frequent types; its name is masked, the message and "
     "the condition, or the guarded block, are shown. Balanced.",
-    fields={"text": "code", "label": "exception", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "exception",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "Which exception was masked in this Python code?",
+    },
     examples=examples,
     classes=5,
 )

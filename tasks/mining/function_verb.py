@@ -40,7 +40,14 @@ RECIPE = Recipe(
     name="function_verb",
     description="Which family the verb at the beginning of a function's name belongs to (ask, get, put, make, end, "
     "turn into); the name is masked. Balanced.",
-    fields={"text": "code", "label": "verb", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "verb",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "The name of this Python function is masked. What does it do: ask whether something holds, get "
+        "something, put something somewhere, make something, end something, or turn one thing into another?",
+    },
     examples=examples,
     classes=tuple(FAMILIES),
 )

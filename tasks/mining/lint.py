@@ -46,6 +46,12 @@ RECIPE = Recipe(
     name="lint",
     description="Which of six families of ruff's rules report something in a function. Drawn in turn for each label; "
     "every function has at least one finding.",
-    fields={"text": "code", "label": list(FAMILIES), "kind": "multilabel", "metric": "macro_f1"},
+    fields={
+        "text": "code",
+        "label": list(FAMILIES),
+        "kind": "multilabel",
+        "metric": "macro_f1",
+        "instruction": "Look for what a linter would report in this Python function.",
+    },
     examples=examples,
 )

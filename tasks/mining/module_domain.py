@@ -80,7 +80,13 @@ RECIPE = Recipe(
     name="module_domain",
     description="What the module that a function uses is for: files, interpreter, text, network, threads and time, or "
     "reports; its name is masked, the names of its attributes are shown. Balanced over those that occur often enough.",
-    fields={"text": "code", "label": "domain", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "domain",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "What is the masked module of this Python function for?",
+    },
     examples=examples,
     classes=6,
 )

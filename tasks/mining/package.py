@@ -20,7 +20,13 @@ RECIPE = Recipe(
     name="package",
     description="Which top-level package a function comes from, of the largest ones; the package's name is masked. "
     "Balanced.",
-    fields={"text": "code", "label": "package", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "package",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "Which package does this Python function come from?",
+    },
     examples=examples,
     classes=8,
 )

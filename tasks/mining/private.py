@@ -21,7 +21,13 @@ def examples(corpus: Corpus, split: str, generator: np.random.Generator) -> Iter
 RECIPE = Recipe(
     name="private",
     description="Whether a function's name begins with an underscore, which is not shown. Balanced, 50 % private.",
-    fields={"text": "code", "label": "private", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "private",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Does the masked name of this Python function begin with an underscore?",
+    },
     examples=examples,
     classes=(0, 1),
 )

@@ -85,7 +85,13 @@ RECIPE = Recipe(
     name="return_kind",
     description="What kind of value a function returns: truth value, number, text, collection or new object; the "
     "values are masked. Balanced.",
-    fields={"text": "code", "label": "returns", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "returns",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "What kind of value does this Python function return?",
+    },
     examples=examples,
     classes=("collection", "number", "object", "text", "truth"),
 )

@@ -27,7 +27,13 @@ def examples(corpus: Corpus, split: str, generator: np.random.Generator) -> Iter
 RECIPE = Recipe(
     name="same_file",
     description="Whether two functions come from the same file. Balanced, 50 % same.",
-    fields={"text": ["left", "right"], "label": "same", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": ["left", "right"],
+        "label": "same",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Do these two Python functions come from the same file?",
+    },
     examples=examples,
     classes=(0, 1),
 )

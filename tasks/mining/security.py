@@ -29,7 +29,13 @@ RECIPE = Recipe(
     name="security",
     description="Whether ruff's security rules (flake8-bandit's, without asserts and password names) report something "
     "in a function; the others are of like length. Balanced, 50 % reported.",
-    fields={"text": "code", "label": "insecure", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "insecure",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Would a linter for security report something in this Python function?",
+    },
     examples=examples,
     classes=(0, 1),
 )

@@ -73,7 +73,14 @@ RECIPE = Recipe(
     name="string_role",
     description="What a string literal is for: message of an exception, output, key, comparison or template; only "
     "the literal is shown. Balanced.",
-    fields={"text": "literal", "label": "role", "kind": "multiclass", "metric": "accuracy"},
+    fields={
+        "text": "literal",
+        "label": "role",
+        "kind": "multiclass",
+        "metric": "accuracy",
+        "instruction": "What is this string literal for: is it compared with a value, a key of a look-up, the message "
+        "of an exception, output for people, or a template to be formatted?",
+    },
     examples=examples,
     classes=("compared", "key", "message", "output", "template"),
 )

@@ -43,7 +43,13 @@ RECIPE = Recipe(
     name="swapped_operands",
     description="Whether the operands of one operator that does not commute were exchanged. Balanced, 50 % broken; a "
     "function is shown once, either whole or broken.",
-    fields={"text": "code", "label": "broken", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "broken",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Are the operands of an operator exchanged somewhere in this Python function?",
+    },
     examples=examples,
     classes=(0, 1),
 )

@@ -39,7 +39,13 @@ RECIPE = Recipe(
     name="variable_misuse",
     description="Whether one use of a variable was replaced by another variable of the same function. Balanced, 50 % "
     "broken; a function is shown once, either whole or broken.",
-    fields={"text": "code", "label": "broken", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "broken",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Is a wrong variable used somewhere in this Python function?",
+    },
     examples=examples,
     classes=(0, 1),
 )

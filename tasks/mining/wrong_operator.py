@@ -57,7 +57,13 @@ RECIPE = Recipe(
     name="wrong_operator",
     description="Whether one operator was replaced by another of its group: arithmetic, comparison, membership, "
     "boolean. Balanced, 50 % broken; a function is shown once, either whole or broken.",
-    fields={"text": "code", "label": "broken", "kind": "binary", "metric": "accuracy"},
+    fields={
+        "text": "code",
+        "label": "broken",
+        "kind": "binary",
+        "metric": "accuracy",
+        "instruction": "Is a wrong operator used somewhere in this Python function?",
+    },
     examples=examples,
     classes=(0, 1),
 )

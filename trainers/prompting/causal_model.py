@@ -1,0 +1,92 @@
+"""A causal language model with its tokenizer and its own head, as it was published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tasks.errors import InputError
+from tasks.task import Task
+from trainers.backbone import base_dtype, load_config, matrix_parameters
+from trainers.checkpoint import Checkpoint
+from trainers.families import FAMILIES
+from trainers.quiet import quiet
+
+
+@dataclass(frozen=True, eq=False)
+class CausalSpec:
+    """All that a process needs to prompt a model.
+
+    Args:
+        checkpoint: The model.
+        tasks: Tasks with their texts, by name.
+        device: A torch device.
+        threads: CPU threads.
+    """
+
+    checkpoint: Checkpoint
+    tasks: Mapping[str, Task]
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True, eq=False)
+class CausalModel:
+    """An opened :class:`CausalSpec`."""
+
+    spec: CausalSpec
+    model: Any
+    tokenizer: Any
+    device: torch.device
+
+    @property
+    def flops(self) -> float:
+        """FLOPs per token: 2 per weight of a linear map, the head's left out, which reads the last token only."""
+        return 2.0 * matrix_parameters([self.model.base_model])
+
+    @property
+    def positions(self) -> int | None:
+        """Most tokens of a text, where the configuration says so."""
+        found = getattr(self.model.config, "max_position_embeddings", None)
+        return None if found is None else int(found)
+
+
+def check_causal(checkpoint: Checkpoint) -> None:
+    """Refuses a model that writes nothing.
+
+    Raises:
+        InputError: If its architecture is no causal decoder.
+    """
+    model_type = str(load_config(checkpoint).model_type)
+    family = FAMILIES.get(model_type)
+    if family is None or family.pooling != "last" or family.native_only:
+        raise InputError(
+            f"the architecture `{model_type}` writes no text, so it cannot be prompted; causal decoders such as "
+            "llama, qwen2 or starcoder2 can",
+            place=f"base_model: {checkpoint.name}",
+        )
+
+
+def open_causal(spec: CausalSpec) -> CausalModel:
+    """Loads the model; bf16 on a GPU that has it, fp32 elsewhere.
+
+    Raises:
+        InputError: If it is no causal decoder, or cannot be read.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(spec.threads)
+    check_causal(spec.checkpoint)
+    device, place = torch.device(spec.device), spec.checkpoint.location
+    try:
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                place, use_safetensors=True, trust_remote_code=False, dtype=base_dtype(device)
+            )
+    except (OSError, ValueError, KeyError) as error:
+        line = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(f"cannot load this base model: {line}", place=f"base_model: {spec.checkpoint.name}") from None
+    model.requires_grad_(False)
+    return CausalModel(spec, model.to(device).eval(), tokenizer, device)
