@@ -1,12 +1,13 @@
 """Which tasks should share a PEFT adapter: found from short probe runs, proven by training the groups.
 
-Four functions are the public face; each is a command too::
+The public face; each of these is a command too, but the last::
 
     import cotrain
 
     found = cotrain.recommend("suite.yaml", out="run")       # affinity, search, validation, report
     matrix = cotrain.heatmap("suite.yaml", out="run")        # probe runs -> AffinityMatrix and its picture
     proof = cotrain.validate("suite.yaml", grouping=[["clone", "defect"], ["search"]], out="run")
+    tables = cotrain.reproduce("suite.yaml", out="study")    # the study's tables, base models and methods compared
     cotrain.load("run").matrix                               # a finished run: answer, matrix, evidence
 
 Without a suite, ``recommend`` and ``heatmap`` use the built-in tasks and the embedded model. What lives where: data in
@@ -17,9 +18,9 @@ Without a suite, ``recommend`` and ``heatmap`` use the built-in tasks and the em
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cotrain.api import heatmap, load, plan, recommend, validate
+    from cotrain.api import heatmap, load, plan, recommend, reproduce, validate
 
-__all__ = ["heatmap", "load", "plan", "recommend", "validate"]
+__all__ = ["heatmap", "load", "plan", "recommend", "reproduce", "validate"]
 
 
 def __getattr__(name: str) -> Any:

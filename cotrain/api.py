@@ -1,7 +1,8 @@
-"""The functions that people call: recommend, heatmap, validate, plan, load."""
+"""The functions that people call: recommend, heatmap, validate, reproduce, plan, load."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,63 @@ def validate(
         loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()
     ) as opened:
         return run_validation(opened, _grouping(grouping, opened), started=started)
+
+
+def reproduce(
+    suite: Path | str | None = None,
+    *,
+    out: Path | str = "cotrain-study",
+    tasks: Sequence[str] | None = None,
+    base_models: Sequence[str] = (),
+    methods: Sequence[str] = (),
+    full: Collection[str] | None = None,
+    prompted: Collection[str] | None = None,
+    shots: Sequence[int] = (0, 4),
+    step_sizes: Sequence[float] = (0.33, 1.0, 3.0),
+    pairs: bool = True,
+    settings: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The study's tables on a suite: tasks alone, tuned alone, in pairs, all together, in full; and prompted models.
+
+    Args:
+        suite: A suite file, whose `base_model` and `method` may be lists; the built-in tasks if None.
+        out: The folder of all runs; the same call resumes in it.
+        tasks: Names of some of the tasks.
+        base_models: In place of the suite's.
+        methods: Names in place of the suite's.
+        full: Short names of the base models that are fine-tuned in full too; None for all.
+        prompted: Short names of those that are prompted; None for all that write text.
+        shots: Numbers of examples of train that prompts show.
+        step_sizes: Of tuned singles, over the method's own.
+        pairs: Whether every pair is trained.
+        settings: Values by dotted field in place of the suite's, such as ``{"budget.passes": 2}``.
+
+    Returns:
+        The object of ``reproduction.json``.
+
+    Raises:
+        InputError: If the suite, its data, a base model or the folder is unusable.
+    """
+    from cotrain.candidates import load_candidates, with_full
+    from cotrain.running import Machine
+    from cotrain.study.reproduce import Study
+    from cotrain.study.reproduce import reproduce as run
+    from cotrain.suite import select_tasks
+
+    candidates = load_candidates(suite, base_models=base_models, methods=methods)
+    candidates = with_full(candidates, full)
+    candidates = [replace(of, loaded=override(of.loaded, settings or {})) for of in candidates]
+    mined = {}
+    if tasks is not None:
+        mined = {"names": tasks} if suite is None else {}
+        if suite is not None:
+            candidates = [replace(of, loaded=select_tasks(of.loaded, tasks)) for of in candidates]
+    study = Study(pairs=pairs, factors=tuple(step_sizes), shots=tuple(shots), prompted=prompted)
+    machine = Machine(workers=workers, device=device)
+    return run(candidates, study, out=Path(out), machine=machine, progress=progress or Silent(), mined=mined)
 
 
 def plan(

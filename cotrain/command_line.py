@@ -16,6 +16,7 @@ from cotrain.commands.plan import plan
 from cotrain.commands.predict import predict
 from cotrain.commands.recommend import recommend
 from cotrain.commands.report import report
+from cotrain.commands.reproduce import reproduce
 from cotrain.commands.schema import schema
 from cotrain.commands.search import search
 from cotrain.commands.validate import validate
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "recommend": recommend,
     "heatmap": heatmap,
     "validate": validate,
+    "reproduce": reproduce,
     "search": search,
     "plan": plan,
     "audit": audit,

@@ -81,7 +81,15 @@ def load_suite(path: Path | str) -> LoadedSuite:
             form, or there are fewer than two tasks.
     """
     path = Path(path)
-    data = read_yaml(path)
+    return checked_suite(read_yaml(path), path)
+
+
+def checked_suite(data: Any, path: Path) -> LoadedSuite:
+    """The content of a suite file as a suite.
+
+    Raises:
+        InputError: As :func:`load_suite`.
+    """
     if data is None:
         raise InputError("this file is empty; `cotrain init` writes one to start from", place=str(path))
     try:
@@ -92,7 +100,7 @@ def load_suite(path: Path | str) -> LoadedSuite:
     except InputError as error:
         raise error.within(str(path)) from None
     folder = path.resolve().parent
-    return LoadedSuite(dataclasses.replace(suite, base_model=_located(suite.base_model, folder)), folder, path)
+    return LoadedSuite(dataclasses.replace(suite, base_model=located(suite.base_model, folder)), folder, path)
 
 
 def builtin_suite() -> LoadedSuite:
@@ -137,7 +145,7 @@ def override(
             inner = inner[parent]
         inner[last] = value
     if "base_model" in settings and isinstance(settings["base_model"], str):
-        data["base_model"] = _located(settings["base_model"], Path.cwd())
+        data["base_model"] = located(settings["base_model"], Path.cwd())
     try:
         return dataclasses.replace(loaded, suite=parse_suite(data))
     except InputError as error:
@@ -172,8 +180,9 @@ def parse_suite(data: Any) -> Suite:
     """
     if not isinstance(data, Mapping):
         raise InputError(f"expected fields such as `tasks:`, but got {type(data).__name__} {str(data)[:40]!r}")
-    if isinstance(data.get("base_model"), list):
-        raise InputError("expected one base model; a list to choose from is not supported", place="base_model")
+    for field in ("base_model", "method"):
+        if isinstance(data.get(field), list):
+            raise InputError("expected one; several are for `cotrain reproduce`, which compares them", place=field)
     suite: Suite = check(Suite, _named_method(data))
     find_estimator(suite.estimator)
     for name in suite.tasks:
@@ -220,7 +229,7 @@ def rules_among(grouping: Grouping, tasks: Collection[str]) -> Grouping:
     )
 
 
-def _located(base_model: str, folder: Path) -> str:
+def located(base_model: str, folder: Path) -> str:
     """A base model's folder or file as an absolute path; other names as they are."""
     place = folder / Path(base_model).expanduser()
     return str(place) if place.exists() or base_model.startswith((".", "~")) else base_model

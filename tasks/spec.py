@@ -59,6 +59,6 @@ class TaskSpec:
     """Shares of train, validation and test where they are drawn at random; validation is halved again."""
     instruction: str | None = None
     """What a general model is asked where the study's prompting is reproduced; the task's name if left out."""
-    words: dict[bool | int | str, bool | str] | None = None
+    words: dict[str, bool | str] | None = None
     """The word that it answers with for each class (of a multilabel task, what it is asked about for each label); the
     class's name, or no and yes for 0 and 1, if left out."""

@@ -1,12 +1,14 @@
 """Options that several commands share, and how they override the suite file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from cotrain.suite import LoadedSuite
+
+Number = TypeVar("Number", int, float)
 
 DEFAULT_OUT = Path("cotrain-run")
 """The run folder when none is named."""
@@ -119,6 +121,31 @@ def chosen_tasks(loaded: "LoadedSuite", names: str | None) -> tuple["LoadedSuite
     if len(set(wanted)) < 2:
         raise InputError(f"expected two tasks or more, as in a,b, but got {names!r}", place="--tasks")
     return (loaded, wanted) if loaded.builtin else (select_tasks(loaded, wanted), None)
+
+
+def listed(value: str | None, flag: str) -> list[str] | None:
+    """Names between commas; None where the flag was not given."""
+    from tasks.errors import InputError
+
+    if value is None:
+        return None
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"expected different names, as in a,b, but got {value!r}", place=flag)
+    return names
+
+
+def numbers(value: str, flag: str, kind: type[Number]) -> list[Number]:
+    """Numbers between commas, 0 or more, each once."""
+    from tasks.errors import InputError
+
+    try:
+        found = [kind(part) for part in value.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 <= number < float("inf") for number in found) or len(set(found)) < len(found):
+        raise InputError(f"expected different numbers of 0 or more, as in 0,4, but got {value!r}", place=flag)
+    return found
 
 
 def only_builtin(loaded: "LoadedSuite", *, source: list[Path] | None) -> None:

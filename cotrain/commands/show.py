@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from affinity.matrix import AffinityMatrix
+from cotrain.columns import aligned
 from cotrain.finished import Finished
 from cotrain.group_search import Searched
 from cotrain.json_text import to_json
@@ -15,6 +16,7 @@ from reports.heatmap import heatmap_info
 from reports.inputs import parse
 from reports.records import Recommendation
 from reports.searched import SearchedInfo, searched_text
+from reports.study import study_tables
 from reports.terminal import ASCII, plain_summary, summary
 from reports.trained import trained_text
 from reports.words import heatmap_sentence
@@ -75,3 +77,15 @@ def show_searched(found: Searched, *, as_json: bool) -> None:
         weighted=bool(content["weights"]),
     )
     typer.echo(searched_text(info))
+
+
+def show_study(found: Mapping[str, Any], *, out: Path, as_json: bool) -> None:
+    """The study's tables, and where they are."""
+    if as_json:
+        typer.echo(to_json(found), nl=False)
+        return
+    for table in study_tables(found):
+        heads = [column.label for column in table.columns]
+        typer.echo(f"{table.caption}\n")
+        typer.echo("\n".join(aligned([heads, *table.texts()])).translate(ASCII) + "\n")
+    typer.echo(f"tables: {out / 'reproduction.md'}")

@@ -50,17 +50,22 @@ class OnLayers:
     """A method that works on all layers or on the uppermost."""
 
     layers: str = "top-2"
-    """`all`, or `top-N` for the N layers next to the head; lower layers are then computed once and cached."""
+    """`all`, or `top-N` for the N layers next to the head, or `top-N%` for a share of them, rounded up; lower layers
+    are then computed once and cached."""
 
     stackable: ClassVar[bool] = False
 
     @field_validator("layers")
     @classmethod
     def _known_layers(cls, value: str) -> str:
-        if value != "all" and not re.fullmatch(r"top-[1-9][0-9]*", value):
-            raise ValueError(f"expected `all` or `top-N` with N of 1 or more, but got {value!r}")
+        if value != "all" and not re.fullmatch(r"top-([1-9][0-9]*|[1-9][0-9]?%)", value):
+            raise ValueError(f"expected `all`, `top-N` with N of 1 or more, or `top-N%` below 100, but got {value!r}")
         return value
 
     def lowest(self, depth: int) -> int:
         """Index of the lowest adapted layer in a model of ``depth`` layers."""
-        return 0 if self.layers == "all" else max(0, depth - int(self.layers.removeprefix("top-")))
+        if self.layers == "all":
+            return 0
+        many = self.layers.removeprefix("top-")
+        count = -(-depth * int(many[:-1]) // 100) if many.endswith("%") else int(many)
+        return max(0, depth - count)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from tasks.errors import InputError, did_you_mean
 from tasks.spec import TaskSpec
 from tasks.task import Task
-from tasks.values import class_name
 
 KINDS = ("binary", "multiclass", "multilabel")
 """Kinds whose answers are words."""
@@ -64,7 +63,7 @@ class Question:
                 f"a {task.kind.name} task has no words to answer with; {', '.join(KINDS)} tasks are prompted",
                 place=f"{place}.kind",
             )
-        given = {class_name(name): SAID.get(word, str(word)) for name, word in (spec.words or {}).items()}
+        given = {name: word if isinstance(word, str) else SAID[word] for name, word in (spec.words or {}).items()}
         words = _words(task.classes, given, place=f"{place}.words")
         instruction = spec.instruction or f"Task: {task.name.replace('_', ' ').replace('-', ' ')}."
         if task.kind.name == "multilabel":

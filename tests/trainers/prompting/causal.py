@@ -1,5 +1,6 @@
 """Tiny random causal models with a tokenizer of whole words."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -41,11 +42,13 @@ def tokenizer(*, chat: bool) -> PreTrainedTokenizerFast:
     return found
 
 
-def save_causal(folder: Path, family: str = "llama", *, chat: bool = False) -> Path:
+def save_causal(folder: Path, family: str = "llama", *, chat: bool = False, positions: int = 64) -> Path:
     """A random model of a family, with its head."""
+    config = copy.deepcopy(CONFIGS[family])
+    config.max_position_embeddings = positions
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        AutoModelForCausalLM.from_config(CONFIGS[family]).save_pretrained(folder)
+        AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     tokenizer(chat=chat).save_pretrained(folder)
     return folder
 

@@ -28,9 +28,12 @@ def test_names_speak_where_the_suite_does_not() -> None:
 def test_numbers_are_no_and_yes() -> None:
     binary = replace(TASK, kind=KINDS["binary"], classes=("0", "1"))
     assert question(binary).asks[0].words == ("no", "yes")
-    assert question(binary, words={0: "safe", 1: "vulnerable"}).asks[0].words == ("safe", "vulnerable")
+    assert question(binary, words={"0": "safe", "1": "vulnerable"}).asks[0].words == ("safe", "vulnerable")
     bare = replace(binary, classes=("false", "true"))
-    assert question(bare, words={False: False, True: True}).asks[0].words == ("no", "yes")  # as YAML reads no and yes
+    assert question(bare, words={"false": False, "true": True}).asks[0].words == (
+        "no",
+        "yes",
+    )  # as YAML reads no and yes
 
 
 def test_every_label_is_asked_about() -> None:

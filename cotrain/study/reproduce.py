@@ -1,0 +1,195 @@
+"""The study on one suite: every candidate trained, every causal base model prompted, one object with all figures."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cotrain.candidates import Candidate
+from cotrain.json_text import to_json
+from cotrain.progress import Progress
+from cotrain.running import Machine, Session, session
+from cotrain.study.arrangements import train_arrangements
+from cotrain.study.costs import costs
+from cotrain.study.prompted import prompt_all
+from cotrain.study.rows import Row, prompted_rows, trained_rows
+from cotrain.study.sizes import Sizes
+from cotrain.suite import LoadedSuite
+from reports.files import write_bytes
+from reports.study import markdown
+from tasks.errors import InputError
+from trainers.checkpoint import find_checkpoint
+from trainers.fit import check_fit
+from trainers.prompting.causal_model import check_causal
+
+SPLITS = ("train", "stop", "select", "test")
+BASELINES = ("full", "head")
+"""Methods of which pairs and tuned singles are not trained: baselines of adapters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What is compared beside every task alone and all together.
+
+    Args:
+        pairs: Whether adapters are trained for every pair.
+        factors: Step sizes of tuned singles, over the method's own.
+        shots: Numbers of examples that prompts show.
+        prompted: Short names of the base models that are prompted; None takes every one that writes text.
+    """
+
+    pairs: bool = True
+    factors: Sequence[float] = (1 / 3, 1.0, 3.0)
+    shots: Sequence[int] = (0, 4)
+    prompted: Collection[str] | None = None
+
+
+def reproduce(
+    candidates: Sequence[Candidate],
+    study: Study,
+    *,
+    out: Path,
+    machine: Machine,
+    progress: Progress,
+    mined: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Trains and prompts what is missing in ``out``, and returns the object of ``reproduction.json``.
+
+    Every candidate has a run folder within ``out``, so the same call goes on where it was. ``budget.max_hours`` counts
+    for all of them together.
+
+    Raises:
+        InputError: If a suite, its data, a base model or a folder is unusable, or the hours are over.
+    """
+    started = time.monotonic()
+    _check_all(candidates)
+    asked = _prompted(candidates, study)
+    tasks: dict[str, Any] = {}
+
+    def opened_folder(candidate: Candidate) -> AbstractContextManager[Session]:
+        progress.line(f"{candidate.base_model}, {candidate.method}")
+        loaded, folder = _in_time(candidate.loaded, started), out / candidate.name
+        return session(loaded, out=folder, machine=machine, progress=progress, mined=dict(mined or {}))
+
+    prompted: list[dict[str, Any]] = []
+    for candidate in candidates:  # first, as it takes least and may be refused
+        if candidate.base_model in asked:
+            asked.remove(candidate.base_model)
+            with opened_folder(candidate) as opened:
+                rows = prompted_rows(prompt_all(opened, shots=study.shots), opened.spec.tasks, shots=study.shots)
+            prompted.append(_model(candidate, method="prompting", settings=None, rows=rows))
+    trained: list[dict[str, Any]] = []
+    for candidate in candidates:
+        with opened_folder(candidate) as opened:
+            tasks = tasks or _tasks(opened)
+            trained.append(_trained(candidate, opened, study))
+            opened.drop_cache()
+    found = {
+        "schema": 1,
+        "tasks": tasks,
+        "models": [*trained, *prompted],
+        "shots": list(study.shots),
+        "step_size_factors": list(study.factors),
+        "seeds": candidates[0].loaded.suite.budget.validation_seeds,
+    }
+    write_bytes(out / "reproduction.json", to_json(found).encode())
+    write_bytes(out / "reproduction.md", markdown(found).encode())
+    return found
+
+
+def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, Any]:
+    baseline = candidate.method.split(" ")[0] in BASELINES
+    opened.cache_layers(SPLITS)
+    opened.folder.open_test(
+        [list(opened.trainer.tasks)],
+        settings={"reproduce": True, "seed": opened.suite.seed, "passes": opened.suite.budget.passes},
+        tests={name: task.fingerprint for name, task in opened.trainer.tasks.items()},
+    )
+    found = train_arrangements(
+        opened, pairs=study.pairs and not baseline, factors=(1.0,) if baseline else study.factors
+    )
+    sizes = Sizes.of(opened.spec)
+    return _model(
+        candidate,
+        method=candidate.method,
+        settings=asdict(opened.suite.method) | {"learning_rate": opened.suite.training.learning_rate},
+        rows=trained_rows(found, opened.trainer.tasks),
+    ) | {
+        "weights": {"base": sizes.base, "adapter": sizes.adapter, "heads": dict(sizes.heads)},
+        "costs": costs(found, sizes),
+        "spent": (found.runs.cost + found.tuning).to_dict(),
+    }
+
+
+def _model(
+    candidate: Candidate, *, method: str, settings: Mapping[str, Any] | None, rows: Sequence[Row]
+) -> dict[str, Any]:
+    return {
+        "base_model": candidate.base_model,
+        "method": method,
+        "settings": None if settings is None else dict(settings),
+        "rows": list(rows),
+        "weights": None,
+        "costs": [],
+        "spent": None,
+    }
+
+
+def _tasks(opened: Session) -> dict[str, Any]:
+    constant = opened.prior()
+    return {
+        name: {
+            "kind": task.kind.name,
+            "metric": task.metric.name,
+            "examples": {split: len(rows) for split, rows in task.splits.items()},
+            "constant": constant[name],
+        }
+        for name, task in opened.workspace.tasks.items()
+    }
+
+
+def _prompted(candidates: Sequence[Candidate], study: Study) -> set[str]:
+    """Short names of the base models to prompt.
+
+    Raises:
+        InputError: If one is named that is not compared, or that writes no text.
+    """
+    bases = {of.base_model: find_checkpoint(of.loaded.suite.base_model) for of in candidates}
+    for name in study.prompted or ():
+        if name not in bases:
+            raise InputError(f"no base model `{name}`; expected some of {', '.join(bases)}, or none", place="--prompt")
+        check_causal(bases[name])
+    if study.prompted is not None:
+        return set(study.prompted)
+    found = set()
+    for name, checkpoint in bases.items():
+        try:
+            check_causal(checkpoint)
+        except InputError:
+            continue
+        found.add(name)
+    return found
+
+
+def _check_all(candidates: Sequence[Candidate]) -> None:
+    """Refuses a method that does not work on a base model before anything is trained on another."""
+    for of in candidates:
+        suite = of.loaded.suite
+        try:
+            checkpoint = find_checkpoint(suite.base_model)
+            check_fit(checkpoint, suite.method, max_length=suite.max_length, training=suite.training)
+        except InputError as error:
+            raise error.within(of.loaded.place) from None
+
+
+def _in_time(loaded: LoadedSuite, started: float) -> LoadedSuite:
+    """The suite with the hours that are left."""
+    budget = loaded.suite.budget
+    if budget.max_hours is None:
+        return loaded
+    left = budget.max_hours - (time.monotonic() - started) / 3600
+    if left <= 0:
+        raise InputError("the hours are over; the same command with more goes on", place="budget.max_hours")
+    return replace(loaded, suite=replace(loaded.suite, budget=replace(budget, max_hours=left)))
