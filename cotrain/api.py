@@ -12,6 +12,7 @@ from tasks.errors import InputError
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
+    from cotrain.candidates import Candidate
     from cotrain.loaded_run import LoadedRun
     from cotrain.running import Session
     from grouping.partition import Partition
@@ -21,7 +22,7 @@ SuiteLike = LoadedSuite | Path | str | None
 
 
 def recommend(
-    suite: SuiteLike = None,
+    suite: "SuiteLike | Sequence[Candidate]" = None,
     *,
     out: Path | str = "cotrain-run",
     validate: bool = True,
@@ -36,9 +37,9 @@ def recommend(
     """Finds which tasks should share an adapter, and proves it: affinities, search, validation, report.
 
     Args:
-        suite: A suite file; the built-in tasks if None.
+        suite: A suite file, whose `base_model` and `method` may be lists; the built-in tasks if None.
         estimator: Where affinities come from; the suite's `estimator` if None.
-        out: The run folder; the same call resumes in it.
+        out: The run folder; the same call resumes in it. Of several base models or methods each has one within it.
         validate: Whether the choice and its baselines are retrained and test is opened.
         controls: Built-in suite: adds a task cut into two halves, and one with shuffled labels.
         sources: Built-in suite: folders of Python source; the standard library if empty.
@@ -58,13 +59,13 @@ def recommend(
 
     started = time.monotonic()
     mined = {"names": tasks, "sources": sources, "controls": controls}
-    with session(
-        _loaded(suite, estimator),
-        out=Path(out),
-        machine=Machine(workers=workers, device=device),
-        progress=progress or Silent(),
-        mined=mined,
-    ) as opened:
+    on = Machine(workers=workers, device=device)
+    shown, candidates = progress or Silent(), _candidates(suite, estimator)
+    if len(candidates) > 1:
+        from cotrain.choosing import recommend_among
+
+        return recommend_among(candidates, out=Path(out), validate=validate, machine=on, progress=shown, mined=mined)
+    with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
         return run_recommendation(opened, validate=validate, started=started)
 
 
@@ -229,6 +230,17 @@ def load(run: Path | str) -> "LoadedRun":
     from cotrain.loaded_run import LoadedRun
 
     return LoadedRun.of(Path(run))
+
+
+def _candidates(suite: "SuiteLike | Sequence[Candidate]", estimator: str | None) -> "list[Candidate]":
+    from cotrain.candidates import Candidate, load_candidates
+
+    if isinstance(suite, LoadedSuite):
+        found = [Candidate("", "", suite)]
+    else:
+        found = load_candidates(suite) if suite is None or isinstance(suite, Path | str) else list(suite)
+    changed = {} if estimator is None else {"estimator": estimator}
+    return [replace(of, loaded=override(of.loaded, changed)) for of in found]
 
 
 def _loaded(suite: SuiteLike, estimator: str | None = None) -> LoadedSuite:

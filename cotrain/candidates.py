@@ -50,8 +50,13 @@ def load_candidates(
     """
     place = Path(path) if path is not None else None
     data = to_plain(builtin_suite().suite) if place is None else read_yaml(place)
-    if place is not None and not isinstance(data, dict):
-        return [Candidate("", "", checked_suite(data, place))]  # says what is wrong
+    several = isinstance(data, dict) and any(isinstance(data.get(of), list) for of in ("base_model", "method"))
+    if place is not None and not (several or base_models or methods):
+        loaded = checked_suite(data, place)
+        return [Candidate(_short([loaded.suite.base_model])[0], loaded.suite.method.name, loaded)]
+    if not isinstance(data, dict):
+        assert place is not None
+        raise InputError("expected the fields of a suite", place=str(place))
     named = data.get("base_model", "embedded")
     try:
         entries = _methods(data, methods)
@@ -93,7 +98,10 @@ def with_full(candidates: Sequence[Candidate], bases: Collection[str] | None) ->
 
 def _with(data: Mapping[str, Any], method: Mapping[str, Any], rate: float | None) -> dict[str, Any]:
     """The fields of a suite that a method brings; its own step size where none is given."""
-    training = {key: of for key, of in (data.get("training") or {}).items() if key != "learning_rate"}
+    given = data.get("training") or {}
+    if not isinstance(given, Mapping):
+        return {"method": dict(method)}  # what is wrong with it is said where it is read
+    training = {key: of for key, of in given.items() if key != "learning_rate"}
     return {"method": dict(method), "training": training | ({} if rate is None else {"learning_rate": rate})}
 
 

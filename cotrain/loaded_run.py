@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cotrain.recommendation import group_name
-from reports.inputs import Run, read_run
+from reports.inputs import Run, chosen_folder, read_run
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class LoadedRun(Run):
             InputError: If the folder holds no finished run.
         """
         run = read_run(path)
-        return cls(run.matrix, run.recommendation, run.evidence, path)
+        return cls(run.matrix, run.recommendation, run.evidence, chosen_folder(path))
 
     def groups(self, *, device: str = "auto") -> "LoadedGroups":
         """The trained groups of the answer.

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from cotrain import evidence
@@ -89,6 +89,7 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
         "failed": evidence.failed_groups([probes.runs, *oracle.answers, *([proof.runs] if proof else [])]),
         "proposals": [proposal.to_dict() for proposal in outcome.proposals],
         "step_matching": evidence.step_matching(probes, passes=suite.budget.passes, searched=oracle.asked),
+        "skills": {name: asdict(of) for name, of in probes.skills.items()},
         "controls": _controls(probed, searched=oracle.asked),
         "audit": trained_on.to_dict(),
         "factors": evidence.five_factors(trainer.tasks, trained_on, probes=probes, searched=oracle.asked),

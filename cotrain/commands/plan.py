@@ -22,10 +22,21 @@ def plan(
 ) -> None:
     """Say what a run would train: jobs, hours, memory and disk. Trains nothing."""
     settings = {"budget.passes": passes, "budget.seeds": seeds, "base_model": base_model, "estimator": estimator}
-    loaded, names = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
+    candidates, names = flags.chosen_candidates(suite, settings, tasks)
     from cotrain import api
     from cotrain.json_text import to_json
     from cotrain.plan_text import plan_text
 
-    planned = api.plan(loaded, out=out, validate=not no_validate, tasks=names, workers=workers, device=device)
-    typer.echo(to_json(planned) if as_json else plan_text(planned), nl=False)
+    planned = {
+        of.name: api.plan(of.loaded, out=out, validate=not no_validate, tasks=names, workers=workers, device=device)
+        for of in candidates
+    }
+    if len(planned) == 1:
+        (only,) = planned.values()
+        typer.echo(to_json(only) if as_json else plan_text(only), nl=False)
+    elif as_json:
+        typer.echo(to_json({"schema": 1, "candidates": planned}), nl=False)
+    else:
+        typer.echo(
+            "\n".join(f"{name} (only the chosen one is validated)\n{plan_text(of)}" for name, of in planned.items())
+        )

@@ -33,7 +33,9 @@ def recommend(
     """Find which tasks should share an adapter, and prove it by training the groups.
 
     An estimator gives the affinity of every pair; a search trains promising groups; the choice is retrained with fresh
-    seeds against every task alone, all tasks together and a random grouping, and judged on the test split.
+    seeds against every task alone, all tasks together and a random grouping, and judged on the test split. Of several
+    base models or methods in the suite each is searched, and the choice is the cheapest to serve of those that may be
+    the best.
     """
     settings = {
         "seed": seed,
@@ -45,16 +47,15 @@ def recommend(
         "grouping.max_adapters": max_adapters,
         "grouping.objective": objective,
     }
-    chosen = flags.chosen_suite(suite, settings)
-    loaded, names = flags.chosen_tasks(chosen, tasks)
-    flags.only_builtin(loaded, source=source)
+    candidates, names = flags.chosen_candidates(suite, settings, tasks)
+    flags.only_builtin(candidates[0].loaded, source=source)
     from cotrain import api
-    from cotrain.commands.show import show_recommendation
+    from cotrain.commands.show import show_candidates, show_recommendation
     from cotrain.progress import progress_on
 
     with progress_on(sys.stderr, quiet=quiet) as progress:
         found = api.recommend(
-            loaded,
+            candidates,
             out=out,
             validate=not no_validate,
             controls=controls,
@@ -64,4 +65,7 @@ def recommend(
             device=device,
             progress=progress,
         )
+    if len(candidates) > 1 and not as_json:
+        show_candidates(found)
+        out = out / found["candidate"]
     show_recommendation(found, out=out, as_json=as_json)

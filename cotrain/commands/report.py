@@ -15,10 +15,11 @@ def report(
     """Build report.html and the figures of a run folder again, and print the summary."""
     from cotrain.commands.show import show_recommendation
     from cotrain.run_folder import RunFolder
-    from reports.inputs import read_object, read_run
+    from reports.inputs import chosen_folder, read_object, read_run
     from reports.report import render
 
     read_run(run)
+    run = chosen_folder(run)
     with RunFolder(run):
         render(run)
     show_recommendation(read_object(run / "recommendation.json"), out=run, as_json=as_json)

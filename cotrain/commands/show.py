@@ -12,6 +12,7 @@ from cotrain.columns import aligned
 from cotrain.finished import Finished
 from cotrain.group_search import Searched
 from cotrain.json_text import to_json
+from reports.contenders import contenders
 from reports.heatmap import heatmap_info
 from reports.inputs import parse
 from reports.records import Recommendation
@@ -35,6 +36,14 @@ def show_recommendation(found: Mapping[str, Any], *, out: Path, as_json: bool) -
     else:
         typer.echo(plain_summary(recommendation))
     typer.echo(f"report: {out / 'report.html'}")
+
+
+def show_candidates(found: Mapping[str, Any]) -> None:
+    """Base models and methods beside each other, and which one was chosen."""
+    table = contenders(found["candidates"])
+    heads = [column.label for column in table.columns]
+    typer.echo("\n".join(aligned([heads, *table.texts()])).translate(ASCII))
+    typer.echo(f"{table.caption}\n\nChosen: {found['candidate_reason']}.\n")
 
 
 def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool) -> None:

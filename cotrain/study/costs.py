@@ -10,9 +10,9 @@ from typing import Any
 
 from cotrain.study.arrangements import Arrangements
 from cotrain.study.rows import ALONE, TOGETHER
-from cotrain.study.sizes import Sizes
 from trainers.cost import Cost
 from trainers.result import GroupResult
+from trainers.sizes import Sizes
 
 
 def costs(found: Arrangements, sizes: Sizes) -> list[dict[str, Any]]:

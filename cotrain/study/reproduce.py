@@ -15,7 +15,6 @@ from cotrain.study.arrangements import train_arrangements
 from cotrain.study.costs import costs
 from cotrain.study.prompted import prompt_all
 from cotrain.study.rows import Row, prompted_rows, trained_rows
-from cotrain.study.sizes import Sizes
 from cotrain.suite import LoadedSuite
 from reports.files import write_bytes
 from reports.study import markdown
@@ -23,6 +22,7 @@ from tasks.errors import InputError
 from trainers.checkpoint import find_checkpoint
 from trainers.fit import check_fit
 from trainers.prompting.causal_model import check_causal
+from trainers.sizes import Sizes
 
 SPLITS = ("train", "stop", "select", "test")
 BASELINES = ("full", "head")
@@ -64,13 +64,13 @@ def reproduce(
         InputError: If a suite, its data, a base model or a folder is unusable, or the hours are over.
     """
     started = time.monotonic()
-    _check_all(candidates)
+    check_all(candidates)
     asked = _prompted(candidates, study)
     tasks: dict[str, Any] = {}
 
     def opened_folder(candidate: Candidate) -> AbstractContextManager[Session]:
         progress.line(f"{candidate.base_model}, {candidate.method}")
-        loaded, folder = _in_time(candidate.loaded, started), out / candidate.name
+        loaded, folder = in_time(candidate.loaded, started), out / candidate.name
         return session(loaded, out=folder, machine=machine, progress=progress, mined=dict(mined or {}))
 
     prompted: list[dict[str, Any]] = []
@@ -173,7 +173,7 @@ def _prompted(candidates: Sequence[Candidate], study: Study) -> set[str]:
     return found
 
 
-def _check_all(candidates: Sequence[Candidate]) -> None:
+def check_all(candidates: Sequence[Candidate]) -> None:
     """Refuses a method that does not work on a base model before anything is trained on another."""
     for of in candidates:
         suite = of.loaded.suite
@@ -184,7 +184,7 @@ def _check_all(candidates: Sequence[Candidate]) -> None:
             raise error.within(of.loaded.place) from None
 
 
-def _in_time(loaded: LoadedSuite, started: float) -> LoadedSuite:
+def in_time(loaded: LoadedSuite, started: float) -> LoadedSuite:
     """The suite with the hours that are left."""
     budget = loaded.suite.budget
     if budget.max_hours is None:

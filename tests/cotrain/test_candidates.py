@@ -80,5 +80,5 @@ def test_no_suite_is_said_as_ever(tmp_path: Path) -> None:
 
 
 def test_other_commands_take_one(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="base_model: expected one; several are for `cotrain reproduce`"):
+    with pytest.raises(InputError, match="base_model: expected one; only recommend, plan and reproduce"):
         load_suite(write(tmp_path, "base_model: [embedded, other]\n"))
