@@ -150,9 +150,11 @@ def reproduce(
     methods: Sequence[str] = (),
     full: Collection[str] | None = None,
     prompted: Collection[str] | None = None,
+    tuned: Collection[str] | None = None,
     shots: Sequence[int] = (0, 4),
     step_sizes: Sequence[float] = (0.33, 1.0, 3.0),
     pairs: bool = True,
+    layers: str | None = None,
     settings: Mapping[str, Any] | None = None,
     workers: int | None = None,
     device: str = "auto",
@@ -168,9 +170,11 @@ def reproduce(
         methods: Names in place of the suite's.
         full: Short names of the base models that are fine-tuned in full too; None for all.
         prompted: Short names of those that are prompted; None for all that write text.
+        tuned: Short names of those of which tuned singles are trained; None for all.
         shots: Numbers of examples of train that prompts show.
         step_sizes: Of tuned singles, over the method's own.
         pairs: Whether every pair is trained.
+        layers: What methods but `full` and `head` work on; the suite's if None.
         settings: Values by dotted field in place of the suite's, such as ``{"budget.passes": 2}``.
 
     Returns:
@@ -179,13 +183,15 @@ def reproduce(
     Raises:
         InputError: If the suite, its data, a base model or the folder is unusable.
     """
-    from cotrain.candidates import load_candidates, with_full
+    from cotrain.candidates import load_candidates, on_layers, with_full
     from cotrain.running import Machine
     from cotrain.study.reproduce import Study
     from cotrain.study.reproduce import reproduce as run
     from cotrain.suite import select_tasks
 
     candidates = load_candidates(suite, base_models=base_models, methods=methods)
+    if layers is not None:
+        candidates = [on_layers(of, layers) for of in candidates]
     candidates = with_full(candidates, full)
     candidates = [replace(of, loaded=override(of.loaded, settings or {})) for of in candidates]
     mined = {}
@@ -193,7 +199,7 @@ def reproduce(
         mined = {"names": tasks} if suite is None else {}
         if suite is not None:
             candidates = [replace(of, loaded=select_tasks(of.loaded, tasks)) for of in candidates]
-    study = Study(pairs=pairs, factors=tuple(step_sizes), shots=tuple(shots), prompted=prompted)
+    study = Study(pairs=pairs, tuned=tuned, factors=tuple(step_sizes), shots=tuple(shots), prompted=prompted)
     machine = Machine(workers=workers, device=device)
     return run(candidates, study, out=Path(out), machine=machine, progress=progress or Silent(), mined=mined)
 

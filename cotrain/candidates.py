@@ -1,7 +1,7 @@
 """Several base models and methods over one suite: each pair of them is a suite of its own."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,22 @@ def load_candidates(
             loaded = LoadedSuite(parse_suite(plain), Path.cwd(), None) if place is None else checked_suite(plain, place)
             found.append(Candidate(short, name, loaded))
     return found
+
+
+BASELINES = ("full", "head")
+"""Methods that adapters are compared with: they keep the layers that they have."""
+
+
+def on_layers(candidate: Candidate, layers: str) -> Candidate:
+    """The candidate with its adapter on other layers; a baseline stays.
+
+    Raises:
+        InputError: If there are no such layers.
+    """
+    if candidate.loaded.suite.method.name in BASELINES:
+        return candidate
+    loaded = override(candidate.loaded, {"method.layers": layers}, names={"method.layers": "--layers"})
+    return replace(candidate, loaded=loaded)
 
 
 def with_full(candidates: Sequence[Candidate], bases: Collection[str] | None) -> list[Candidate]:

@@ -35,10 +35,22 @@ def reproduce(
     shots: Annotated[
         str, typer.Option("--shots", metavar="0,4", help="Numbers of examples that prompts show.")
     ] = "0,4",
+    tune: Annotated[
+        str, typer.Option("--tune", metavar="NAMES", help="Base models of which tuned singles are trained; all, none.")
+    ] = "all",
     step_sizes: Annotated[
         str,
         typer.Option("--step-sizes", metavar="X,Y", help="Step sizes of tuned singles, over the method's own."),
     ] = "0.33,1,3",
+    layers: Annotated[
+        str | None,
+        typer.Option(
+            "--layers",
+            metavar="LAYERS",
+            help="Layers that methods but full and head work on: all, top-N, or top-N% for a share of each base model.",
+            show_default=False,
+        ),
+    ] = None,
     no_pairs: Annotated[bool, typer.Option("--no-pairs", help="Train no pairs.")] = False,
     as_json: flags.Json = False,
     quiet: flags.Quiet = False,
@@ -46,6 +58,15 @@ def reproduce(
     device: flags.Device = "auto",
     seed: flags.Seed = None,
     passes: flags.Passes = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--seeds",
+            help="Runs of every arrangement; overrides `budget.validation_seeds`.",
+            show_default=False,
+            rich_help_panel=flags.PANEL,
+        ),
+    ] = None,
     max_hours: flags.MaxHours = None,
 ) -> None:
     """Train tasks alone, tuned alone, in pairs, together and in full, and prompt general models: the study's tables.
@@ -53,7 +74,12 @@ def reproduce(
     A suite's `base_model` and `method` may be lists here. Every figure has an interval and stands beside the constant
     answer's; costs of training and serving follow.
     """
-    settings = {"seed": seed, "budget.passes": passes, "budget.max_hours": max_hours}
+    settings = {
+        "seed": seed,
+        "budget.passes": passes,
+        "budget.validation_seeds": seeds,
+        "budget.max_hours": max_hours,
+    }
     from cotrain import api
     from cotrain.commands.show import show_study
     from cotrain.progress import progress_on
@@ -67,9 +93,11 @@ def reproduce(
             methods=flags.listed(method, "--method") or (),
             full=_named(full, "--full"),
             prompted=_named(prompt, "--prompt"),
+            tuned=_named(tune, "--tune"),
             shots=flags.numbers(shots, "--shots", int),
             step_sizes=flags.numbers(step_sizes, "--step-sizes", float),
             pairs=not no_pairs,
+            layers=layers,
             settings={field: value for field, value in settings.items() if value is not None},
             workers=workers,
             device=device,

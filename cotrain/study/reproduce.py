@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cotrain.candidates import Candidate
+from cotrain.candidates import BASELINES, Candidate
 from cotrain.json_text import to_json
 from cotrain.progress import Progress
 from cotrain.running import Machine, Session, session
@@ -25,8 +25,6 @@ from trainers.prompting.causal_model import check_causal
 from trainers.sizes import Sizes
 
 SPLITS = ("train", "stop", "select", "test")
-BASELINES = ("full", "head")
-"""Methods of which pairs and tuned singles are not trained: baselines of adapters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +32,15 @@ class Study:
     """What is compared beside every task alone and all together.
 
     Args:
-        pairs: Whether adapters are trained for every pair.
-        factors: Step sizes of tuned singles, over the method's own.
+        pairs: Whether adapters are trained for every pair; `full` and `head` are not.
+        tuned: Short names of the base models of which tuned singles are trained; None for all.
+        factors: Step sizes of tuned singles, over the method's own; `full` and `head` have one.
         shots: Numbers of examples that prompts show.
         prompted: Short names of the base models that are prompted; None takes every one that writes text.
     """
 
     pairs: bool = True
+    tuned: Collection[str] | None = None
     factors: Sequence[float] = (1 / 3, 1.0, 3.0)
     shots: Sequence[int] = (0, 4)
     prompted: Collection[str] | None = None
@@ -65,6 +65,7 @@ def reproduce(
     """
     started = time.monotonic()
     check_all(candidates)
+    _check_names(study.tuned or (), candidates, "--tune")
     asked = _prompted(candidates, study)
     tasks: dict[str, Any] = {}
 
@@ -107,9 +108,8 @@ def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, A
         settings={"reproduce": True, "seed": opened.suite.seed, "passes": opened.suite.budget.passes},
         tests={name: task.fingerprint for name, task in opened.trainer.tasks.items()},
     )
-    found = train_arrangements(
-        opened, pairs=study.pairs and not baseline, factors=(1.0,) if baseline else study.factors
-    )
+    tuned = not baseline and (study.tuned is None or candidate.base_model in study.tuned)
+    found = train_arrangements(opened, pairs=study.pairs and not baseline, factors=study.factors if tuned else (1.0,))
     sizes = Sizes.of(opened.spec)
     return _model(
         candidate,
@@ -157,9 +157,8 @@ def _prompted(candidates: Sequence[Candidate], study: Study) -> set[str]:
         InputError: If one is named that is not compared, or that writes no text.
     """
     bases = {of.base_model: find_checkpoint(of.loaded.suite.base_model) for of in candidates}
+    _check_names(study.prompted or (), candidates, "--prompt")
     for name in study.prompted or ():
-        if name not in bases:
-            raise InputError(f"no base model `{name}`; expected some of {', '.join(bases)}, or none", place="--prompt")
         check_causal(bases[name])
     if study.prompted is not None:
         return set(study.prompted)
@@ -171,6 +170,13 @@ def _prompted(candidates: Sequence[Candidate], study: Study) -> set[str]:
             continue
         found.add(name)
     return found
+
+
+def _check_names(names: Collection[str], candidates: Sequence[Candidate], flag: str) -> None:
+    known = list(dict.fromkeys(of.base_model for of in candidates))
+    for name in names:
+        if name not in known:
+            raise InputError(f"no base model `{name}`; expected some of {', '.join(known)}, or none", place=flag)
 
 
 def check_all(candidates: Sequence[Candidate]) -> None:

@@ -157,7 +157,8 @@ CASES = [
     Case("layers", added("method: {layers: top-0}\n"), ("suite.yaml: method.layers", "top-N")),
     Case("task name", suite("  clone:", "  'a+b':"), ("suite.yaml: tasks.a+b", "letters, digits")),
     Case("numeric name", suite("  clone:", "  1:"), ("suite.yaml: line 7", "quotes")),
-    Case("list of models", added("base_model: [embedded, other]\n"), ("suite.yaml: base_model", "one base model")),
+    Case("list of models", added("base_model: [embedded, other]\n"), ("suite.yaml: base_model", "only recommend")),
+    Case("same model twice", added("base_model: [a, a]\n"), ("suite.yaml: base_model", "stands twice"), RECOMMEND),
     Case("unknown in a rule", added("grouping: {alone: [clon]}\n"), ("suite.yaml: grouping.alone", "`clone`")),
     Case(
         "rules contradict",

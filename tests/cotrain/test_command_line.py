@@ -33,7 +33,8 @@ def reached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
 def test_without_a_suite_the_built_in_tasks_are_meant(reached: dict[str, Any]) -> None:
     assert main(["recommend", "--tasks", "a, b", "--source", "one", "--source", "two", "--controls"]) == 130
-    assert reached.pop("suite").builtin
+    (candidate,) = reached.pop("suite")
+    assert candidate.loaded.builtin
     reached.pop("progress")
     assert reached == COMMON | {
         "validate": True,
@@ -48,7 +49,8 @@ def test_flags_override_the_suite(reached: dict[str, Any]) -> None:
     more = "--no-validate --workers 1 --device cpu --out there --tasks clone,defect --base-model org/name"
     more += " --estimator pairwise"
     assert main(["recommend", "suite.yaml", *flags.split(), *more.split()]) == 130
-    suite = reached["suite"].suite
+    (candidate,) = reached["suite"]
+    suite = candidate.loaded.suite
     assert (suite.seed, suite.budget.passes, suite.budget.seeds, suite.budget.max_hours) == (3, 2, 4, 0.5)
     assert (suite.grouping.max_adapters, suite.grouping.objective) == (2, "fewest_adapters")
     assert (suite.base_model, suite.estimator) == ("org/name", "pairwise")

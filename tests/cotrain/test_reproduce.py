@@ -169,6 +169,8 @@ def test_the_command_prints_tables_or_the_object(
         (["--full", "modell"], "--full: no base model `modell`; expected some of model, writer, or none"),
         (["--prompt", "model"], "base_model: model: the architecture `bert` writes no text"),
         (["--prompt", "other"], "--prompt: no base model `other`"),
+        (["--tune", "other"], "--tune: no base model `other`"),
+        (["--layers", "top-0"], "--layers: "),
         (["--shots", "0,x"], "--shots: expected different numbers"),
         (["--step-sizes", "1,1"], "--step-sizes: expected different numbers"),
         (["--method", "lora,lorra"], "lorra"),
