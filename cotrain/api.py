@@ -62,9 +62,10 @@ def recommend(
     on = Machine(workers=workers, device=device)
     shown, candidates = progress or Silent(), _candidates(suite, estimator)
     if len(candidates) > 1:
+        from cotrain.candidate_runs import CandidateRuns
         from cotrain.choosing import recommend_among
 
-        return recommend_among(candidates, out=Path(out), validate=validate, machine=on, progress=shown, mined=mined)
+        return recommend_among(candidates, CandidateRuns(Path(out), on, shown, mined), validate=validate)
     with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
         return run_recommendation(opened, validate=validate, started=started)
 
@@ -183,6 +184,7 @@ def reproduce(
     Raises:
         InputError: If the suite, its data, a base model or the folder is unusable.
     """
+    from cotrain.candidate_runs import CandidateRuns
     from cotrain.candidates import load_candidates, on_layers, with_full
     from cotrain.running import Machine
     from cotrain.study.reproduce import Study
@@ -201,7 +203,7 @@ def reproduce(
             candidates = [replace(of, loaded=select_tasks(of.loaded, tasks)) for of in candidates]
     study = Study(pairs=pairs, tuned=tuned, factors=tuple(step_sizes), shots=tuple(shots), prompted=prompted)
     machine = Machine(workers=workers, device=device)
-    return run(candidates, study, out=Path(out), machine=machine, progress=progress or Silent(), mined=mined)
+    return run(candidates, study, CandidateRuns(Path(out), machine, progress or Silent(), mined))
 
 
 def plan(

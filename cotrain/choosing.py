@@ -2,35 +2,24 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+from cotrain.candidate_runs import CandidateRuns, check_all
 from cotrain.candidates import Candidate
 from cotrain.contenders import Contender, choose, contender
 from cotrain.json_text import to_json
-from cotrain.progress import Progress
 from cotrain.recommending import run_recommendation
-from cotrain.running import Machine, Session, session
-from cotrain.study.reproduce import check_all, in_time
 from reports.files import write_bytes
 from reports.inputs import CANDIDATES
 from trainers.sizes import Sizes
 
 
-def recommend_among(
-    candidates: Sequence[Candidate],
-    *,
-    out: Path,
-    validate: bool,
-    machine: Machine,
-    progress: Progress,
-    mined: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Searches with every candidate, in a run folder of its own within ``out``, and validates the one that is chosen.
+def recommend_among(candidates: Sequence[Candidate], runs: CandidateRuns, *, validate: bool) -> dict[str, Any]:
+    """Searches with every candidate, in a run folder of its own, and validates the one that is chosen.
 
-    ``candidates.json`` holds the comparison; the chosen folder is an ordinary run, and ``out`` is read as that one.
+    ``candidates.json`` holds the comparison; the chosen folder is an ordinary run, and the folder around it is read as
+    that one.
 
     Returns:
         The object of the chosen run's ``recommendation.json``, with ``candidate`` and ``candidates`` beside.
@@ -38,17 +27,10 @@ def recommend_among(
     Raises:
         InputError: If a suite, its data, a base model or a folder is unusable, or the hours are over.
     """
-    started = time.monotonic()
     check_all(candidates)
-
-    def opened_folder(candidate: Candidate) -> AbstractContextManager[Session]:
-        progress.line(f"{candidate.base_model}, {candidate.method}")
-        loaded, folder = in_time(candidate.loaded, started), out / candidate.name
-        return session(loaded, out=folder, machine=machine, progress=progress, mined=dict(mined or {}))
-
     found: list[tuple[Candidate, Contender, dict[str, Any]]] = []
     for candidate in candidates:
-        with opened_folder(candidate) as opened:
+        with runs.open(candidate) as opened:
             recommended = run_recommendation(opened, validate=False, started=time.monotonic())
             skills = json.loads((opened.folder.path / "evidence.json").read_text(encoding="utf-8"))["skills"]
             sizes = Sizes.of(opened.spec)
@@ -69,8 +51,8 @@ def recommend_among(
         "reason": reason,
         "candidates": [of.to_dict() for _, of, _ in found],
     }
-    write_bytes(out / CANDIDATES, to_json(compared).encode())
+    write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
     if validate:
-        with opened_folder(candidate) as opened:
-            answer = run_recommendation(opened, validate=True, started=started)
+        with runs.open(candidate) as opened:
+            answer = run_recommendation(opened, validate=True, started=runs.started)
     return answer | {"candidate": chosen.name, "candidate_reason": reason, "candidates": compared["candidates"]}

@@ -1,26 +1,21 @@
 """The study on one suite: every candidate trained, every causal base model prompted, one object with all figures."""
 
-import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from cotrain.candidate_runs import CandidateRuns, check_all
 from cotrain.candidates import BASELINES, Candidate
 from cotrain.json_text import to_json
-from cotrain.progress import Progress
-from cotrain.running import Machine, Session, session
+from cotrain.running import Session
 from cotrain.study.arrangements import train_arrangements
 from cotrain.study.costs import costs
 from cotrain.study.prompted import prompt_all
 from cotrain.study.rows import Row, prompted_rows, trained_rows
-from cotrain.suite import LoadedSuite
 from reports.files import write_bytes
 from reports.study import markdown
 from tasks.errors import InputError
 from trainers.checkpoint import find_checkpoint
-from trainers.fit import check_fit
 from trainers.prompting.causal_model import check_causal
 from trainers.sizes import Sizes
 
@@ -46,44 +41,28 @@ class Study:
     prompted: Collection[str] | None = None
 
 
-def reproduce(
-    candidates: Sequence[Candidate],
-    study: Study,
-    *,
-    out: Path,
-    machine: Machine,
-    progress: Progress,
-    mined: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Trains and prompts what is missing in ``out``, and returns the object of ``reproduction.json``.
+def reproduce(candidates: Sequence[Candidate], study: Study, runs: CandidateRuns) -> dict[str, Any]:
+    """Trains and prompts what is missing, and returns the object of ``reproduction.json``, which it writes.
 
-    Every candidate has a run folder within ``out``, so the same call goes on where it was. ``budget.max_hours`` counts
-    for all of them together.
+    Every candidate has a run folder, so the same call goes on where it was.
 
     Raises:
         InputError: If a suite, its data, a base model or a folder is unusable, or the hours are over.
     """
-    started = time.monotonic()
     check_all(candidates)
     _check_names(study.tuned or (), candidates, "--tune")
     asked = _prompted(candidates, study)
     tasks: dict[str, Any] = {}
-
-    def opened_folder(candidate: Candidate) -> AbstractContextManager[Session]:
-        progress.line(f"{candidate.base_model}, {candidate.method}")
-        loaded, folder = in_time(candidate.loaded, started), out / candidate.name
-        return session(loaded, out=folder, machine=machine, progress=progress, mined=dict(mined or {}))
-
     prompted: list[dict[str, Any]] = []
     for candidate in candidates:  # first, as it takes least and may be refused
         if candidate.base_model in asked:
             asked.remove(candidate.base_model)
-            with opened_folder(candidate) as opened:
+            with runs.open(candidate) as opened:
                 rows = prompted_rows(prompt_all(opened, shots=study.shots), opened.spec.tasks, shots=study.shots)
             prompted.append(_model(candidate, method="prompting", settings=None, rows=rows))
     trained: list[dict[str, Any]] = []
     for candidate in candidates:
-        with opened_folder(candidate) as opened:
+        with runs.open(candidate) as opened:
             tasks = tasks or _tasks(opened)
             trained.append(_trained(candidate, opened, study))
             opened.drop_cache()
@@ -95,8 +74,8 @@ def reproduce(
         "step_size_factors": list(study.factors),
         "seeds": candidates[0].loaded.suite.budget.validation_seeds,
     }
-    write_bytes(out / "reproduction.json", to_json(found).encode())
-    write_bytes(out / "reproduction.md", markdown(found).encode())
+    write_bytes(runs.out / "reproduction.json", to_json(found).encode())
+    write_bytes(runs.out / "reproduction.md", markdown(found).encode())
     return found
 
 
@@ -177,25 +156,3 @@ def _check_names(names: Collection[str], candidates: Sequence[Candidate], flag: 
     for name in names:
         if name not in known:
             raise InputError(f"no base model `{name}`; expected some of {', '.join(known)}, or none", place=flag)
-
-
-def check_all(candidates: Sequence[Candidate]) -> None:
-    """Refuses a method that does not work on a base model before anything is trained on another."""
-    for of in candidates:
-        suite = of.loaded.suite
-        try:
-            checkpoint = find_checkpoint(suite.base_model)
-            check_fit(checkpoint, suite.method, max_length=suite.max_length, training=suite.training)
-        except InputError as error:
-            raise error.within(of.loaded.place) from None
-
-
-def in_time(loaded: LoadedSuite, started: float) -> LoadedSuite:
-    """The suite with the hours that are left."""
-    budget = loaded.suite.budget
-    if budget.max_hours is None:
-        return loaded
-    left = budget.max_hours - (time.monotonic() - started) / 3600
-    if left <= 0:
-        raise InputError("the hours are over; the same command with more goes on", place="budget.max_hours")
-    return replace(loaded, suite=replace(loaded.suite, budget=replace(budget, max_hours=left)))
