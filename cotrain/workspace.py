@@ -1,8 +1,9 @@
 """Everything that is read, checked and decided before the first run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 
@@ -19,6 +20,8 @@ from trainers.checkpoint import Checkpoint, find_checkpoint
 from trainers.executors import Executor, InProcess, WorkerProcesses
 from trainers.export import TextUse
 from trainers.fit import check_fit
+
+Spec = TypeVar("Spec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +124,13 @@ def choose_threads(workers: int, *, device: str) -> int:
     return max(1, usable_cores() // workers) if device == "cpu" else usable_cores()
 
 
-def make_executor(spec: BenchSpec, *, workers: int) -> Executor:
-    """One worker runs in this process."""
+def make_executor(spec: Spec, *, workers: int, open_context: Callable[[Spec], Any] = open_bench) -> Executor:
+    """One worker runs in this process.
+
+    Args:
+        spec: What each process opens.
+        open_context: Opens it: a bench by default.
+    """
     if workers == 1:
-        return InProcess(open_bench, spec)
-    return WorkerProcesses(open_bench, spec, workers=workers)
+        return InProcess(open_context, spec)
+    return WorkerProcesses(open_context, spec, workers=workers)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cotrain.running import Session
+from cotrain.workspace import make_executor
 from tasks.entry import text_columns
 from tasks.task import Task
 from trainers.cost import Cost
-from trainers.executors import InProcess
 from trainers.prompting.answers import written_scores
 from trainers.prompting.causal_model import CausalSpec, check_causal, open_causal
 from trainers.prompting.parsing import NO_ANSWER
@@ -60,7 +60,7 @@ def prompt_all(session: Session, *, shots: Sequence[int]) -> dict[tuple[str, int
         for name in asked
         for count in shots
     }
-    with InProcess(open_causal, spec) as executor:
+    with make_executor(spec, workers=trainer.executor.workers, open_context=open_causal) as executor:
         own = replace(trainer, executor=executor)
         every = [job for of in jobs.values() for job in of]
         answers = dict(zip((job.key for job in every), own.jobs(every, phase="prompting"), strict=True))
