@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
@@ -20,8 +20,6 @@ from trainers.checkpoint import Checkpoint, find_checkpoint
 from trainers.executors import Executor, InProcess, WorkerProcesses
 from trainers.export import TextUse
 from trainers.fit import check_fit
-
-Spec = TypeVar("Spec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +122,7 @@ def choose_threads(workers: int, *, device: str) -> int:
     return max(1, usable_cores() // workers) if device == "cpu" else usable_cores()
 
 
-def make_executor(spec: Spec, *, workers: int, open_context: Callable[[Spec], Any] = open_bench) -> Executor:
+def make_executor(spec: Any, *, workers: int, open_context: Callable[[Any], Any] = open_bench) -> Executor:
     """One worker runs in this process.
 
     Args:
