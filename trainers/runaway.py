@@ -25,8 +25,8 @@ def runaways(groups: Mapping[tuple[str, ...], Sequence[GroupResult]]) -> list[st
             what = "nearly all" if share > MOST else "next to none"
             found.append(
                 f"group {'+'.join(group)}: the aggregator gave task {name} {what} of the weight, a share of "
-                f"{share:.3f} up to point {part + 1} of the curve (seed {seed}); another `training.aggregator`, `none`, or a "
-                "`weight` of its own would change that"
+                f"{share:.3f} up to point {part + 1} of the curve (seed {seed}); another `training.aggregator`, `none` "
+                "or a `weight` of its own would change that"
             )
     return found
 

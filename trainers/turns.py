@@ -48,8 +48,9 @@ def shares(sizes: NDArray[np.float64], mixing: Mixing) -> NDArray[np.float64]:
     """Shares of a group's turns, shape ``(m,)``, for members of these sizes; they add up to 1."""
     if mixing == "equal":
         return np.full(len(sizes), 1 / len(sizes))
-    logs = np.log(sizes) / (mixing.temperature if isinstance(mixing, Temperature) else 1.0)
-    weights = np.exp(logs - logs.max())
+    with np.errstate(over="ignore"):  # a temperature near 0 leaves the smaller ones nothing
+        logs = np.log(sizes / sizes.max()) / (mixing.temperature if isinstance(mixing, Temperature) else 1.0)
+    weights = np.exp(logs)
     return np.asarray(weights / weights.sum())
 
 
