@@ -25,6 +25,7 @@ def recommend(
     out: Path | str = "cotrain-run",
     validate: bool = True,
     controls: bool = False,
+    equal_sizes: bool = False,
     sources: Sequence[Path] = (),
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
@@ -40,6 +41,8 @@ def recommend(
         out: The run folder; the same call resumes in it.
         validate: Whether the choice and its baselines are retrained and test is opened.
         controls: Built-in suite: adds a task cut into two halves, and one with shuffled labels.
+        equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut to the
+            smaller one's size, to tell dominance from conflict.
         sources: Built-in suite: folders of Python source; the standard library if empty.
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
@@ -64,7 +67,7 @@ def recommend(
         progress=progress or Silent(),
         mined=mined,
     ) as opened:
-        return run_recommendation(opened, validate=validate, started=started)
+        return run_recommendation(opened, validate=validate, started=started, equal_sizes=equal_sizes)
 
 
 def heatmap(

@@ -103,6 +103,22 @@ def measured_groups(
     return found
 
 
+def weight_shares(runs: Sequence[Runs]) -> list[dict[str, Any]]:
+    """Shares of the weight that an aggregator gave to each member: mean, and extremes over parts of curves and seeds.
+
+    Empty without an aggregator. Of a group that was trained in several phases, the latest counts.
+    """
+    found = {}
+    for part in runs:
+        for group, results in part.groups.items():
+            for name in group:
+                shares = np.concatenate([run.members[name].share_curve for run in results])
+                if len(shares):
+                    row = {"group": list(group), "task": name, "share": float(shares.mean())}
+                    found[group, name] = row | {"least": float(shares.min()), "most": float(shares.max())}
+    return list(found.values())
+
+
 def failed_groups(runs: Sequence[Runs]) -> list[dict[str, Any]]:
     """Groups that could not be trained, and tasks that could not be trained alone, with the reason."""
     return [{"group": list(group), "reason": why} for part in runs for group, why in part.failures.items()]
