@@ -77,6 +77,7 @@ def _rounded(lengths: Sequence[int], mixing: Mixing, parts: int) -> list[int]:
         left = total - least * few.sum()
         quotas = np.where(few, least, left * wanted / wanted[~few].sum())
     found = np.floor(quotas + SLACK).astype(np.int64)
-    largest = np.argsort(found - quotas, kind="stable")[: total - int(found.sum())]
+    ties = -np.array(lengths)  # equal remainders: the larger member, as just below T = infinity
+    largest = np.lexsort((ties, np.round(found - quotas, 9)))[: total - int(found.sum())]
     found[largest] += 1
     return [int(count) for count in found]
