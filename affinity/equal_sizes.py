@@ -184,8 +184,9 @@ def _gain(measured: MeasuredGroup, target: str) -> Estimated:
 
 
 def _unanswerable(source: str, target: str, sizes: Mapping[str, int]) -> EqualSizes:
-    larger = "the target has the larger training split" if sizes[target] > sizes[source] else "both are about as large"
-    return _untold(source, target, sizes, NOT_ANSWERABLE, f"{larger}, so the source cannot dominate by its size")
+    larger = sizes[target] >= LARGER * sizes[source]
+    which = "the target has the larger training split" if larger else "both are about as large"
+    return _untold(source, target, sizes, NOT_ANSWERABLE, f"{which}, so the source cannot dominate by its size")
 
 
 def _untold(source: str, target: str, sizes: Mapping[str, int], verdict: str, reason: str) -> EqualSizes:

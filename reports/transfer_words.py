@@ -24,9 +24,9 @@ def equal_sizes_sentences(recommendation: Recommendation) -> str:
 def _sentence(pair: EqualSize) -> str:
     names = f"{printable(pair.source)} to {printable(pair.target)}"
     if pair.after is None:
-        return f"{names} is {pair.verdict}: {printable(pair.reason)}."
+        return f"{names} is {printable(pair.verdict)}: {printable(pair.reason)}."
     gains = (
         f"the target's gain is {numbers.with_error(pair.before, pair.before_error)} beside {pair.source_examples:,} "
         f"examples and {numbers.with_error(pair.after, pair.after_error)} beside {pair.target_examples:,}"
     )
-    return f"{names} is {pair.verdict}: {gains}; {printable(pair.reason)}."
+    return f"{names} is {printable(pair.verdict)}: {gains}; {printable(pair.reason)}."
