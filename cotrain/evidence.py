@@ -26,6 +26,8 @@ from tasks.audit import Audit
 from tasks.encoding import EncodedTask
 from trainers.result import GroupResult
 from trainers.runs import Runs
+from trainers.settings import LATER, Training
+from trainers.turns import Temperature
 
 PACKAGES = ("cotrain", "torch", "transformers", "peft", "optuna", "numpy", "scipy", "scikit-learn")
 """Whose versions a run records."""
@@ -38,12 +40,24 @@ def settings(suite: Suite, *, threads: int, device: str) -> dict[str, Any]:
         "base_model": suite.base_model,
         "estimator": suite.estimator,
         "method": asdict(suite.method),
+        "training": _chosen(suite),
         "command": _command(),
         "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "device": device,
         "threads": threads,
         "seeds": suite.budget.seeds,
     }
+
+
+def _chosen(suite: Suite) -> dict[str, Any]:
+    """Mixing, loss weights and aggregator, where they are not the defaults."""
+    training, plain = suite.training, Training()
+    found: dict[str, Any] = {
+        name: getattr(training, name) for name in LATER if getattr(training, name) != getattr(plain, name)
+    }
+    if isinstance(training.mixing, Temperature):
+        found["mixing"] = f"temperature {training.mixing.temperature:g}"
+    return found | {f"weight of {name}": spec.weight for name, spec in suite.tasks.items() if spec.weight != 1}
 
 
 def _command() -> str:

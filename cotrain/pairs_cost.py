@@ -1,6 +1,5 @@
 """What training every single and every pair costs: the yardstick of cheaper ways to an affinity."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
@@ -8,7 +7,7 @@ from math import comb
 from cotrain.probing import Probed
 from trainers.cost import Cost
 from trainers.result import GroupResult
-from trainers.train_job import own_passes, training_tokens
+from trainers.train_job import group_tokens
 from trainers.trainer import Trainer
 from trainers.turns import is_proportional
 
@@ -56,15 +55,11 @@ def pairs_cost(probed: Probed) -> PairsCost:
 
 def _more(trainer: Trainer) -> float:
     """How many times as much all pairs train as all tasks together."""
-    names, training = sorted(trainer.tasks), trainer.spec.training
+    names, tasks, training = sorted(trainer.tasks), trainer.tasks, trainer.spec.training
     if is_proportional(training.mixing) and not training.jointly:
         return len(names) - 1
-
-    def tokens(group: Sequence[str]) -> float:
-        made = own_passes(trainer.tasks, group, training)
-        return sum(training_tokens(trainer.tasks[name]) * times for name, times in made.items())
-
-    return sum(map(tokens, combinations(names, 2))) / tokens(names)
+    pairs = sum(group_tokens(tasks, pair, training) for pair in combinations(names, 2))
+    return pairs / group_tokens(tasks, names, training)
 
 
 def _per_budget(run: GroupResult, passes: int) -> Cost:

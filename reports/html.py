@@ -98,6 +98,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     facts = {
         "base model": numbers.words(evidence.base_model),
         "method": listed(evidence.method),
+        "training": listed(evidence.training),
         "seeds": numbers.words(evidence.seeds),
         "estimator": run.matrix.estimator if run.matrix else "",
         "versions": listed(evidence.versions),

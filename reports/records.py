@@ -243,6 +243,7 @@ class Evidence:
 
     base_model: Any = ""
     method: Mapping[str, Any] = Field(default_factory=dict)
+    training: Mapping[str, Any] = Field(default_factory=dict)
     command: str = ""
     versions: Mapping[str, Any] = Field(default_factory=dict)
     seeds: Any = None

@@ -163,10 +163,10 @@ def _put(run: Resumable, meta: dict[str, Any], tensors: dict[str, Tensor]) -> No
     for average, count in zip(run.averages, meta["counts"], strict=True):
         average.count = count
     run.unread = {name: list(losses) for name, losses in meta["losses"].items()}
-    run.unread_shares = {name: list(shares) for name, shares in meta["shares"].items()}
+    run.unread_shares = {name: list(shares) for name, shares in meta.get("shares", run.unread_shares).items()}
     run.last = meta["last"][0], torch.tensor(meta["last"][1] if meta["last"][1] is not None else math.nan)
     curve = run.curve
-    curve.points = [Point(value, stop, train, shares) for value, stop, train, shares in meta["points"]]
+    curve.points = [Point(*point) for point in meta["points"]]
     curve.chosen, curve.ended = meta["chosen"], meta["ended"]
     best = [[name for name in tensors if name.startswith(f"best.{place}.")] for place in range(len(run.averages))]
     if any(best):

@@ -208,14 +208,9 @@ class RunState:
         more = self.adapter_size - sum(parameter.numel() for parameter in self.bench.adapter_parameters)
         forward = self.bench.forward_flops + 2.0 * more
         members = len(self.group) if self.jointly else 0
-        combined = (
-            2.0 * self.steps * members * (members + 1) * self.adapter_size
-        )  # products of gradients, and their sum
-        return (
-            combined
-            + self.forward * forward
-            + self.backward * (2 * forward + 2.0 * (self.bench.adapter.multiplied + more))
-        )
+        products = 2.0 * self.steps * members * (members + 1) * self.adapter_size  # of gradients, and their sum
+        trained = self.backward * (2 * forward + 2.0 * (self.bench.adapter.multiplied + more))
+        return self.forward * forward + trained + products
 
     def result(self, *, seconds: float, adapter: Mapping[str, Tensor]) -> GroupResult:
         """What the run leaves behind.

@@ -97,7 +97,6 @@ def train_job(
         raise ValueError(f"Expected a group of distinct tasks, and one task for a reference, but got {members}.")
     batch = spec.training.batch_size
     limit = reference_limit(spec.tasks, members[0], passes=passes, batch_size=batch) if reference else None
-    made = own_passes(spec.tasks, members, spec.training)
     length = passes * (min(3, (limit or passes) / passes) if reference else 1)
     return TrainJob(
         group=members,
@@ -107,7 +106,7 @@ def train_job(
         splits=tuple(splits),
         keep_weights=keep_weights,
         context=_context(spec, members),
-        size=length * sum(training_tokens(spec.tasks[name]) * times for name, times in made.items()),
+        size=length * group_tokens(spec.tasks, members, spec.training),
     )
 
 
@@ -121,11 +120,29 @@ def steps_per_pass(task: EncodedTask, batch_size: int) -> int:
     return -(-len(task.splits["train"]) // batch_size)
 
 
+def group_turns(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> dict[str, int]:
+    """Batches of every member in one pass of its group."""
+    members = sorted(group)
+    lengths = [steps_per_pass(tasks[name], training.batch_size) for name in members]
+    jointly = training.jointly and len(members) > 1
+    return dict(zip(members, turns(lengths, training.mixing, parts=training.grid, jointly=jointly), strict=True))
+
+
+def group_steps(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> int:
+    """Optimiser steps of one pass of a group."""
+    counts = group_turns(tasks, group, training).values()
+    return max(counts) if training.jointly else sum(counts)
+
+
 def own_passes(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> dict[str, float]:
     """Passes over its own examples that every member makes in one pass of its group; 1 under proportional mixing."""
-    lengths = {name: steps_per_pass(tasks[name], training.batch_size) for name in group}
-    counts = turns(list(lengths.values()), training.mixing, parts=training.grid, jointly=training.jointly)
-    return {name: count / max(length, 1) for (name, length), count in zip(lengths.items(), counts, strict=True)}
+    counts = group_turns(tasks, group, training)
+    return {name: count / max(steps_per_pass(tasks[name], training.batch_size), 1) for name, count in counts.items()}
+
+
+def group_tokens(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> float:
+    """Tokens that one pass of a group trains on, without padding."""
+    return sum(training_tokens(tasks[name]) * times for name, times in own_passes(tasks, group, training).items())
 
 
 def reference_limit(tasks: Mapping[str, EncodedTask], name: str, *, passes: int, batch_size: int) -> int:
