@@ -165,11 +165,6 @@ CASES = [
         ("suite.yaml: training.mixing.temperature", "a number above 0", "got 0"),
     ),
     Case(
-        "no temperature",
-        added("training: {mixing: {name: temperature}}\n"),
-        ("suite.yaml: training.mixing.temperature", "missing", "a number above 0"),
-    ),
-    Case(
         "loss weights",
         added("training: {weights: clas_balance}\n"),
         ("suite.yaml: training.weights", "did you mean `class_balance`"),

@@ -13,6 +13,7 @@ from cotrain.pairs_cost import _more
 from cotrain.running import _unweighted
 from cotrain.suite import load_suite, override, parse_suite, select_tasks, to_plain
 from cotrain.workspace import read_workspace
+from tasks.errors import InputError
 from tests.cotrain.samples import run
 from trainers.trainer import Trainer
 from trainers.turns import Temperature
@@ -74,6 +75,13 @@ def test_settings_survive_the_resolved_suite(suite: Path) -> None:
     assert again == loaded.suite
     assert again.training.mixing == Temperature(name="temperature", temperature=3)
     assert read_workspace(replace(loaded, suite=again)).encoded["hue"].weight == 2.5
+
+
+def test_a_temperature_is_asked_for(suite: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"training.mixing.temperature: this field is missing; expected a number above"
+    ):
+        override(load_suite(suite), {"training.mixing": {"name": "temperature"}})
 
 
 def test_tasks_without_classes_are_named(suite: Path) -> None:
