@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from affinity.dominance import Estimated, judge
@@ -78,11 +79,22 @@ class Compared:
     cost: Cost
 
 
-def losing_pairs(matrix: "AffinityMatrix") -> list[tuple[str, str]]:
-    """Sources and targets whose score is below 0, the lowest first."""
-    names = matrix.tasks
-    below = [(matrix[s, t], s, t) for s in names for t in names if s != t and matrix[s, t] < 0]
-    return [(s, t) for _, s, t in sorted(below)]
+def losing_pairs(
+    matrix: "AffinityMatrix", measured: Mapping[tuple[str, ...], MeasuredGroup] | None = None
+) -> list[tuple[str, str]]:
+    """Sources and targets whose gain, or score, is below 0, the lowest first.
+
+    Args:
+        matrix: Scores, of pairs that were not trained.
+        measured: Gains of trained groups, pairs among them.
+    """
+    names, found = matrix.tasks, []
+    for source, target in permutations(names, 2):
+        of = (measured or {}).get(tuple(sorted((source, target))))
+        score = matrix[source, target] if of is None else float(of.gain[of.group.index(target)])
+        if score < 0:
+            found.append((score, source, target))
+    return [(source, target) for _, source, target in sorted(found)]
 
 
 def compare_sizes(

@@ -155,7 +155,8 @@ def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[
 def _compared(session: Session, probed: Probed, *, searched: Mapping[Group, Sequence[GroupResult]]) -> Compared | None:
     """Losing pairs at equal sizes; None if the time limit came before."""
     learnable = probed.probes.learnable
-    pairs = [(source, target) for source, target in losing_pairs(probed.estimate.matrix) if learnable[target]]
+    losing = losing_pairs(probed.estimate.matrix, probed.probes.with_groups(searched))
+    pairs = [(source, target) for source, target in losing if learnable[target]]
     known = {**searched, **probed.probes.runs.groups}
     try:
         found = compare_sizes(session.trainer, pairs, references=probed.probes.runs.references, known=known)

@@ -46,7 +46,8 @@ class Training:
     ema: float = Field(default=0.9, ge=0, lt=1)
     """Decay per own step of the moving average of weights that evaluation reads; 0 reads the last weights. The
     adapter of a group of m tasks takes m times the steps of a single: its decay is the m-th root, so that the average
-    spans the same number of passes. With an aggregator it takes as many as each head: its decay is the same."""
+    spans the same number of passes, where mixing is proportional. With an aggregator it takes as many steps as each
+    head: its decay is the same."""
     grid: int = Field(default=1, ge=1)
     """Points per pass at which the stop half is evaluated."""
     temperature: float = Field(default=0.05, gt=0)
@@ -54,7 +55,7 @@ class Training:
     mixing: Mixing = "proportional"
     """Whose turn it is in a group: `proportional`, every member makes the same number of passes over its own examples;
     `equal`, every member has as many batches; or `{name: temperature, temperature: T}` between them. A group takes the
-    same number of optimiser steps in any case; a task alone is trained the same."""
+    same number of optimiser steps whatever the mixing; a task alone is trained the same."""
     weights: Literal["none", "class_balance"] = "none"
     """What an example's training loss counts: `none`, 1; `class_balance`, inversely to the frequency of its class among
     the training examples, 1 on average, per label for multilabel. Regression and retrieval have no classes and stay as

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from affinity.equal_sizes import Compared, compare_sizes, losing_pairs
+from affinity.gains import trained_alone
 from affinity.matrix import AffinityMatrix
 from tasks.encoding import EncodedTask
 from tests.affinity.samples import run, task
@@ -187,6 +188,8 @@ def test_losing_pairs_are_those_below_zero_the_lowest_first() -> None:
     scores = np.array([[0.0, -0.1, 0.2], [-0.3, 0.0, 0.0], [-0.2, 0.1, 0.0]])
     matrix = AffinityMatrix(("a", "b", "c"), scores, np.full((3, 3), 0.1), estimator="pairwise")
     assert losing_pairs(matrix) == [("b", "a"), ("c", "a"), ("a", "b")]
+    gains = replace(trained_alone("a", seeds=1), group=("a", "b"), gain=np.array([0.1, -0.9]))  # of a, and of b
+    assert losing_pairs(matrix, {("a", "b"): gains}) == [("a", "b"), ("c", "a")]
 
 
 def test_a_cut_is_nested_and_every_seed_draws_its_own() -> None:
