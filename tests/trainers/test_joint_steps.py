@@ -81,8 +81,11 @@ def test_a_single_and_its_stack_are_trained_as_ever(tmp_path: Path) -> None:
     assert len(found.members["a"].share_curve) == 0
 
 
-def test_it_goes_on_bit_by_bit(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_goes_on_bit_by_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a pass has two points, of two steps and of one."""
     fake_torchjd.install(monkeypatch, fake_torchjd.at_random)
+    training = replace(TRAINING, grid=2)
+    bench = bench_of(tmp_path, every_kind(), method=LoRA(r=2, layers="top-1", dropout=0.2), training=training)
     run = Run(group=GROUP, seed=0, passes=3, keep_weights=True)
     whole, keep, stops = train_run(bench, run), tmp_path / "run.safetensors", 0
     for count in (1, 3, 6, 8):
@@ -93,6 +96,7 @@ def test_it_goes_on_bit_by_bit(bench: Bench, tmp_path: Path, monkeypatch: pytest
             except Terminated:
                 stops += 1
     assert stops == 4
+    assert (whole.steps, len(whole.grid), len(whole.members["pair"].share_curve)) == (9, 6, 6)
     found = train_run(bench, run, keep=keep)
     same(whole, found)
     for name in GROUP:
