@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from affinity.dominance import Estimated, judge
 from affinity.gains import MeasuredGroup, measure_groups
 from affinity.readings import loss_readings
@@ -15,6 +17,7 @@ from trainers.result import GroupResult
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
+    from tasks.encoding import EncodedTask
     from trainers.runs import Runs
     from trainers.trainer import Trainer
 
@@ -46,6 +49,8 @@ class EqualSizes:
     """`dominance`, `conflict`, `undecided`, or `not answerable`."""
     reason: str
     """Why, in one sentence without its full stop."""
+    short: float | None = None
+    """Gain of the target alone with as few passes as in the pair, on the stop half: 0 or less."""
     seeds: int = 0
     """Runs of each kind that count."""
 
@@ -172,7 +177,8 @@ def _judged(
         after = _gain(measure_groups({group: kept[pair]}, references, tasks, unjudged=[source])[group], target)
         of = difference(*readings[name], noise[name])
         change = Estimated(of.value, of.error, of.freedom)
-        verdict, reason = judge(before, after, change)
+        short = _short(references[target], tasks[target], passes=trainer.budget.passes)
+        verdict, reason = judge(before, after, change, short=short)
         found.append(
             EqualSizes(
                 source=source,
@@ -184,10 +190,17 @@ def _judged(
                 change=change,
                 verdict=verdict,
                 reason=reason,
+                short=short,
                 seeds=len(kept[pair]),
             )
         )
     return found
+
+
+def _short(references: Sequence[GroupResult], task: "EncodedTask", *, passes: int) -> float:
+    best = np.mean([run.members[task.name].curve.min() for run in references])
+    early = np.mean([run.members[task.name].curve[run.grid <= passes].min() for run in references])
+    return float((best - early) / task.splits["stop"].prior_loss)
 
 
 def _gain(measured: MeasuredGroup, target: str) -> Estimated:

@@ -126,6 +126,7 @@ class EqualSize:
     change_high: Measured = None
     verdict: str = ""
     reason: str = ""
+    short: Measured = None
     seeds: int = 0
 
 

@@ -20,6 +20,16 @@ def test_intervals_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
+    ("short", "verdict"), [(0.0, "conflict"), (-0.05, "conflict"), (-0.09, "undecided"), (-0.3, "undecided")]
+)
+def test_a_target_that_is_short_of_passes_is_in_no_conflict(short: float, verdict: str) -> None:
+    """It loses 0.1 at equal sizes, up to 0.0804; alone with as few passes it would lose this much."""
+    word, reason = judge(of(-0.1), of(-0.1), of(0.0), short=short)
+    assert (word, "as few passes" in reason) == (verdict, verdict == "undecided")
+    assert judge(of(-0.1), of(0.0), of(0.1), short=short)[0] == "dominance"
+
+
+@pytest.mark.parametrize(
     ("before", "after", "change", "verdict", "said"),
     [
         (of(-0.1), of(0.0), of(0.1), "dominance", "vanishes"),

@@ -35,7 +35,7 @@ def sized(name: str, examples: int) -> EncodedTask:
     """A task with this many training examples; its select half has 60."""
     whole = task(name, np.arange(ROWS) % 2)
     train = replace(whole.splits["train"], units=np.arange(examples), targets=np.arange(examples) % 2)
-    return replace(whole, splits={**whole.splits, "train": train})
+    return replace(whole, splits={**whole.splits, "train": train, "stop": whole.splits["select"]})
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,23 @@ def test_what_was_planted_is_found(whole: float, cut: float, verdict: str) -> No
     assert found.change.value == pytest.approx(whole - cut, abs=0.01)
     assert found.change.value == pytest.approx(found.after.value - found.before.value, abs=0.01)
     assert (found.source_examples, found.target_examples, found.seeds) == (200, 50, SEEDS)
+
+
+def test_a_reference_that_needs_more_passes_is_not_taken_for_conflict() -> None:
+    """Alone it reads 0.62 after the three passes of a pair, and 0.5 after six."""
+    planted = Planted(TASKS, {PAIR: 0.6}, {PAIR: 0.6})
+    references = planted.references()
+    longer = [
+        replace(
+            of,
+            grid=np.arange(1.0, 7.0),
+            members={"small": replace(of.members["small"], curve=np.array([0.9, 0.7, 0.62, 0.6, 0.55, 0.5]))},
+        )
+        for of in references["small"]
+    ]
+    (found,) = compare_sizes(planted, [PAIR], references={**references, "small": longer}).pairs  # type: ignore[arg-type]
+    assert found.short == pytest.approx(-0.12)
+    assert (found.verdict, "as few passes" in found.reason) == ("undecided", True)
 
 
 def test_a_help_and_noise_are_undecided() -> None:
