@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from trainers.mixing import seeded
 from trainers.packing import pack, unpack
 from trainers.result import GroupResult
-from trainers.train_job import TrainJob, steps_per_pass, train_job
+from trainers.train_job import TrainJob, group_steps, train_job
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,8 +58,7 @@ class LookaheadJob:
     @classmethod
     def of(cls, spec: "BenchSpec", tasks: Sequence[str], *, seed: int, passes: int) -> "LookaheadJob":
         """The job of a bench's tasks."""
-        batch_size = spec.training.batch_size
-        steps = passes * sum(steps_per_pass(spec.tasks[name], batch_size) for name in tasks)
+        steps = passes * group_steps(spec.tasks, tasks, spec.training)
         train = train_job(spec, tasks, seed=seed, passes=passes)
         return cls(train=train, every=max(1, min(EVERY, steps // LEAST)))
 

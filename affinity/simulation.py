@@ -9,17 +9,22 @@ short round: a partner adds steps and turns, as in training. :math:`\eta_S` is t
 square of the gradients that the group has met so far, which is what Adam divides by: a member with small gradients
 moves less beside one with large ones. Heads move likewise, by their own kernel. Losses are read from an exponential
 moving average after every pass, and a group, or a reference, is stopped as the trainer would stop it.
+
+Members take as many steps as the trainer's mixing gives them (:mod:`affinity.exposure`), and their losses weigh what
+they weigh there. An aggregator's weights are not simulated: gradients count equally.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affinity.kernel import Block, Kernel
+from affinity.batch_square import batch_square
+from affinity.exposure import exposures
+from affinity.kernel import Kernel
 from trainers.settings import Training
 
 ROUNDS = 8
@@ -77,11 +82,15 @@ class Simulation:
         kernel: Of the tasks.
         prior: Losses of the constant predictor by task and held-out split.
         training: The trainer's settings.
+        weights: Factors of tasks' losses in groups; 1 where none is named.
+        balance: Weights of the training readouts' losses, shape ``(n,)``, of tasks that have any.
     """
 
     kernel: Kernel
     prior: Mapping[str, Mapping[str, float]]
     training: Training
+    weights: Mapping[str, float] = field(default_factory=dict)
+    balance: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -179,12 +188,19 @@ class _Batch:
             if resampled is not None
         }
         self.averages = {key: values.clone() for key, values in self.values.items() if key[1] != "train"}
-        self.steps = {
-            name: block.examples * block.stands / of.training.batch_size for name, block in self.blocks.items()
+        sizes = {
+            name: block.examples * block.stands / of.training.batch_size for name, block in self.kernel.blocks.items()
         }
+        self.exposures = exposures(sizes, members, of.training, device=self.device)
         self.per_pass = torch.zeros(len(members), device=self.device)
-        for name, steps in self.steps.items():
-            self.per_pass[self.groups[name]] += steps
+        for name in self.blocks:
+            self.per_pass[self.groups[name]] += self.exposures[name].steps
+        shared = torch.from_numpy(members.sum(axis=1) > 1).to(self.device)
+        self.weighs = {
+            name: torch.where(shared[self.groups[name]], weight, 1.0)
+            for name, weight in of.weights.items()
+            if name in self.blocks and weight != 1
+        }
         self.partners = {name: self._partners(t) for t, name in enumerate(self.kernel.blocks) if name in self.blocks}
         self.shared = {
             (name, split): block.shared[split][:, self.partners[name]]
@@ -245,11 +261,16 @@ class _Batch:
             slopes = block.loss.slope(self.values[name, "train"]) / block.repeats
             if self.counts:
                 slopes = slopes * self.counts[name, "train"]
+            if name in self.of.balance:
+                slopes = slopes * self.of.balance[name][:, None]
             pull[name] = slopes * (block.stands / (size * ROUNDS))
-            weights[block.columns, self.groups[name]] = pull[name]
-            squares[self.groups[name]] += self.steps[name] * _square(block.gram, slopes, block, size)
+            made, square = self.exposures[name], batch_square(block.gram, slopes, block, size)
+            weighs = self.weighs.get(name)
+            moving = pull[name] * made.shared
+            weights[block.columns, self.groups[name]] = moving if weighs is None else moving * weighs
+            squares[self.groups[name]] += made.steps * (square if weighs is None else square * weighs.square())
             if block.own_gram is not None:
-                own = _square(block.own_gram, slopes, block, size)
+                own = batch_square(block.own_gram, slopes, block, size)
                 self.own_met[name] = (self.own_met[name] * number + own) / (number + 1)
         self.met = (self.met * number + squares / self.per_pass) / (number + 1)
         warm = ((1 + number / ROUNDS * self.per_pass) / (training.warmup + 1)).clamp(max=1.0)
@@ -259,34 +280,16 @@ class _Batch:
             moved = weights[self.partners[name]][:, groups] * rate[groups]
             own_rate = training.head_learning_rate * warm[groups]
             own_rate = own_rate * (block.own_size / self.own_met[name].clamp(min=TINY)).sqrt()
-            remembered = 1 - training.ema ** (self.steps[name] / ROUNDS)
+            made = self.exposures[name]
+            remembered = 1 - training.ema ** (made.averaged / ROUNDS)
             for split in block.start:
                 values = self.values[name, split]
                 values -= self.shared[name, split] @ moved
                 if split in block.own:
-                    values -= block.own[split] @ (pull[name] * own_rate)
+                    values -= block.own[split] @ (pull[name] * made.own * own_rate)
                 if split != "train":
                     self.averages[name, split].lerp_(values, remembered)
 
 
 TINY = 1e-12
 """Keeps a group whose gradients are all 0 where it is."""
-
-
-def _square(gram: Tensor, slopes: Tensor, block: Block, batch_size: int) -> Tensor:
-    """Expected squared norm of a batch's mean gradient in each group, shape ``(G,)``.
-
-    Args:
-        gram: Inner products of readouts' gradients, shape ``(n, n)``.
-        slopes: Derivatives of examples' losses by readouts, shape ``(n, G)``.
-    """
-    mean = (slopes * (gram @ slopes)).sum(0) / block.examples**2
-    if block.repeats == 1:
-        each = (slopes.square() * gram.diagonal()[:, None]).sum(0)
-    else:
-        parts = slopes.reshape(block.examples, block.repeats, -1)
-        at = torch.arange(block.examples, device=gram.device)
-        local = gram.reshape(block.examples, block.repeats, block.examples, block.repeats)[at, :, at]  # (N, R, R)
-        each = (parts * (local @ parts)).sum((0, 1))
-    spread = (each / block.examples - mean).clamp(min=0.0)
-    return mean + spread / batch_size

@@ -27,6 +27,7 @@ def recommend(
     out: Path | str = "cotrain-run",
     validate: bool = True,
     controls: bool = False,
+    equal_sizes: bool = False,
     sources: Sequence[Path] = (),
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
@@ -42,6 +43,8 @@ def recommend(
         out: The run folder; the same call resumes in it. Of several base models or methods each has one within it.
         validate: Whether the choice and its baselines are retrained and test is opened.
         controls: Built-in suite: adds a task cut into two halves, and one with shuffled labels.
+        equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut to the
+            smaller one's size, to tell dominance from conflict.
         sources: Built-in suite: folders of Python source; the standard library if empty.
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
@@ -65,9 +68,10 @@ def recommend(
         from cotrain.candidate_runs import CandidateRuns
         from cotrain.choosing import recommend_among
 
-        return recommend_among(candidates, CandidateRuns(Path(out), on, shown, mined), validate=validate)
+        runs = CandidateRuns(Path(out), on, shown, mined)
+        return recommend_among(candidates, runs, validate=validate, equal_sizes=equal_sizes)
     with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
-        return run_recommendation(opened, validate=validate, started=started)
+        return run_recommendation(opened, validate=validate, started=started, equal_sizes=equal_sizes)
 
 
 def heatmap(

@@ -15,11 +15,17 @@ from reports.inputs import CANDIDATES
 from trainers.sizes import Sizes
 
 
-def recommend_among(candidates: Sequence[Candidate], runs: CandidateRuns, *, validate: bool) -> dict[str, Any]:
+def recommend_among(
+    candidates: Sequence[Candidate], runs: CandidateRuns, *, validate: bool, equal_sizes: bool = False
+) -> dict[str, Any]:
     """Searches with every candidate, in a run folder of its own, and validates the one that is chosen.
 
     ``candidates.json`` holds the comparison; the chosen folder is an ordinary run, and the folder around it is read as
     that one.
+
+    Args:
+        validate: Whether the chosen one is validated.
+        equal_sizes: As of :func:`cotrain.recommending.run_recommendation`, for the chosen one.
 
     Returns:
         The object of the chosen run's ``recommendation.json``, with ``candidate`` and ``candidates`` beside.
@@ -52,7 +58,7 @@ def recommend_among(candidates: Sequence[Candidate], runs: CandidateRuns, *, val
         "candidates": [of.to_dict() for _, of, _ in found],
     }
     write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
-    if validate:
+    if validate or equal_sizes:
         with runs.open(candidate) as opened:
-            answer = run_recommendation(opened, validate=True, started=runs.started)
+            answer = run_recommendation(opened, validate=validate, started=runs.started, equal_sizes=equal_sizes)
     return answer | {"candidate": chosen.name, "candidate_reason": reason, "candidates": compared["candidates"]}

@@ -26,6 +26,8 @@ from tasks.audit import Audit
 from tasks.encoding import EncodedTask
 from trainers.result import GroupResult
 from trainers.runs import Runs
+from trainers.settings import LATER, Training
+from trainers.turns import Temperature
 
 PACKAGES = ("cotrain", "torch", "transformers", "peft", "optuna", "numpy", "scipy", "scikit-learn")
 """Whose versions a run records."""
@@ -38,12 +40,24 @@ def settings(suite: Suite, *, threads: int, device: str) -> dict[str, Any]:
         "base_model": suite.base_model,
         "estimator": suite.estimator,
         "method": asdict(suite.method),
+        "training": _chosen(suite),
         "command": _command(),
         "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "device": device,
         "threads": threads,
         "seeds": suite.budget.seeds,
     }
+
+
+def _chosen(suite: Suite) -> dict[str, Any]:
+    """Mixing, loss weights and aggregator, where they are not the defaults."""
+    training, plain = suite.training, Training()
+    found: dict[str, Any] = {
+        name: getattr(training, name) for name in LATER if getattr(training, name) != getattr(plain, name)
+    }
+    if isinstance(training.mixing, Temperature):
+        found["mixing"] = f"temperature {training.mixing.temperature:g}"
+    return found | {f"weight of {name}": spec.weight for name, spec in suite.tasks.items() if spec.weight != 1}
 
 
 def _command() -> str:
@@ -101,6 +115,22 @@ def measured_groups(
             }
         )
     return found
+
+
+def weight_shares(runs: Sequence[Runs]) -> list[dict[str, Any]]:
+    """Shares of the weight that an aggregator gave to each member: mean, and extremes over parts of curves and seeds.
+
+    Empty without an aggregator. Of a group that was trained in several phases, the latest counts.
+    """
+    found = {}
+    for part in runs:
+        for group, results in part.groups.items():
+            for name in group:
+                shares = np.concatenate([run.members[name].share_curve for run in results])
+                if len(shares):
+                    row = {"group": list(group), "task": name, "share": float(shares.mean())}
+                    found[group, name] = row | {"least": float(shares.min()), "most": float(shares.max())}
+    return list(found.values())
 
 
 def failed_groups(runs: Sequence[Runs]) -> list[dict[str, Any]]:

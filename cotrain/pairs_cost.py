@@ -1,11 +1,15 @@
 """What training every single and every pair costs: the yardstick of cheaper ways to an affinity."""
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from math import comb
 
 from cotrain.probing import Probed
 from trainers.cost import Cost
 from trainers.result import GroupResult
+from trainers.train_job import group_tokens
+from trainers.trainer import Trainer
+from trainers.turns import is_proportional
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ def pairs_cost(probed: Probed) -> PairsCost:
     .. math:: s (T - 1) \sum_t c_t,
 
     with :math:`\sum_t c_t` the mean cost of a run of all tasks together; where that diverged, :math:`c_t` is what the
-    references of ``t`` cost per budget of passes.
+    references of ``t`` cost per budget of passes. Where mixing or an aggregator divides a pass in another way, the
+    factor :math:`T - 1` is the pairs' training tokens over those of all tasks together.
     """
     runs, trainer = probed.probes.runs, probed.trainer
     estimated = probed.estimate.runs
@@ -44,8 +49,17 @@ def pairs_cost(probed: Probed) -> PairsCost:
     else:
         parts = [_mean([_per_budget(run, passes) for run in of]) for of in runs.references.values()]
         all_members = sum(parts, Cost())
-    pairs = replace(_times(all_members, seeds * (tasks - 1)), jobs=seeds * comb(tasks, 2))
+    pairs = replace(_times(all_members, seeds * _more(trainer)), jobs=seeds * comb(tasks, 2))
     return PairsCost(sum((run.cost for run in references), pairs), modelled=True)
+
+
+def _more(trainer: Trainer) -> float:
+    """How many times as much all pairs train as all tasks together."""
+    names, tasks, training = sorted(trainer.tasks), trainer.tasks, trainer.spec.training
+    if is_proportional(training.mixing) and not training.jointly:
+        return len(names) - 1
+    pairs = sum(group_tokens(tasks, pair, training) for pair in combinations(names, 2))
+    return pairs / group_tokens(tasks, names, training)
 
 
 def _per_budget(run: GroupResult, passes: int) -> Cost:

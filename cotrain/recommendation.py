@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from affinity.equal_sizes import EqualSizes
 from affinity.gains import MeasuredGroup, trained_alone
 from cotrain.pairs_cost import PairsCost
 from cotrain.proving import Proof
@@ -26,6 +27,8 @@ class Costs:
     """Groups that the search trained."""
     validation: Cost = field(default_factory=Cost)
     """The choice and its baselines with fresh seeds."""
+    equal_sizes: Cost | None = None
+    """Pairs that were trained again at equal sizes; None unless that was asked for."""
     pairs_reference: PairsCost | None = None
     """What training every single and every pair costs: the reference that cheaper estimators are held against; None for
     a given grouping."""
@@ -35,6 +38,7 @@ class Costs:
     def to_dict(self) -> dict[str, Any]:
         """For JSON, with the total."""
         parts = {"probe": self.probe, "search": self.search, "validation": self.validation}
+        parts |= {} if self.equal_sizes is None else {"equal_sizes": self.equal_sizes}
         total = sum(parts.values(), Cost())
         pairs = self.pairs_reference or PairsCost(Cost(), modelled=False)
         named = parts | {"total": total, "pairs_reference": pairs.cost}
@@ -67,6 +71,7 @@ def recommendation(
     costs: Costs,
     dropped: Mapping[str, str] | None = None,
     affinities: Mapping[str, Any] | None = None,
+    equal_sizes: Sequence[EqualSizes] | None = None,
 ) -> dict[str, Any]:
     """The object of ``recommendation.json``.
 
@@ -80,6 +85,7 @@ def recommendation(
         dropped: Tasks that the choice lacks, as they could not be measured, with the reasons: each stands alone in
             ``groups``, not learnable and without a baseline.
         affinities: Where affinities came from (:func:`cotrain.evidence.affinities`); None for a given grouping.
+        equal_sizes: What cutting the larger data set of losing pairs showed; None unless that was asked for.
     """
     verdict = with_dropped(verdict, dropped or {}, tasks)
     lost = {} if proof is None else {group[0]: why for group, why in proof.runs.failures.items() if len(group) == 1}
@@ -115,6 +121,7 @@ def recommendation(
         "learnable": {**learnable, **dict.fromkeys(left_out, False)},
         "left_out": left_out,
         "affinities": None if affinities is None else dict(affinities),
+        "equal_sizes": None if equal_sizes is None else [pair.to_dict() for pair in equal_sizes],
         "cost": costs.to_dict(),
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from affinity.equal_sizes import Compared, compare_sizes, losing_pairs
 from cotrain import evidence
 from cotrain.builtin import SHUFFLED
 from cotrain.estimator import find_estimator
@@ -30,13 +31,16 @@ PROBED = ("train", "stop", "select")
 """Splits that probe runs read."""
 
 
-def run_recommendation(session: Session, *, validate: bool, started: float) -> dict[str, Any]:
+def run_recommendation(
+    session: Session, *, validate: bool, started: float, equal_sizes: bool = False
+) -> dict[str, Any]:
     """Affinities, search, validation, files and report; returns the object of ``recommendation.json``.
 
     Tasks that cannot be measured are named in it and take no part in what follows.
 
     Args:
         started: Time of :func:`time.monotonic` when the command began.
+        equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut.
     """
     suite = session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
@@ -54,6 +58,7 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
             proof, spent = _prove(session, outcome.partition, probes)
         except OutOfTime:
             session.progress.line("the time limit came before validation was done: the choice is not validated")
+    compared = _compared(session, probed, searched=oracle.asked) if equal_sizes else None
     verdict = proof.verdict if proof else not_validated(outcome.partition.groups, trainer.tasks)
     found = recommendation(
         verdict,
@@ -72,11 +77,13 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
             probe=prefix + probed.cost,
             search=oracle.cost,
             validation=spent,
+            equal_sizes=None if compared is None else compared.cost,
             pairs_reference=pairs_cost(probed),
             wall_seconds=round(time.monotonic() - started, 1),
         ),
         dropped=estimate.dropped,
         affinities=evidence.affinities(suite.estimator, probed, searched=oracle.asked),
+        equal_sizes=None if compared is None else compared.pairs,
     )
     searched = {group: of for group, of in outcome.measured.items() if group in oracle.asked}
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
@@ -86,6 +93,7 @@ def run_recommendation(session: Session, *, validate: bool, started: float) -> d
             *evidence.measured_groups(searched, phase="search", forecasts=evidence.forecasts(outcome)),
             *(evidence.measured_groups(proof.measured, phase="validation") if proof else []),
         ],
+        "weight_shares": evidence.weight_shares([probes.runs, *oracle.answers, *([proof.runs] if proof else [])]),
         "failed": evidence.failed_groups([probes.runs, *oracle.answers, *([proof.runs] if proof else [])]),
         "proposals": [proposal.to_dict() for proposal in outcome.proposals],
         "step_matching": evidence.step_matching(probes, passes=suite.budget.passes, searched=oracle.asked),
@@ -118,6 +126,7 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
         "curves": evidence.curves([proof.runs]),
         "measured": evidence.measured_groups(proof.measured, phase="validation"),
+        "weight_shares": evidence.weight_shares([proof.runs]),
         "failed": evidence.failed_groups([proof.runs]),
         "audit": trained_on.to_dict(),
         "factors": evidence.five_factors(trainer.tasks, trained_on),
@@ -142,6 +151,22 @@ def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[
     prefix = session.cache_layers(["test"])
     proof = prove(session.trainer, choice, learnable=probes.learnable if probes else None)
     return proof, prefix + proof.runs.cost
+
+
+def _compared(session: Session, probed: Probed, *, searched: Mapping[Group, Sequence[GroupResult]]) -> Compared | None:
+    """Losing pairs at equal sizes; None if the time limit came before."""
+    learnable = probed.probes.learnable
+    losing = losing_pairs(probed.estimate.matrix, probed.probes.with_groups(searched))
+    pairs = [(source, target) for source, target in losing if learnable[target]]
+    known = {**searched, **probed.probes.runs.groups}
+    try:
+        found = compare_sizes(session.trainer, pairs, references=probed.probes.runs.references, known=known)
+    except OutOfTime:
+        session.trainer.tell("the time limit came before pairs were trained at equal sizes: that is not reported")
+        return None
+    if found.left:
+        session.trainer.tell(f"{found.left} more pairs with a negative score were not trained at equal sizes")
+    return found
 
 
 def _controls(probed: Probed, *, searched: Mapping[Group, Sequence[GroupResult]]) -> list[Any]:

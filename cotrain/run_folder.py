@@ -11,7 +11,7 @@ from cotrain.differences import differences
 from cotrain.json_text import to_json, to_json_line
 from cotrain.lock import FolderLock
 from cotrain.openings import Opening, count, opening
-from cotrain.suite import LoadedSuite, to_plain
+from cotrain.suite import LoadedSuite, parse_suite, to_plain
 from cotrain.yaml_file import read_text, read_yaml, to_yaml
 from tasks.errors import InputError
 
@@ -91,6 +91,7 @@ class RunFolder:
         before = read_yaml(settings)
         if not isinstance(before, dict):
             raise InputError(f"these are no settings of a run; {ANOTHER}", place=str(settings))
+        before = _filled(before)
         changed = differences(_without_places(before, fingerprints), _without_places(plain, fingerprints))
         _refuse(self.path, [f"{field}: {old} in the run folder, {new} now" for field, old, new in changed])
         known = read_object(marks)
@@ -178,6 +179,14 @@ def _without_places(plain: Mapping[str, Any], fingerprints: Mapping[str, str]) -
             for task, spec in tasks.items()
         }
     return kept
+
+
+def _filled(before: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a run with the defaults of those that came after it."""
+    try:
+        return to_plain(parse_suite(before))
+    except InputError:
+        return before  # not of this version, which the differences tell
 
 
 def _refuse(path: Path, changes: list[str]) -> None:

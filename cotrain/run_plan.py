@@ -24,7 +24,7 @@ from trainers.evaluate import ROWS
 from trainers.inputs import Padded
 from trainers.memory import peak_memory
 from trainers.mixing import one_pass
-from trainers.train_job import reference_limit
+from trainers.train_job import own_passes, reference_limit
 from trainers.upper import upper
 
 REFERENCE_BUDGETS = 2.5
@@ -174,7 +174,10 @@ def _phases(
             for task in names
             for split in looks
         )
-        backward = looked + sum(work[task].train * length for group, length in runs for task in group)
+        made = {group: own_passes(tasks, group, spec.training) for group, _ in runs}
+        backward = looked + sum(
+            work[task].train * length * made[group][task] for group, length in runs for task in group
+        )
         forward = looked + sum(
             work[task].stop * length + sum(work[task].read[split] for split in read)
             for group, length in runs

@@ -25,6 +25,7 @@ from cotrain.workspace import (
 from tasks.audit.constant import best_constant
 from tasks.errors import InputError
 from trainers.bench import BenchSpec, prepare
+from trainers.class_weights import BALANCED
 from trainers.cost import Cost
 from trainers.interruption import handled
 from trainers.ledger import Ledger
@@ -131,6 +132,9 @@ def session(
                 deadline=None if hours is None else started + 3600 * hours,
                 tell=tell,
             )
+            unweighted = _unweighted(spec)
+            if unweighted:
+                tell(f"`class_balance` leaves tasks without classes as they are: {', '.join(unweighted)}")
             try:
                 yield Session(folder, workspace, spec, trainer, progress)
             except OutOfTime as error:
@@ -139,6 +143,13 @@ def session(
                     place="budget.max_hours",
                 ) from None
         folder.log("finished", seconds=round(time.monotonic() - started, 1))
+
+
+def _unweighted(spec: BenchSpec) -> list[str]:
+    """Tasks whose classes cannot be balanced, where that is asked for."""
+    if spec.training.weights == "none":
+        return []
+    return [name for name, task in spec.tasks.items() if task.kind.name not in BALANCED]
 
 
 def _threads(folder: RunFolder, chosen: int) -> int:

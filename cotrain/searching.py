@@ -1,6 +1,7 @@
 """From what was measured and estimated to a chosen grouping."""
 
 from collections.abc import Mapping
+from functools import cache
 from math import ceil
 
 from affinity.gains import MeasuredGroup
@@ -14,7 +15,7 @@ from grouping.partition import Group
 from grouping.rounds.outcome import Outcome
 from grouping.rounds.planning import Budget
 from grouping.study import open_studies
-from trainers.train_job import training_tokens
+from trainers.train_job import group_tokens
 
 POINTS = 2.0
 """Spread of a task's changes in points that is taken where no group at all could be measured: that of the study's
@@ -40,7 +41,6 @@ def choose_grouping(probed: Probed, suite: Suite, *, studies: str) -> tuple[Outc
     grouping = rules_among(suite.grouping, tasks)
     measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
     gains, deltas = predictors(probed, measured)
-    tokens = {name: training_tokens(task) for name, task in trainer.tasks.items()}
     with open_studies(studies, tasks) as opened:
         outcome = search(
             gains,
@@ -52,7 +52,7 @@ def choose_grouping(probed: Probed, suite: Suite, *, studies: str) -> tuple[Outc
             seed=suite.seed,
             constraints=grouping.to_constraints(),
             unavailable=probes.unavailable,
-            cost=lambda group: float(sum(tokens[name] for name in group)),
+            cost=cache(lambda group: float(group_tokens(trainer.tasks, group, trainer.spec.training))),
             studies=opened,
         )
     return outcome, oracle

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from reports import audit_tables, factor_tables, factor_words, numbers, style, tables, words
+from reports import audit_tables, factor_tables, factor_words, numbers, style, tables, transfer_tables, words
 from reports.figures import Drawing
 from reports.heatmap import SPACIOUS, WRITTEN
 from reports.inline_svg import inline
@@ -78,6 +78,8 @@ def all_tables(run: Run) -> dict[str, Table]:
         tables.costs(recommendation.cost),
         tables.step_matching(evidence.step_matching),
         tables.controls(evidence.controls),
+        transfer_tables.equal_sizes(recommendation.equal_sizes or ()),
+        transfer_tables.weight_shares(evidence.weight_shares),
         factor_tables.by_task(evidence.factors),
         factor_tables.by_group(evidence.factors),
         audit_tables.findings(evidence.audit),
@@ -96,6 +98,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     facts = {
         "base model": numbers.words(evidence.base_model),
         "method": listed(evidence.method),
+        "training": listed(evidence.training),
         "seeds": numbers.words(evidence.seeds),
         "estimator": run.matrix.estimator if run.matrix else "",
         "versions": listed(evidence.versions),

@@ -92,6 +92,7 @@ class Spent:
     probe: Cost | None = None
     search: Cost | None = None
     validation: Cost | None = None
+    equal_sizes: Cost | None = None
     total: Cost | None = None
     pairs_reference: Cost | None = None
     pairs_reference_modelled: bool = False
@@ -105,6 +106,28 @@ class Affinities:
     estimator: str = ""
     pairs: int = 0
     trained_pairs: tuple[Group, ...] = ()
+
+
+@dataclass(config=CONFIG)
+class EqualSize:
+    """A losing pair, trained again with the source cut to the target's size; gains of the target."""
+
+    source: str
+    target: str
+    source_examples: int
+    target_examples: int
+    before: Measured = None
+    before_error: Measured = None
+    after: Measured = None
+    after_error: Measured = None
+    change: Measured = None
+    change_error: Measured = None
+    change_low: Measured = None
+    change_high: Measured = None
+    verdict: str = ""
+    reason: str = ""
+    short: Measured = None
+    seeds: int = 0
 
 
 @dataclass(config=CONFIG)
@@ -127,6 +150,7 @@ class Recommendation:
     learnable: Mapping[str, bool] = Field(default_factory=dict)
     left_out: Mapping[str, str] = Field(default_factory=dict)
     affinities: Affinities | None = None
+    equal_sizes: tuple[EqualSize, ...] | None = None
     cost: Spent = Field(default_factory=Spent)
 
     @property
@@ -204,11 +228,23 @@ class Control:
 
 
 @dataclass(config=CONFIG)
+class WeightShare:
+    """Share of the weight that an aggregator gave a member of a group: mean, and extremes over parts of the curve."""
+
+    group: Group
+    task: str
+    share: Measured = None
+    least: Measured = None
+    most: Measured = None
+
+
+@dataclass(config=CONFIG)
 class Evidence:
     """What the report draws beyond the matrix and the answer."""
 
     base_model: Any = ""
     method: Mapping[str, Any] = Field(default_factory=dict)
+    training: Mapping[str, Any] = Field(default_factory=dict)
     command: str = ""
     versions: Mapping[str, Any] = Field(default_factory=dict)
     seeds: Any = None
@@ -217,5 +253,6 @@ class Evidence:
     proposals: tuple[Proposal, ...] = ()
     step_matching: tuple[Matching, ...] = ()
     controls: tuple[Control, ...] = ()
+    weight_shares: tuple[WeightShare, ...] = ()
     audit: Mapping[str, Any] | None = None
     factors: Factors | None = None

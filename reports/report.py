@@ -24,6 +24,8 @@ TABLES = (
     "cost",
     "step_matching",
     "controls",
+    "equal_sizes",
+    "weight_shares",
     "audit",
     "data",
     "factors",

@@ -21,7 +21,13 @@ BASELINES = {
     "random": "random, same shape",
 }
 """Groupings measured on test, in the order of the table."""
-PHASES = {"probe": "probe runs", "search": "search", "validation": "validation", "total": "total"}
+PHASES = {
+    "probe": "probe runs",
+    "search": "search",
+    "validation": "validation",
+    "equal_sizes": "equal sizes",
+    "total": "total",
+}
 """Phases of a run, in the order of the table."""
 
 

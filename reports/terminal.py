@@ -11,6 +11,7 @@ from rich.text import Text
 from reports import tables, words
 from reports.records import Recommendation
 from reports.table import Table
+from reports.transfer_words import equal_sizes_sentences
 
 STYLES = {"confirmed": "bold green", "refuted": "bold red", "undecided": "bold yellow"}
 """How a verdict looks; any other is plain."""
@@ -85,7 +86,12 @@ class Summary:
         for table in _tables(found):
             yield Text()
             yield _rich(fitting(table, options.max_width, gap=3))
-        for note in (*_notes(found), words.affinities_sentence(found), words.cost_sentence(found.cost)):
+        for note in (
+            *_notes(found),
+            equal_sizes_sentences(found),
+            words.affinities_sentence(found),
+            words.cost_sentence(found.cost),
+        ):
             if note:
                 yield Text(f"\n{note}")
 
@@ -117,6 +123,7 @@ def plain_summary(recommendation: Recommendation) -> str:
     blocks = ["\n".join(head), *("\n".join(aligned(table)) for table in _tables(recommendation))]
     blocks += [
         *_notes(recommendation),
+        equal_sizes_sentences(recommendation),
         words.affinities_sentence(recommendation),
         words.cost_sentence(recommendation.cost),
     ]

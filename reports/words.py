@@ -202,6 +202,9 @@ def cost_sentence(spent: Spent) -> str:
     if spent.validation is not None and spent.validation.jobs:
         runs = many(spent.validation.jobs, "run")
         sentences.append(f"Validation took {runs} and {numbers.duration(spent.validation.seconds)} of worker time.")
+    if spent.equal_sizes is not None and spent.equal_sizes.jobs:
+        runs = many(spent.equal_sizes.jobs, "run")
+        sentences.append(f"Equal sizes took {runs} and {numbers.duration(spent.equal_sizes.seconds)} of worker time.")
     if numbers.known(spent.wall_seconds):
         sentences.append(f"The whole run took {numbers.duration(spent.wall_seconds)}.")
     return " ".join(sentences) or "No cost was recorded."

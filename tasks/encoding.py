@@ -95,6 +95,7 @@ class EncodedTask:
 
     Args:
         fingerprint: SHA-256 over the task's fingerprint, the tokens and the maximal length.
+        weight: Factor of the training loss in groups.
     """
 
     name: str
@@ -105,6 +106,7 @@ class EncodedTask:
     splits: Mapping[str, EncodedRows]
     fingerprint: str
     classes: tuple[str, ...]
+    weight: float = 1.0
 
     @property
     def sides(self) -> int:
@@ -153,7 +155,9 @@ def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
             for name, rows in splits.items()
         ),
     )
-    return EncodedTask(task.name, task.kind, task.outputs, task.metric, task.margin, splits, digest, task.classes)
+    return EncodedTask(
+        task.name, task.kind, task.outputs, task.metric, task.margin, splits, digest, task.classes, task.weight
+    )
 
 
 def tokens_of(texts: Sequence[str], tokenize: Tokenize, *, max_length: int, place: str) -> Tokens:

@@ -29,6 +29,8 @@ def check_entry(spec: TaskSpec, *, name: str, place: str) -> None:
         _check_labelled(spec, place)
     if not (math.isfinite(spec.margin) and spec.margin >= 0):
         raise InputError(f"found {spec.margin:g}, expected points of 0 or more", place=f"{place}.margin")
+    if not (math.isfinite(spec.weight) and spec.weight > 0):
+        raise InputError(f"found {spec.weight:g}, expected a factor above 0", place=f"{place}.weight")
     if spec.max_length is not None and spec.max_length < SHORTEST:
         raise InputError(f"found {spec.max_length}, expected {SHORTEST} tokens or more", place=f"{place}.max_length")
     if not all(math.isfinite(share) and share > 0 for share in spec.fractions) or abs(sum(spec.fractions) - 1) > 1e-6:

@@ -63,7 +63,19 @@ def load_task(name: str, spec: TaskSpec, *, folder: Path, seed: int) -> Task:
         *(centre, spread),
         *((split, rows.texts, rows.targets, rows.units) for split, rows in splits.items()),
     )
-    return Task(name, labels.kind, labels.classes, metric, spec.margin, splits, digest, spec.max_length, centre, spread)
+    return Task(
+        name,
+        labels.kind,
+        labels.classes,
+        metric,
+        spec.margin,
+        splits,
+        digest,
+        max_length=spec.max_length,
+        centre=centre,
+        spread=spread,
+        weight=spec.weight,
+    )
 
 
 def _units(spec: TaskSpec, examples: Examples, labels: Labels, place: str) -> NDArray[np.int64]:

@@ -48,6 +48,9 @@ class TaskSpec:
     """How the task is scored; the kind's usual metric if left out."""
     margin: Annotated[float, Field(json_schema_extra={"minimum": 0})] = 1.0
     """Points of the metric (metric x 100) that may be lost against training the task alone."""
+    weight: Annotated[float, Field(json_schema_extra={"exclusiveMinimum": 0})] = 1.0
+    """Factor of the task's training loss in groups. Gains are measured on losses without it; alone it is left out, as
+    AdamW takes the same steps whatever a constant factor."""
     group_by: str | None = None
     """Column whose equal values stay on one side of every split that is drawn, such as a project."""
     max_length: int | None = None

@@ -53,6 +53,7 @@ class Task:
         max_length: Tokens per side for this task, or None for the suite's.
         centre: Regression: mean of the training targets in the file's unit; ``targets * spread + centre`` is that unit.
         spread: Regression: standard deviation of the training targets in the file's unit.
+        weight: Factor of the training loss in groups; no part of the fingerprint.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Task:
     max_length: int | None = None
     centre: float = 0.0
     spread: float = 1.0
+    weight: float = 1.0
 
     @property
     def sides(self) -> int:

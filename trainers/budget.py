@@ -11,7 +11,8 @@ class Budget:
     """Passes and seeds of the probe runs, the search and the validation."""
 
     passes: int = Field(default=3, ge=1)
-    """Passes that every member of a group makes over its own examples, whatever the group."""
+    """Passes that every member of a group makes over its own examples, whatever the group; under another mixing than
+    proportional, passes of the group, which has as many steps all the same."""
     seeds: int = Field(default=2, ge=1)
     """Probe runs per group."""
     reference_seeds: int = Field(default=3, ge=2)

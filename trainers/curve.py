@@ -1,7 +1,7 @@
 """A run's learning curve: its best point, and where it ends."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from torch import Tensor
@@ -15,11 +15,13 @@ class Point:
         value: Mean of the members' stop-half losses, each divided by its prior loss.
         stop: Stop-half loss by member.
         train: Mean training loss since the point before, by member; NaN where it had no batch.
+        shares: Mean share of the weight that an aggregator gave to each member since then; empty without one.
     """
 
     value: float
     stop: Mapping[str, float]
     train: Mapping[str, float]
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 class Curve:

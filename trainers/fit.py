@@ -2,6 +2,7 @@
 
 from tasks.errors import InputError
 from trainers import native as natives
+from trainers.aggregators import open_aggregator
 from trainers.backbone import load_config
 from trainers.checkpoint import Checkpoint
 from trainers.families import check_method, family_of
@@ -18,8 +19,10 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, traini
 
     Raises:
         InputError: If the architecture is unknown, the method does not work on it, or its learned positions do not
-            suffice for the texts and what the method puts before them.
+            suffice for the texts and what the method puts before them; if the aggregator's package is not installed.
     """
+    if training.jointly:
+        open_aggregator(training.aggregator)
     config = load_config(checkpoint)
     model_type = str(config.model_type)
     check_method(model_type, method.name)

@@ -33,6 +33,7 @@ class Resumable(Protocol):
     forward: int
     backward: int
     unread: dict[str, list[float]]
+    unread_shares: dict[str, list[float]]
     last: tuple[str, Tensor]
     start: float
     before: float
@@ -132,10 +133,13 @@ def _taken(run: Resumable) -> tuple[dict[str, Any], dict[str, Tensor]]:
         "seconds": run.before + time.perf_counter() - run.start,
         "counts": [average.count for average in run.averages],
         "losses": run.unread,
+        "shares": run.unread_shares,
         "last": [name, float(norm)],
         "chosen": run.curve.chosen,
         "ended": run.curve.ended,
-        "points": [[point.value, dict(point.stop), dict(point.train)] for point in run.curve.points],
+        "points": [
+            [point.value, dict(point.stop), dict(point.train), dict(point.shares)] for point in run.curve.points
+        ],
     }
     return meta, {name: of.detach().contiguous().clone().cpu() for name, of in tensors.items()}
 
@@ -159,9 +163,10 @@ def _put(run: Resumable, meta: dict[str, Any], tensors: dict[str, Tensor]) -> No
     for average, count in zip(run.averages, meta["counts"], strict=True):
         average.count = count
     run.unread = {name: list(losses) for name, losses in meta["losses"].items()}
+    run.unread_shares = {name: list(shares) for name, shares in meta.get("shares", run.unread_shares).items()}
     run.last = meta["last"][0], torch.tensor(meta["last"][1] if meta["last"][1] is not None else math.nan)
     curve = run.curve
-    curve.points = [Point(value, stop, train) for value, stop, train in meta["points"]]
+    curve.points = [Point(*point) for point in meta["points"]]
     curve.chosen, curve.ended = meta["chosen"], meta["ended"]
     best = [[name for name in tensors if name.startswith(f"best.{place}.")] for place in range(len(run.averages))]
     if any(best):

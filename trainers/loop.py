@@ -9,17 +9,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trainers.aggregators import open_aggregator
 from trainers.averaging import averaged
 from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
 from trainers.interruption import Terminated, check, ending_at_checks
+from trainers.joint_step import NotFinite, combine, taken
 from trainers.kept_run import KeptRun
 from trainers.memory import free_memory, out_of_memory
-from trainers.mixing import seeded
+from trainers.mixing import Step, seeded
 from trainers.observer import Observer
 from trainers.result import GroupResult
 from trainers.run import Run
-from trainers.run_state import RunState
+from trainers.run_state import Diverged, RunState
 
 
 def train_group(
@@ -85,6 +87,7 @@ class SingleRun(RunState):
         self.observe = observe
         self.pieces = self.training.pieces
         self.done = self.into = 0  # parts that are done, and steps of the next one
+        self.weighting = open_aggregator(self.training.aggregator) if self.jointly else None
         bench.adapter.reset(seed=run.seed)
         shared, (rate, head_rate) = bench.adapter_parameters, self.rates
         self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
@@ -120,11 +123,15 @@ class SingleRun(RunState):
                 return
             if number < self.done:
                 continue
-            for name, rows in steps[self.into :]:
+            each = len(self.group) if self.jointly else 1
+            for at in range(self.into * each, len(steps), each):
                 check()
                 if kept.due:
                     kept.save(self)
-                self.descend(name, rows)
+                if self.jointly:
+                    self.descend_jointly(steps[at : at + each])
+                else:
+                    self.descend(*steps[at])
                 self.into += 1
             with averaged(self.averages):
                 stop = {name: self.evaluate(name, "stop") for name in self.group}
@@ -153,7 +160,35 @@ class SingleRun(RunState):
         norm = torch.nn.utils.clip_grad_norm_([*self.bench.adapter_parameters, *self.own[name]], self.training.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self.stepped(name, norm)
+        self.stepped(name, norm=norm)
+        self.retune()
+
+    def descend_jointly(self, steps: Sequence[Step]) -> None:
+        """Takes one optimiser step on a batch of every member, whose gradients of the adapter are combined.
+
+        Raises:
+            Diverged: If a loss or a gradient is not finite.
+        """
+        if self.observe is not None:
+            self.observe(self)
+        shared, gradients, heads = self.bench.adapter_parameters, {}, {}
+        for name, rows in steps:
+            self.note(name, self.backpropagate(name, rows))
+            gradients[name], heads[name] = taken(shared), taken(self.own[name])
+        try:
+            shares = combine(shared, gradients, self.weighting)
+        except NotFinite as error:
+            raise Diverged(f"the gradient of task {error.task} was not finite at step {self.steps + 1}") from None
+        for name, share in shares.items():
+            self.unread_shares[name].append(share)
+        for name, grads in heads.items():
+            for parameter, grad in zip(self.own[name], grads, strict=True):
+                parameter.grad = grad
+        every = [*shared, *(parameter for own in self.own.values() for parameter in own)]
+        norm = torch.nn.utils.clip_grad_norm_(every, self.training.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.stepped(*heads, norm=norm)
         self.retune()
 
     def retune(self) -> None:

@@ -57,7 +57,15 @@ def in_batch(scores: Tensor, documents: Tensor) -> Tensor:
     return functional.cross_entropy(scores.masked_fill(same, float("-inf")), own, reduction="none")
 
 
-def training_loss(kind: str, scores: Tensor, targets: Tensor) -> Tensor:
-    """Mean loss of a training batch; retrieval's candidates are the batch's own documents."""
+def training_loss(kind: str, scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean loss of a training batch; retrieval's candidates are the batch's own documents.
+
+    Args:
+        weights: What losses count, shape ``(B,)``, or each label's, shape ``(B, C)``; all 1 if None. They are not
+            divided by their sum over the batch: a batch of rare classes makes a larger step.
+    """
+    if weights is not None and kind == "multilabel":
+        wanted = targets.to(scores.dtype)
+        return functional.binary_cross_entropy_with_logits(scores, wanted, weight=weights.to(scores.dtype))
     losses = in_batch(scores, targets) if kind == "retrieval" else LOSSES[kind](scores, targets)
-    return losses.mean()
+    return losses.mean() if weights is None else (losses * weights).mean()

@@ -17,6 +17,8 @@ def pack(result: GroupResult) -> bytes:
     members: dict[str, Any] = {}
     for name, member in result.members.items():
         arrays[f"{name}/curve"], arrays[f"{name}/train_curve"] = member.curve, member.train_curve
+        if len(member.share_curve):
+            arrays[f"{name}/share_curve"] = member.share_curve
         for split, losses in member.losses.items():
             arrays[f"{name}/losses/{split}"] = losses
             arrays[f"{name}/scores/{split}"] = member.scores[split]
@@ -59,6 +61,7 @@ def unpack(data: bytes) -> GroupResult:
                     losses={split: arrays[f"{name}/losses/{split}"] for split in member["splits"]},
                     scores={split: arrays[f"{name}/scores/{split}"] for split in member["splits"]},
                     metric=member["metric"],
+                    share_curve=arrays.get(f"{name}/share_curve", np.empty(0)),
                 )
                 for name, member in header["members"].items()
             },

@@ -19,6 +19,8 @@ class MemberResult:
         losses: Held-out losses per example, by split (``select``; ``test`` only where it was opened), shape ``(N,)``.
         scores: What the metric reads, by split, shape ``(N, outputs)``; retrieval: the reciprocal rank, ``(N, 1)``.
         metric: The task's own metric, by split; in its own unit (not points).
+        share_curve: Mean share of the weight that an aggregator gave the task since the grid point before, 0 to 1 over
+            the members, shape ``(points,)``; empty without one.
     """
 
     curve: NDArray[np.float64]
@@ -26,6 +28,7 @@ class MemberResult:
     losses: Mapping[str, NDArray[np.float32]]
     scores: Mapping[str, NDArray[np.float32]]
     metric: Mapping[str, float]
+    share_curve: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,8 @@ class GroupResult:
         group: Names of the member tasks, sorted.
         seed: Seed of the run; runs of equal seed share what they can.
         reference: True for a task's step-matched single, which stops by patience instead of after its passes.
-        grid: Passes over each member's own examples at every point of the curves, shape ``(points,)``.
+        grid: Passes of the group at every point of the curves, shape ``(points,)``: under proportional mixing, passes
+            over each member's own examples.
         chosen: Index of the point that was read: the lowest mean of the members' normalised stop-half losses.
         members: Every member's part.
         steps: Optimiser steps taken.

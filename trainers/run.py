@@ -21,7 +21,7 @@ class Run:
     seed: int
     """Runs of equal seed share adapter initialisation, heads and the order of each task's own batches."""
     passes: int
-    """Passes of every member over its own examples."""
+    """Passes of the group: under proportional mixing, of every member over its own examples."""
     limit: int | None = None
     """For a task's reference: passes up to which it may go on. It ends once ``passes`` passes in a row bring no better
     stop-half loss. None for a group, which makes exactly ``passes``."""

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from trainers.averaging import MovingAverage, load
 from trainers.bench import Bench
+from trainers.class_weights import class_weights, example_weights
 from trainers.cost import Cost
 from trainers.curve import Curve, Point
 from trainers.evaluate import Evaluation
@@ -50,23 +51,45 @@ class RunState:
         self.failed: str | None = None
         self.unread: dict[str, list[float]] = {name: [] for name in self.group}
         self.last = "", torch.zeros(())  # task and gradient norm of the step that made the present weights
+        self.jointly = self.training.jointly and len(self.group) > 1
+        self.unread_shares: dict[str, list[float]] = {name: [] for name in self.group}
+        self.class_weights = self._class_weights()
+
+    def _class_weights(self) -> dict[str, Tensor]:
+        """Weights by class of the members whose losses have any."""
+        if self.training.weights == "none":
+            return {}
+        found = {name: class_weights(self.bench.tasks[name]) for name in self.group}
+        return {name: of.to(self.bench.device) for name, of in found.items() if of is not None}
 
     def average(self, shared: Sequence[Tensor], own: Mapping[str, Sequence[Tensor]]) -> None:
         """Begins the averages of the adapter's weights and of each head's."""
         ema = self.training.ema
         self.adapter_size = sum(tensor.numel() for tensor in shared)
-        self.shared_average = MovingAverage(shared, decay=ema ** (1 / len(self.group)))
+        often = 1 if self.jointly else len(self.group)
+        self.shared_average = MovingAverage(shared, decay=ema ** (1 / often))
         self.own_averages = {name: MovingAverage(tensors, decay=ema) for name, tensors in own.items()}
         self.averages = [self.shared_average, *self.own_averages.values()]
 
     def parts(self) -> Iterator[list[Step]]:
-        """The batches between one point of the curve and the next, up to the longest that the run may take."""
+        """The batches between one point of the curve and the next, up to the longest that the run may take.
+
+        Where members step jointly, a step's batches stand together, one of each member.
+        """
+        training, each = self.training, len(self.group) if self.jointly else 1
         for number in range(self.run.limit or self.run.passes):
             steps = one_pass(
-                self.group, self.bench.tasks, batch_size=self.training.batch_size, seed=self.seed, number=number
+                self.group,
+                self.bench.tasks,
+                batch_size=training.batch_size,
+                seed=self.seed,
+                number=number,
+                mixing=training.mixing,
+                parts=training.grid,
+                jointly=self.jointly,
             )
-            for part in np.array_split(np.arange(len(steps)), self.training.grid):
-                yield [steps[index] for index in part]
+            for part in np.array_split(np.arange(len(steps)).reshape(-1, each), training.grid):
+                yield [steps[index] for index in part.ravel()]
 
     def places(self, name: str, rows: NDArray[np.int64]) -> tuple[tuple[NDArray[np.int64], ...], Tensor]:
         """Texts by side that a training batch reads, and its targets; a query brings its own document."""
@@ -77,8 +100,11 @@ class RunState:
         return places, torch.from_numpy(np.ascontiguousarray(targets)).to(self.bench.device)
 
     def batch_loss(self, name: str, features: Sequence[Tensor], targets: Tensor) -> Tensor:
-        """Mean loss of a training batch from the pooled features of its sides."""
-        return training_loss(self.bench.tasks[name].kind.name, self.heads[name](*features), targets)
+        """Mean loss of a training batch from the pooled features of its sides, times the task's weight in a group."""
+        task, of_class = self.bench.tasks[name], self.class_weights.get(name)
+        weights = None if of_class is None else example_weights(of_class, targets)
+        loss = training_loss(task.kind.name, self.heads[name](*features), targets, weights)
+        return loss if len(self.group) == 1 or task.weight == 1 else task.weight * loss
 
     @property
     def rates(self) -> tuple[float, float]:
@@ -96,16 +122,17 @@ class RunState:
             raise self._diverged(f"the training loss of task {name} became {loss} at step {self.steps + 1}")
         self.unread[name].append(loss)
 
-    def stepped(self, name: str, norm: Tensor) -> None:
-        """Averages the weights after a step on a batch of a task.
+    def stepped(self, *names: str, norm: Tensor) -> None:
+        """Averages the weights after a step on a batch of a task, or on one of each member.
 
         Args:
             norm: Of the gradient, before it was clipped.
         """
         self.steps += 1
         self.shared_average.update()
-        self.own_averages[name].update()
-        self.last = name, norm
+        for name in names:
+            self.own_averages[name].update()
+        self.last = ", ".join(names), norm
 
     def point(self, stop: Mapping[str, Evaluation]) -> None:
         """Adds a point to the curve, read on every member's stop half with the averaged weights.
@@ -122,8 +149,10 @@ class RunState:
                 raise self._diverged(f"the mean stop-half loss of task {name} was {loss} after {self.steps} steps")
         value = float(np.mean([losses[name] / self.bench.tasks[name].splits["stop"].prior_loss for name in self.group]))
         train = {name: float(np.mean(part)) if part else float("nan") for name, part in self.unread.items()}
+        shares = {name: float(np.mean(part)) for name, part in self.unread_shares.items() if part}
         self.unread = {name: [] for name in self.group}
-        self.curve.add(Point(value, losses, train), [average.average for average in self.averages])
+        self.unread_shares = {name: [] for name in self.group}
+        self.curve.add(Point(value, losses, train, shares), [average.average for average in self.averages])
 
     def restore(self) -> None:
         """Loads the averaged weights of the best point."""
@@ -178,7 +207,10 @@ class RunState:
         """Work done, as the run counts it alone; other ranks than the bench's have other weights."""
         more = self.adapter_size - sum(parameter.numel() for parameter in self.bench.adapter_parameters)
         forward = self.bench.forward_flops + 2.0 * more
-        return self.forward * forward + self.backward * (2 * forward + 2.0 * (self.bench.adapter.multiplied + more))
+        members = len(self.group) if self.jointly else 0
+        products = 2.0 * self.steps * members * (members + 1) * self.adapter_size  # of gradients, and their sum
+        trained = self.backward * (2 * forward + 2.0 * (self.bench.adapter.multiplied + more))
+        return self.forward * forward + trained + products
 
     def result(self, *, seconds: float, adapter: Mapping[str, Tensor]) -> GroupResult:
         """What the run leaves behind.
@@ -213,6 +245,7 @@ class RunState:
         return MemberResult(
             curve=np.array([point.stop[name] for point in self.curve.points]),
             train_curve=np.array([point.train[name] for point in self.curve.points]),
+            share_curve=np.array([point.shares[name] for point in self.curve.points if name in point.shares]),
             losses={split: part.losses for split, part in read.items()},
             scores={split: part.scores for split, part in read.items()},
             metric={split: float(task.metric(part.scores, task.splits[split].targets)) for split, part in read.items()},

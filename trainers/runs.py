@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trainers.cost import Cost
 from trainers.result import GroupResult
+from trainers.runaway import runaways
 
 FEWEST_REFERENCES = 2
 """Runs of a task alone without which nothing can be measured against it: one does not tell noise from gain."""
@@ -59,7 +60,10 @@ class Runs:
 
     @property
     def remarks(self) -> list[str]:
-        """One line per task or group of which a run failed; groups of a task that is left out need none."""
+        """One line per task or group of which a run failed, or in which an aggregator's weight ran away.
+
+        Groups of a task that is left out need none.
+        """
         failures = self.failures
         failed = Counter((run.group, run.reference) for run in self.unused if run.failed is not None)
         kept = [run for of in (*self.references.values(), *self.groups.values()) for run in of]
@@ -73,7 +77,7 @@ class Runs:
             why = next(run.failed for run in self.unused if run.failed is not None and run.group == group)
             lost = group in failures
             found.append(f"{who} is left out: {what}: {why}" if lost else f"{who}: {what} and do not count: {why}")
-        return found
+        return [*found, *runaways(self.groups)]
 
     @property
     def cost(self) -> Cost:

@@ -1,9 +1,18 @@
 """How every run of a suite is trained: one set of numbers for singles, pairs and groups alike."""
 
-from typing import Literal
+from dataclasses import asdict, fields
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
+
+from trainers.aggregators import Aggregator
+from trainers.turns import Mixing
+
+GROUPS_ONLY = ("mixing", "aggregator")
+"""Settings that change nothing where a task is trained alone."""
+LATER = ("mixing", "weights", "aggregator")
+"""Settings that came after runs had been recorded: at their defaults those runs are the same."""
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True))
@@ -33,12 +42,43 @@ class Training:
     warmup: int = Field(default=10, ge=0)
     """Optimiser steps over which the step size rises from 0; heads and adapter alike."""
     clip: float = Field(default=1.0, gt=0)
-    """Gradients are scaled down to this norm, over adapter and the batch's head."""
+    """Gradients are scaled down to this norm, over adapter and the heads of the step's batches."""
     ema: float = Field(default=0.9, ge=0, lt=1)
     """Decay per own step of the moving average of weights that evaluation reads; 0 reads the last weights. The
     adapter of a group of m tasks takes m times the steps of a single: its decay is the m-th root, so that the average
-    spans the same number of passes."""
+    spans the same number of passes, where mixing is proportional. With an aggregator it takes as many steps as each
+    head: its decay is the same."""
     grid: int = Field(default=1, ge=1)
     """Points per pass at which the stop half is evaluated."""
     temperature: float = Field(default=0.05, gt=0)
     """Retrieval: initial divisor of cosine similarities; learned from there."""
+    mixing: Mixing = "proportional"
+    """Whose turn it is in a group: `proportional`, every member makes the same number of passes over its own examples;
+    `equal`, every member has as many batches; or `{name: temperature, temperature: T}` between them. A group takes the
+    same number of optimiser steps whatever the mixing; a task alone is trained the same."""
+    weights: Literal["none", "class_balance"] = "none"
+    """What an example's training loss counts: `none`, 1; `class_balance`, inversely to the frequency of its class among
+    the training examples, 1 on average, per label for multilabel. Regression and retrieval have no classes and stay as
+    they are, and so do fitted heads where they start, held-out losses and gains."""
+    aggregator: Aggregator = "none"
+    """How the members' gradients of the shared adapter become one step: `none`, a step holds one task's batch; the
+    others take a batch of every member and combine their gradients as TorchJD does (`cotrain[torchjd]`), in groups
+    only. A pass of a group then has as many steps as the mixing gives the member with most."""
+
+    @property
+    def jointly(self) -> bool:
+        """Whether a step of a group takes a batch of every member."""
+        return self.aggregator != "none"
+
+    def identity(self, *, alone: bool) -> dict[str, Any]:
+        """What of the settings may change a run, for its content hash.
+
+        Args:
+            alone: Whether one task is trained.
+        """
+        content = asdict(self)
+        for field in fields(self):
+            same = getattr(self, field.name) == field.default or (alone and field.name in GROUPS_ONLY)
+            if field.name in LATER and same:
+                del content[field.name]
+        return content

@@ -23,8 +23,13 @@ as soon as it is finished; a GPU waits for launches unless several runs share th
 
 def stack_size(spec: "BenchSpec") -> int:
     """Runs per unit on a bench: as :data:`STACKS` has it, and 1 where runs of the method cannot share a pass."""
-    alone = spec.training.recompute or not spec.method.stackable
-    return 1 if alone else STACKS.get(spec.device.split(":")[0], 1)
+    return STACKS.get(spec.device.split(":")[0], 1) if stackable(spec) else 1
+
+
+def stackable(spec: "BenchSpec") -> bool:
+    """Whether runs of a bench can share passes over the base model."""
+    training = spec.training
+    return spec.method.stackable and not training.recompute and not training.jointly
 
 
 @dataclass(frozen=True, kw_only=True)

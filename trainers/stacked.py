@@ -18,7 +18,7 @@ in proportion to the counted work.
 
 Dropout draws from one stream per process, whose order a stack would change: with dropout in the adapter, the runs of a
 stack are trained one after the other. So are those of methods other than LoRA and rsLoRA, and those whose layers are
-computed again, which would meet the adapters of another pass.
+computed again, which would meet the adapters of another pass, and those whose members step jointly.
 """
 
 import time
@@ -39,6 +39,7 @@ from trainers.memory import free_memory, out_of_memory
 from trainers.methods import LoRA
 from trainers.result import GroupResult
 from trainers.run import Run
+from trainers.stack_job import stackable
 from trainers.stack_layers import Routing, stacked_layers
 from trainers.stack_member import Batch, Member, Side
 
@@ -57,7 +58,7 @@ def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = 
     """
     for run in runs:
         _check(bench, run)
-    if bench.spec.training.recompute or not bench.spec.method.stackable:
+    if not stackable(bench.spec) or any((run.training or bench.spec.training).jointly for run in runs):
         return [train_run(bench, run) for run in runs]
     results = _attempt(bench, runs, folding or FOLDINGS.get(bench.device.type, FOLDINGS["cpu"]))
     if results is not None:
@@ -134,7 +135,7 @@ class _Stack:
             [member.training.weight_decay for member, _ in steps for _ in range(2)],
         )
         for (member, batch), norm in zip(steps, norms, strict=True):
-            member.stepped(batch.task, norm)
+            member.stepped(batch.task, norm=norm)
 
     def descend(self, fold: Sequence[tuple[Member, Batch]]) -> None:
         """Forward and backward of some runs' batches; every run's gradient is added to its own."""

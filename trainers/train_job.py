@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tasks.encoding import EncodedTask
 from trainers.packing import pack, unpack
 from trainers.result import GroupResult
 from trainers.run import Run
+from trainers.settings import Training
+from trainers.turns import turns
 
 if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
@@ -27,7 +29,7 @@ class TrainJob:
     seed: int
     """Seed of the run."""
     passes: int
-    """Passes of each member over its own examples."""
+    """Passes of the group: under proportional mixing, of each member over its own examples."""
     limit: int | None
     """For a reference: the passes up to which it may go on."""
     splits: tuple[str, ...]
@@ -104,7 +106,7 @@ def train_job(
         splits=tuple(splits),
         keep_weights=keep_weights,
         context=_context(spec, members),
-        size=length * sum(training_tokens(spec.tasks[name]) for name in members),
+        size=length * group_tokens(spec.tasks, members, spec.training),
     )
 
 
@@ -118,19 +120,50 @@ def steps_per_pass(task: EncodedTask, batch_size: int) -> int:
     return -(-len(task.splits["train"]) // batch_size)
 
 
+def group_turns(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> dict[str, int]:
+    """Batches of every member in one pass of its group."""
+    members = sorted(group)
+    lengths = [steps_per_pass(tasks[name], training.batch_size) for name in members]
+    jointly = training.jointly and len(members) > 1
+    return dict(zip(members, turns(lengths, training.mixing, parts=training.grid, jointly=jointly), strict=True))
+
+
+def group_steps(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> int:
+    """Optimiser steps of one pass of a group."""
+    counts = group_turns(tasks, group, training).values()
+    return max(counts) if training.jointly else sum(counts)
+
+
+def own_passes(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> dict[str, float]:
+    """Passes over its own examples that every member makes in one pass of its group; 1 under proportional mixing."""
+    counts = group_turns(tasks, group, training)
+    return {name: count / max(steps_per_pass(tasks[name], training.batch_size), 1) for name, count in counts.items()}
+
+
+def group_tokens(tasks: Mapping[str, EncodedTask], group: Sequence[str], training: Training) -> float:
+    """Tokens that one pass of a group trains on, without padding."""
+    return sum(training_tokens(tasks[name]) * times for name, times in own_passes(tasks, group, training).items())
+
+
 def reference_limit(tasks: Mapping[str, EncodedTask], name: str, *, passes: int, batch_size: int) -> int:
-    """Passes after which a reference has taken as many steps as the largest group, all tasks together."""
+    """Passes after which a reference has taken as many steps as the largest group, all tasks together.
+
+    Mixing leaves a group's steps as they are. With an aggregator a group takes fewer, and the limit stays.
+    """
     largest = passes * sum(steps_per_pass(task, batch_size) for task in tasks.values())
     return max(passes, -(-largest // steps_per_pass(tasks[name], batch_size)))
 
 
 def _context(spec: "BenchSpec", members: tuple[str, ...]) -> str:
-    content = {
+    content: dict[str, Any] = {
         "base": spec.checkpoint.identity,
         "method": asdict(spec.method),
-        "training": asdict(spec.training),
+        "training": spec.training.identity(alone=len(members) == 1),
         "data": {name: spec.tasks[name].fingerprint for name in members},
         "device": spec.device.split(":")[0],
         "threads": spec.threads,
     }
+    weights = {name: spec.tasks[name].weight for name in members if spec.tasks[name].weight != 1}
+    if weights and len(members) > 1:
+        content["weights"] = weights
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

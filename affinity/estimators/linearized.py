@@ -20,8 +20,12 @@ from trainers.cost import Cost
 from trainers.lower_layers import Cached, LowerLayers
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from affinity.kernel import Kernel
     from affinity.mean_gains import MeanGains
     from affinity.simulated_gains import SimulatedGains
+    from tasks.encoding import EncodedTask
     from trainers.result import GroupResult
     from trainers.trainer import Trainer
 
@@ -57,6 +61,9 @@ class Linearized:
     is computed once per text. Where the gradients of all examples would not fit (:mod:`affinity.looked_at`), a sample
     stands for them.
 
+    Members of a group have the shares and the loss weights that the trainer's mixing and weights give them; an
+    aggregator's weights are not simulated, which a remark says.
+
     Errors are those of a bootstrap over training and held-out examples; what linearisation misses is not in them. A
     task whose readouts or gradients are not finite is dropped.
 
@@ -89,6 +96,10 @@ class Linearized:
             raise ValueError(f"Expected 1 or {len(HALVES)} anchors, one for each half, but got {self.anchors}.")
         trainer = replace(trainer, spec=through_lora(trainer.spec))
         spec, names = trainer.spec, tuple(trainer.tasks)
+        if spec.training.jointly:
+            trainer.tell(
+                f"the weights of `{spec.training.aggregator}` are not simulated: gradients count equally there"
+            )
         share, lower = self._cached(trainer)
         seed, passes, halves = trainer.seed, self.anchor_passes, HALVES[: self.anchors]
         wanted = [Anchor.of(spec, half=half, seed=seed, passes=passes, share=share) for half in halves]
@@ -163,5 +174,26 @@ def _simulated(trainer: "Trainer", looks: Mapping[str, TaskPass]) -> "SimulatedG
     made = kernel(looks, losses, batch_size=size, device=torch.device(spec.device))
     prior = {name: {split: task.splits[split].prior_loss for split in HELD_OUT} for name, task in tasks.items()}
     limits = {name: reference_limit(tasks, name, passes=budget.passes, batch_size=size) for name in tasks}
-    simulation = Simulation(made, prior, spec.training)
+    simulation = Simulation(
+        made,
+        prior,
+        spec.training,
+        weights={name: task.weight for name, task in tasks.items()},
+        balance=_balance(tasks, made) if spec.training.weights == "class_balance" else {},
+    )
     return SimulatedGains(simulation, passes=budget.passes, limits=limits)
+
+
+def _balance(tasks: "Mapping[str, EncodedTask]", made: "Kernel") -> "dict[str, Tensor]":
+    """Weights of training readouts where classes are balanced, shape ``(n,)`` each, of tasks that have classes."""
+    import torch
+
+    from trainers.class_weights import class_weights, example_weights
+
+    found = {}
+    for name, task in tasks.items():
+        block, weights = made.blocks[name], class_weights(task)
+        if weights is not None:
+            targets = torch.from_numpy(task.splits["train"].targets[block.rows["train"]])
+            found[name] = example_weights(weights, targets).flatten().to(block.gram.device)
+    return found

@@ -38,6 +38,13 @@ Source = Annotated[
 Controls = Annotated[
     bool, typer.Option("--controls", help="Add a task cut into two halves, and one with shuffled labels.")
 ]
+EqualSizes = Annotated[
+    bool,
+    typer.Option(
+        "--equal-sizes",
+        help="Train losing pairs again with the larger data set cut to the smaller one's size: dominance or conflict?",
+    ),
+]
 Seed = Annotated[
     int | None, typer.Option("--seed", help="Overrides `seed`.", show_default=False, rich_help_panel=PANEL)
 ]

@@ -14,6 +14,7 @@ def recommend(
     tasks: flags.Tasks = None,
     source: flags.Source = None,
     controls: flags.Controls = False,
+    equal_sizes: flags.EqualSizes = False,
     no_validate: Annotated[
         bool, typer.Option("--no-validate", help="Stop at heatmap and proposal; the test split stays closed.")
     ] = False,
@@ -59,6 +60,7 @@ def recommend(
             out=out,
             validate=not no_validate,
             controls=controls,
+            equal_sizes=equal_sizes,
             sources=list(source or []),
             tasks=names,
             workers=workers,

@@ -9,7 +9,9 @@ import pytest
 from affinity.estimators import Estimate
 from affinity.estimators.linearized import Linearized
 from affinity.mean_gains import MeanGains
+from tasks.encoding import EncodedRows
 from tests.affinity.estimator_contract import BUDGET, WORDS
+from tests.trainers import fake_torchjd
 from tests.trainers.samples import LAYERS, SPLITS, spec_of, word_task
 from trainers import lower_layers, prefix_cache
 from trainers.bench import BenchSpec, open_bench, prepare
@@ -91,3 +93,33 @@ def test_two_anchors_give_the_mean_of_what_each_gives(spec: BenchSpec, tmp_path:
     assert two.matrix.cost.tokens_backward == 2 * one.matrix.cost.tokens_backward
     with pytest.raises(ValueError, match="1 or 2 anchors"):
         Linearized(anchors=3).estimate(trainer)
+
+
+@pytest.mark.parametrize(
+    "training",
+    [{"mixing": "equal"}, {"weights": "class_balance"}, {"aggregator": "upgrad"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_it_simulates_what_the_trainer_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, training: dict[str, object]
+) -> None:
+    """Unequal sizes and classes; what is not simulated is told."""
+    fake_torchjd.install(monkeypatch, fake_torchjd.equally)
+    tasks = {
+        name: word_task(name, word=word, count=16 + 32 * place) for place, (name, word) in enumerate(WORDS.items())
+    }
+    tasks = {name: replace(of, splits={**of.splits, "train": rarely(of.splits["train"])}) for name, of in tasks.items()}
+    plain = spec_of(tmp_path, tasks, method=replace(WHOLE, layers="top-1"))
+    other = replace(plain, training=replace(plain.training, **training))  # type: ignore[arg-type]
+    told: list[str] = []
+    found = [found_in(of, tmp_path / str(place), probed=1, told=told) for place, of in enumerate((plain, other))]
+    assert np.isfinite(found[1].matrix.scores).all()
+    assert np.abs(found[0].matrix.scores - found[1].matrix.scores).max() > 1e-4
+    assert told == ["the weights of `upgrad` are not simulated: gradients count equally there"] * (
+        "aggregator" in training
+    )
+
+
+def rarely(rows: EncodedRows) -> EncodedRows:
+    """The same with one positive of four."""
+    return replace(rows, targets=(np.arange(len(rows)) % 4 == 0).astype(np.int64))

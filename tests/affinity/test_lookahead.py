@@ -10,6 +10,7 @@ import torch
 from affinity.estimators.lookahead import over_runs
 from affinity.lookahead import EVERY, LEAST, LookAhead, LookaheadJob
 from tests.affinity.estimator_contract import WORDS
+from tests.trainers import fake_torchjd
 from tests.trainers.samples import bench_of, word_task
 from trainers.bench import Bench
 from trainers.loop import train_group
@@ -156,3 +157,15 @@ def test_means_and_errors_over_runs_by_hand() -> None:
     alone = over_runs([run[:1]])[1]
     assert np.isnan(alone[0, 1])
     assert alone[0, 0] == 0
+
+
+def test_a_run_of_joint_steps_is_looked_at_too(tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three tasks of 48 examples: 12 joint steps in two passes, looked at before every step but the first."""
+    fake_torchjd.install(monkeypatch, fake_torchjd.equally)
+    joint = replace(bench, spec=replace(bench.spec, training=replace(bench.spec.training, aggregator="upgrad")))
+    job = LookaheadJob.of(joint.spec, sorted(WORDS)[:3], seed=0, passes=2)
+    assert job.every == max(1, 12 // LEAST)
+    run = job.run(replace(joint, spec=replace(joint.spec, cache=tmp_path)))
+    assert run.run.steps == 12
+    assert run.changes.shape == (11, 3, 3)
+    assert np.isfinite(run.changes).all()

@@ -32,13 +32,17 @@ def reached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
 
 def test_without_a_suite_the_built_in_tasks_are_meant(reached: dict[str, Any]) -> None:
-    assert main(["recommend", "--tasks", "a, b", "--source", "one", "--source", "two", "--controls"]) == 130
+    assert (
+        main(["recommend", "--tasks", "a, b", "--source", "one", "--source", "two", "--controls", "--equal-sizes"])
+        == 130
+    )
     (candidate,) = reached.pop("suite")
     assert candidate.loaded.builtin
     reached.pop("progress")
     assert reached == COMMON | {
         "validate": True,
         "controls": True,
+        "equal_sizes": True,
         "sources": [Path("one"), Path("two")],
         "tasks": ["a", "b"],
     }

@@ -14,6 +14,7 @@ from affinity.skill import Learnable
 from cotrain import evidence
 from cotrain.json_text import to_json
 from cotrain.measuring import Probes
+from cotrain.suite import parse_suite
 from reports import factor_words
 from reports.inputs import parse
 from reports.records import Evidence
@@ -90,3 +91,36 @@ def test_controls_say_whether_they_were_measured() -> None:
     assert (predicted["target"], predicted["measured"], predicted["score"]) == ("t2", False, 0.03)
     assert predicted["p"] == pytest.approx(0.0668, abs=1e-4)  # the normal tail beyond 1.5 errors
     assert [row["target"] for row in evidence.controls(matrix, {pair: probes.measured[pair]}, ["t0"])] == ["t1"]
+
+
+def test_settings_tell_mixing_and_weights_where_they_were_chosen() -> None:
+    """And an aggregator's shares: the mean over parts and seeds, with the extremes."""
+    tasks = {name: {"data": "a.csv", "text": "x", "label": "y"} for name in "ab"}
+    plain = parse_suite({"tasks": tasks})
+    assert evidence.settings(plain, threads=1, device="cpu")["training"] == {}
+    training = {"mixing": {"name": "temperature", "temperature": 2.5}, "weights": "class_balance"}
+    chosen = parse_suite({"tasks": {**tasks, "b": {**tasks["b"], "weight": 3}}, "training": training})
+    found = evidence.settings(chosen, threads=1, device="cpu")["training"]
+    assert found == {"mixing": "temperature 2.5", "weights": "class_balance", "weight of b": 3.0}
+    assert parse(Evidence, {"training": found}, place="").training == found
+
+
+def test_shares_of_an_aggregators_weight_by_hand() -> None:
+    world = World(tasks=2, seeds=2, references=2, examples=20, noise=0.1, seed=0)
+    assert evidence.weight_shares([Runs(world.runs, world.references)]) == []
+    shares = {"t0": ([0.2, 0.4], [0.6, 0.4]), "t1": ([0.8, 0.6], [0.4, 0.6])}
+    runs = [
+        replace(
+            of,
+            members={
+                name: replace(member, share_curve=np.array(shares[name][place])) for name, member in of.members.items()
+            },
+        )
+        for place, of in enumerate(world.runs["t0", "t1"])
+    ]
+    found = evidence.weight_shares([Runs({("t0", "t1"): runs}, world.references)])
+    assert [(row["task"], round(row["share"], 9), row["least"], row["most"]) for row in found] == [
+        ("t0", 0.4, 0.2, 0.6),
+        ("t1", 0.6, 0.4, 0.8),
+    ]
+    assert parse(Evidence, {"weight_shares": found}, place="").weight_shares[1].task == "t1"

@@ -14,6 +14,7 @@ from trainers.budget import Budget
 from trainers.cost import Cost
 from trainers.result import GroupResult
 from trainers.runs import Runs
+from trainers.settings import Training
 
 NAMES = ("a", "b", "c")
 
@@ -26,7 +27,8 @@ def run(*group: str, tokens: int, passes: float = 2.0, reference: bool = False) 
 
 def probed(groups: dict[tuple[str, ...], list[GroupResult]], estimated: Runs | None) -> Probed:
     references = {name: [run(name, tokens=40, passes=8.0, reference=True)] * 2 for name in NAMES}
-    trainer: Any = SimpleNamespace(tasks=dict.fromkeys(NAMES), budget=Budget(passes=2, seeds=2))
+    spec = SimpleNamespace(training=Training())
+    trainer: Any = SimpleNamespace(tasks=dict.fromkeys(NAMES), budget=Budget(passes=2, seeds=2), spec=spec)
     matrix = AffinityMatrix(NAMES, np.zeros((3, 3)), np.zeros((3, 3)))
     probes = Probes(Runs(groups, references), {}, {}, {})
     return Probed(trainer, Estimate(matrix, estimated), probes, Cost())

@@ -42,6 +42,18 @@ def test_the_same_settings_resume(tmp_path: Path, suite: LoadedSuite) -> None:
     assert (tmp_path / "run" / "suite.yaml").read_bytes() == before
 
 
+def test_a_folder_from_before_a_setting_resumes_at_its_default(tmp_path: Path, suite: LoadedSuite) -> None:
+    settled(tmp_path / "run", suite)
+    path = tmp_path / "run" / "suite.yaml"
+    lines = path.read_text().splitlines(keepends=True)
+    older = [line for line in lines if line.strip().split(":")[0] not in ("mixing", "weights", "aggregator", "weight")]
+    assert len(older) == len(lines) - 5
+    path.write_text("".join(older))
+    assert settled(tmp_path / "run", suite)
+    with pytest.raises(InputError, match=r"training.mixing: proportional in the run folder, equal now"):
+        settled(tmp_path / "run", override(suite, {"training.mixing": "equal"}))
+
+
 def test_data_that_moved_are_the_same_data(tmp_path: Path, suite: LoadedSuite) -> None:
     settled(tmp_path / "run", suite)
     (tmp_path / "elsewhere").mkdir()

@@ -1,5 +1,6 @@
 """A run that was asked to end goes on, bit by bit, as if it had never stopped."""
 
+import json
 import os
 import signal
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from tests.trainers.samples import bench_of, every_kind, spec_of
 from tests.trainers.test_support import SMALL
@@ -123,6 +126,24 @@ def test_it_is_kept_at_intervals(bench: Bench, tmp_path: Path, monkeypatch: pyte
         with pytest.raises(Killed):
             train_run(bench, asked(), keep=keep)
     assert keep.exists()
+    same(whole, train_run(bench, asked(), keep=keep))
+
+
+def test_a_run_that_was_kept_before_there_were_shares_goes_on(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, keep = train_run(bench, asked()), tmp_path / "run.safetensors"
+    with monkeypatch.context() as patched:
+        ended_after(17, patched)
+        with pytest.raises(Terminated):
+            train_run(bench, asked(), keep=keep)
+    with safe_open(keep, "pt") as file:
+        meta = json.loads(file.metadata()["run"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
+    assert meta.pop("shares") == {name: [] for name in GROUP}
+    assert meta["points"]
+    meta["points"] = [point[:3] for point in meta["points"]]
+    save_file(tensors, keep, {"run": json.dumps(meta)})
     same(whole, train_run(bench, asked(), keep=keep))
 
 
