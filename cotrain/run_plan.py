@@ -25,7 +25,7 @@ from trainers.inputs import Padded
 from trainers.memory import peak_memory
 from trainers.mixing import one_pass
 from trainers.train_job import reference_limit
-from trainers.upper import upper
+from trainers.upper import lowest_of, upper
 
 REFERENCE_BUDGETS = 2.5
 """Budgets of passes after which a reference has usually ended: it stops by patience of one, and no earlier."""
@@ -116,10 +116,14 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     bench = open_bench(spec)
     speed = _speed(bench)
     share = probed_share(spec.method)
+    if lowest_of(bench, share) == 0:
+        share = 1.0
     anchors = ANCHORS.get(loaded.suite.estimator, 0)
     simulated = SimulatedWork.of(upper(bench, 1.0), passes=loaded.suite.budget.passes, share=share, anchors=anchors)
-    phases, remark = _phases(loaded, spec, speed, simulated, workers=workers, validate=validate)
-    cached = cached_bytes(spec, hidden=bench.backbone.hidden)
+    phases, remark = _phases(
+        loaded, spec, speed, simulated, workers=workers, validate=validate, share=share, cut=bench.lowest > 0
+    )
+    cached = cached_bytes(spec, hidden=bench.backbone.hidden) if bench.lowest > 0 else 0
     if anchors and share < 1:
         cached += cached_bytes(spec, hidden=bench.backbone.hidden, splits=_PROBED)
     runs = sum(phase.jobs for phase in phases)
@@ -145,18 +149,29 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
 
 
 def _phases(
-    loaded: LoadedSuite, spec: BenchSpec, speed: Speed, simulated: SimulatedWork, *, workers: int, validate: bool
+    loaded: LoadedSuite,
+    spec: BenchSpec,
+    speed: Speed,
+    simulated: SimulatedWork,
+    *,
+    workers: int,
+    validate: bool,
+    share: float,
+    cut: bool,
 ) -> tuple[list[Phase], str]:
-    """The phases of a run with their tokens and hours, and what they leave out of the estimator's work."""
+    """The phases of a run with their tokens and hours, and what they leave out of the estimator's work.
+
+    Args:
+        share: Of the layers that an estimator looks at.
+        cut: Whether lower layers are computed once.
+    """
     budget, tasks = loaded.suite.budget, spec.tasks
     work = {name: _Tokens.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
     names = sorted(tasks)
     everything = [tuple(names)] if len(names) > 2 else []
     singles: Groups = [((name,), _reference(spec, name, budget.passes)) for name in names]
     half, other = tuple(names[: max(2, len(names) // 2)]), tuple(names[max(2, len(names) // 2) :])
-    first, remark = estimator_work(
-        loaded.suite.estimator, names, references=singles, budget=budget, share=probed_share(spec.method)
-    )
+    first, remark = estimator_work(loaded.suite.estimator, names, references=singles, budget=budget, share=share)
     planned: list[tuple[Work, Sequence[str], Sequence[str]]] = [
         *((of, ("select",), _PROBED if of is first[0] else ()) for of in first),
         (Work(name="search", groups=[(half, 1.0)] * (budget.models * budget.seeds)), ("select",), ()),
@@ -180,7 +195,7 @@ def _phases(
             for group, length in runs
             for task in group
         )
-        lower = sum(work[task].texts[split] for task in names for split in cached) if spec.method.layers != "all" else 0
+        lower = sum(work[task].texts[split] for task in names for split in cached) if cut else 0
         below = sum(work[task].texts[split] for task in names for split in _PROBED) if step.share < 1 else 0
         seconds = step.share * (backward / speed.train + forward / speed.forward) / workers
         seconds += (1 - step.share) * below / speed.forward / workers

@@ -60,7 +60,7 @@ def save_adapter(
         raise ValueError(f"Expected a run of {'+'.join(result.group)} that kept its weights, but it has none.")
     native = spec.training.head == "native"
     backbone = load_backbone(spec.checkpoint, device=torch.device("cpu"), native=native)
-    adapter = spec.method.attach(backbone, lowest=spec.method.lowest(backbone.depth))
+    adapter = spec.method.attach(backbone, lowest=backbone.lowest(spec.method))
     with written_folder(folder) as temporary:
         weights = {name: np.array(values, order="C") for name, values in result.weights.items()}
         shared = {name: torch.from_numpy(of) for name, of in weights.items() if not name.startswith(HEADS)}

@@ -192,7 +192,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
         )
     native = any(task["head"] == "native" for of in described.values() for task in of.tasks.values())
     backbone = load_backbone(checkpoint, device=device or torch.device("cpu"), native=native)
-    adapter: Adapter = first.method.attach(backbone, lowest=first.method.lowest(backbone.depth))
+    adapter: Adapter = first.method.attach(backbone, lowest=backbone.lowest(first.method))
     adapter.set_dropout(on=False)
     adapter.to(backbone.device)
     weights: dict[Path, dict[str, Tensor]] = {}

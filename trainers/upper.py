@@ -61,8 +61,11 @@ def _cut(bench: Bench, spec: BenchSpec, lowest: int) -> Bench:
 
 
 def lowest_of(bench: Bench, share: float) -> int:
-    """Index of the lowest of those layers; 0 of an encoder-decoder that is read as a whole and cannot be cut."""
-    if bench.backbone.family.native_only:
+    """Index of the lowest of those layers; 0 of what cannot be cut.
+
+    That is an encoder-decoder that is read as a whole, and an architecture that was found by its structure.
+    """
+    if bench.backbone.family.native_only or bench.backbone.family.generic:
         return 0
     depth = bench.backbone.depth
     return depth - max(1, math.ceil(depth * share - 1e-9))

@@ -22,6 +22,9 @@ CASES = [
     ("bart", NATIVE["lora"], "native"),
     ("t5", NATIVE["dora"], "native"),
     ("llama", NATIVE["vera"], "native"),
+    ("gpt2", NATIVE["lora"], "pooled"),
+    ("gpt2", NATIVE["dora"], "pooled"),
+    ("electra", SMALL["head"], "pooled"),
 ]
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tasks.errors import InputError
 from trainers.adapters.adapter import Adapter
+from trainers.generic import input_by_output
 from trainers.quiet import quiet
 
 if TYPE_CHECKING:
@@ -116,8 +117,10 @@ def on_layers(backbone: "Backbone", targets: Sequence[str] | None, *, lowest: in
     """
     if backbone.template is not None and backbone.template.form.two_stacks:
         return {"target_modules": list(targets or backbone.family.targets)}
+    names = list(targets or backbone.family.targets)
     return {
-        "target_modules": list(targets or backbone.family.targets),
+        "target_modules": names,
+        **({"fan_in_fan_out": True} if input_by_output(backbone.layers, names) else {}),
         "layers_to_transform": list(range(lowest, backbone.depth)),
         "layers_pattern": backbone.family.layers.rsplit(".", 1)[-1],
     }
