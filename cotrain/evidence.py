@@ -24,6 +24,7 @@ from grouping.rounds.outcome import Outcome
 from grouping.statistics import holm, p_above
 from tasks.audit import Audit
 from tasks.encoding import EncodedTask
+from trainers.methods import settings_of
 from trainers.result import GroupResult
 from trainers.runs import Runs
 
@@ -37,7 +38,7 @@ def settings(suite: Suite, *, threads: int, device: str) -> dict[str, Any]:
         "schema": 1,
         "base_model": suite.base_model,
         "estimator": suite.estimator,
-        "method": asdict(suite.method),
+        "method": settings_of(suite.method),
         "command": _command(),
         "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "device": device,

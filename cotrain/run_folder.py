@@ -11,7 +11,7 @@ from cotrain.differences import differences
 from cotrain.json_text import to_json, to_json_line
 from cotrain.lock import FolderLock
 from cotrain.openings import Opening, count, opening
-from cotrain.suite import LoadedSuite, to_plain
+from cotrain.suite import LoadedSuite, parse_suite, to_plain
 from cotrain.yaml_file import read_text, read_yaml, to_yaml
 from tasks.errors import InputError
 
@@ -91,6 +91,7 @@ class RunFolder:
         before = read_yaml(settings)
         if not isinstance(before, dict):
             raise InputError(f"these are no settings of a run; {ANOTHER}", place=str(settings))
+        before = _completed(before)
         changed = differences(_without_places(before, fingerprints), _without_places(plain, fingerprints))
         _refuse(self.path, [f"{field}: {old} in the run folder, {new} now" for field, old, new in changed])
         known = read_object(marks)
@@ -156,6 +157,14 @@ def _resolved(loaded: LoadedSuite) -> dict[str, Any]:
         else:
             task["data"] = {split: place and _absolute(place, loaded.folder) for split, place in data.items()}
     return plain
+
+
+def _completed(before: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a run with those that are newer than it at their defaults, which change nothing."""
+    try:
+        return to_plain(parse_suite(before))
+    except InputError:  # it says more in comparison
+        return before
 
 
 def _absolute(place: str, folder: Path) -> str:

@@ -23,6 +23,7 @@ from trainers.bench import Bench, BenchSpec, cached_bytes, open_bench
 from trainers.evaluate import ROWS
 from trainers.inputs import Padded
 from trainers.memory import peak_memory
+from trainers.methods import settings_of
 from trainers.mixing import one_pass
 from trainers.train_job import reference_limit
 from trainers.upper import lowest_of, upper
@@ -144,6 +145,11 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
             *([remark] if remark else []),
+            *(
+                ["steps are timed at the rank of a single task"]
+                if settings_of(spec.method).get("rank_per_task")
+                else []
+            ),
         ),
     )
 

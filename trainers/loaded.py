@@ -23,7 +23,7 @@ from trainers.checkpoint import Checkpoint, find_checkpoint
 from trainers.evaluate import ROWS
 from trainers.heads import empty_head
 from trainers.inputs import TokenInputs
-from trainers.methods import AnyMethod
+from trainers.methods import AnyMethod, for_group
 from trainers.native import NativeHead
 from trainers.pooling import pool
 from trainers.predictions import TOP, predictions
@@ -52,7 +52,8 @@ class LoadedGroups:
     Args:
         checkpoint: Their base model.
         backbone: The same, loaded once.
-        adapter: On it, with the weights of one group at a time.
+        adapter: On it, with the weights of one group at a time; where ranks differ, of the largest, with 0 where a
+            smaller one has nothing, which is the same update.
         weights: Adapter weights of every group, by its folder.
         tasks: By name.
     """
@@ -150,7 +151,7 @@ class LoadedGroups:
     def _put_in(self, folder: Path) -> None:
         """Lets the adapter have a group's weights."""
         if self._present != [folder]:
-            self.adapter.load(self.weights[folder])
+            self.adapter.load(padded(self.weights[folder], self.adapter.weights()))
             self._present[:] = [folder]
 
     def _features(self, tokens: Tokens, *, native: bool) -> Tensor:
@@ -192,7 +193,8 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
         )
     native = any(task["head"] == "native" for of in described.values() for task in of.tasks.values())
     backbone = load_backbone(checkpoint, device=device or torch.device("cpu"), native=native)
-    adapter: Adapter = first.method.attach(backbone, lowest=backbone.lowest(first.method))
+    method = for_group(first.method, max(len(of.tasks) for of in described.values()))
+    adapter: Adapter = method.attach(backbone, lowest=backbone.lowest(method))
     adapter.set_dropout(on=False)
     adapter.to(backbone.device)
     weights: dict[Path, dict[str, Tensor]] = {}
@@ -200,7 +202,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     for folder, of in described.items():
         try:
             weights[folder] = adapter.read(folder)
-            adapter.load(weights[folder])
+            adapter.load(padded(weights[folder], adapter.weights()))
             heads = load_file(folder / "heads.safetensors")
             for name, task in of.tasks.items():
                 head = _head(name, task, heads, backbone).to(backbone.device)
@@ -208,6 +210,24 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
         except (OSError, KeyError, SafetensorError, RuntimeError) as error:
             raise InputError(f"cannot read the weights of this group: {error!s:.200}", place=str(folder)) from None
     return LoadedGroups(checkpoint, backbone, adapter, weights, tasks)
+
+
+def padded(weights: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of an adapter as those of one of higher rank, with 0 where they have nothing.
+
+    Raises:
+        RuntimeError: If a weight is larger than it may be.
+    """
+    found = dict(weights)
+    for name, of in weights.items():
+        shape = like[name].shape if name in like else of.shape
+        if of.shape == shape:
+            continue
+        if of.dim() != len(shape) or any(own > most for own, most in zip(of.shape, shape, strict=True)):
+            raise RuntimeError(f"expected {name} of shape {tuple(shape)} at most, but got {tuple(of.shape)}")
+        found[name] = of.new_zeros(shape)
+        found[name][tuple(slice(size) for size in of.shape)] = of
+    return found
 
 
 @dataclass(frozen=True)

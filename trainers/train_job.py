@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from tasks.encoding import EncodedTask
+from trainers.methods import settings_of
 from trainers.packing import pack, unpack
 from trainers.result import GroupResult
 from trainers.run import Run
@@ -127,7 +128,7 @@ def reference_limit(tasks: Mapping[str, EncodedTask], name: str, *, passes: int,
 def _context(spec: "BenchSpec", members: tuple[str, ...]) -> str:
     content = {
         "base": spec.checkpoint.identity,
-        "method": asdict(spec.method),
+        "method": settings_of(spec.method),
         "training": asdict(spec.training),
         "data": {name: spec.tasks[name].fingerprint for name in members},
         "device": spec.device.split(":")[0],

@@ -69,6 +69,10 @@ class Adapter(nn.Module, ABC):
             OSError: If a file is missing.
         """
 
+    def without(self) -> nn.Module:
+        """The base model, free of the adapter's parts, which is of no more use."""
+        return self.base
+
     @property
     def multiplied(self) -> int:
         """Trained weights whose gradient takes 2 FLOPs per token: all, save embeddings, which are looked up."""

@@ -1,5 +1,6 @@
 """Methods that PEFT has: its model, its names, its files."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,6 +93,10 @@ class PeftAdapter(Adapter):
         finally:
             self.before, self._bare = before, False
 
+    def without(self) -> nn.Module:
+        found: nn.Module = self.base if self._apart else self.peft.unload()
+        return found
+
     def save(self, folder: Path, weights: Mapping[str, Tensor], *, base: str) -> None:
         config = self.peft.peft_config["default"]
         config.base_model_name_or_path = base
@@ -133,6 +138,25 @@ def redraw_lora(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, LoraLayer):
             module.reset_lora_parameters("default", True)  # type: ignore[no-untyped-call]  # PEFT has no types here
+
+
+@torch.no_grad()
+def redraw_rows(model: nn.Module) -> None:
+    """The same, drawn row by row through all layers: adapters of other ranks begin with the same rows of ``A``."""
+    from peft.tuners.lora import LoraLayer
+
+    layers: list[Any] = [module for module in model.modules() if isinstance(module, LoraLayer)]
+    draw_rows([layer.lora_A["default"].weight for layer in layers])
+    for layer in layers:
+        layer.lora_B["default"].weight.zero_()
+
+
+@torch.no_grad()
+def draw_rows(factors: Sequence[Tensor]) -> None:
+    """Fills matrices of equal height, shape ``(r, in)``, row after row through all, with LoRA's distribution."""
+    for row in range(len(factors[0])):
+        for factor in factors:
+            factor[row : row + 1] = nn.init.kaiming_uniform_(factor.new_empty(1, factor.shape[1]), a=math.sqrt(5))
 
 
 @torch.no_grad()
