@@ -138,8 +138,8 @@ class Bench:
 
     @cached_property
     def forward_flops(self) -> float:
-        """FLOPs per token forward through the computed layers: 2 per weight of a linear map."""
-        return 2.0 * matrix_parameters([self.adapter], chosen=self.backbone.chosen)
+        """FLOPs per token forward through the computed layers: 2 per weight of a linear map or a fixed product."""
+        return 2.0 * (matrix_parameters([self.adapter], chosen=self.backbone.chosen) + self.adapter.fixed)
 
     @cached_property
     def training_flops(self) -> float:

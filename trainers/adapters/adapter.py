@@ -81,6 +81,12 @@ class Adapter(nn.Module, ABC):
         }
         return sum(of.numel() for of in self.parameters() if of.requires_grad and id(of) not in looked_up)
 
+    @property
+    def fixed(self) -> int:
+        """Weights of products that the adapter adds and never trains, such as VeRA's factors: like the base model's
+        linear maps, each takes 2 FLOPs per token forward, and 2 backward for the activation gradients."""
+        return 0
+
     def set_dropout(self, *, on: bool) -> None:
         """Turns dropout in what is trained on or off; the frozen base model's stays off, as its cached layers need."""
 

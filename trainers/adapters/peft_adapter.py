@@ -107,6 +107,14 @@ class PeftAdapter(Adapter):
     def read(self, folder: Path) -> dict[str, Tensor]:
         return load_file(folder / WEIGHTS)
 
+    @property
+    def fixed(self) -> int:
+        """Of VeRA: a map from ``d`` to ``k`` channels passes ``r d`` weights of ``A`` and ``k r`` of ``B``."""
+        from peft.tuners.vera.layer import VeraLayer
+
+        layers: list[Any] = [module for module in self.peft.modules() if isinstance(module, VeraLayer)]
+        return sum(of.r["default"] * (of.in_features + of.out_features) for of in layers)
+
     def set_dropout(self, *, on: bool) -> None:
         from peft.tuners.lora import LoraLayer
 
