@@ -13,7 +13,8 @@ from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
 from trainers.families import Family, unknown
 from trainers.generic import family_of, has_pooler, linear_maps
-from trainers.native import Pooling, Template, load_classifier
+from trainers.native import FORMS, Pooling, Template, load_classifier
+from trainers.quantised import few_bits
 from trainers.quiet import quiet
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def load_config(checkpoint: Checkpoint) -> Any:
 
 
 def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool = False) -> Backbone:
-    """Loads and freezes a base model; bf16 on a GPU that has it, fp32 elsewhere.
+    """Loads and freezes a base model; bf16 on a GPU that has it, fp32 elsewhere; or with the checkpoint's few bits.
 
     Args:
         native: Whether it is read by the architecture's own classification head, which is then loaded too.
@@ -142,6 +143,8 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
     model_type = str(config.model_type)
     family = family_of(config)
     settings: dict[str, Any] = {"dtype": base_dtype(device)}
+    whole = FORMS[model_type].parts if native else ()
+    settings |= few_bits(checkpoint.bits, device=device, dtype=base_dtype(device), whole=whole)
     template = None
     if native:
         classifier, template = _readable(lambda: load_classifier(checkpoint, config, **settings), checkpoint)
@@ -166,7 +169,8 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
         _check_complete(checkpoint, family, found["missing_keys"])
     model.requires_grad_(False)
     model.eval()
-    model.to(device)
+    if "quantization_config" not in settings:
+        model.to(device)
     depth, hidden = int(config.num_hidden_layers), int(config.hidden_size)
     return Backbone(model, family, depth, hidden, device, template=template, chosen=_chosen(config))
 
@@ -280,7 +284,10 @@ def matrix_parameters(modules: Sequence[nn.Module], *, chosen: float = 1.0) -> i
         chosen: Share of the experts of a mixture that a token passes; their weights are stacked in three dimensions.
     """
     within = [module for part in modules for module in part.modules()]
-    linear: int = sum(of.weight.numel() for part in modules for of in linear_maps(part).values())
+    maps = [of for part in modules for of in linear_maps(part).values()]
+    linear: int = sum(  # of few bits, several share an element of what is kept
+        of.in_features * of.out_features if isinstance(of, nn.Linear) else of.weight.numel() for of in maps
+    )
     stacked = sum(of.numel() for module in within for of in module.parameters(recurse=False) if of.dim() == 3)
     return linear + round(chosen * stacked)
 

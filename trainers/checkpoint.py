@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tasks.errors import InputError
@@ -27,16 +27,25 @@ class Checkpoint:
         location: What `from_pretrained` gets: a folder, or a hub name.
         identity: Changes whenever the weights or the configuration change; SHA-256 of the files for a folder, the
             name for a hub model (its revision is pinned by the hub's cache).
+        bits: Of its weights where the device allows (:mod:`trainers.quantised`); None for all.
     """
 
     name: str
     location: str
     identity: str
+    bits: int | None = None
 
     @property
     def public(self) -> str:
         """What others load it by: the hub's name of the embedded model, else the location."""
         return EMBEDDED_HUB if self.name == EMBEDDED else self.location
+
+
+def with_bits(checkpoint: Checkpoint, bits: int | None) -> Checkpoint:
+    """The same with weights of 8 or 4 bits, which is another model; as it is for None."""
+    if bits is None:
+        return checkpoint
+    return replace(checkpoint, identity=f"{checkpoint.identity}:{bits} bits", bits=bits)
 
 
 def find_checkpoint(name: str) -> Checkpoint:

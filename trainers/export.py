@@ -75,6 +75,7 @@ def save_adapter(
             "schema": 1,
             "base_model": spec.checkpoint.name,
             "base_identity": spec.checkpoint.identity,
+            **({} if spec.checkpoint.bits is None else {"base_bits": spec.checkpoint.bits}),
             "method": settings_of(spec.method),
             "loader": backbone.family.loader,
             "pooling": backbone.pooling(native=False),

@@ -21,12 +21,16 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, traini
         training: What heads are, and whether layers are computed again.
 
     Raises:
-        InputError: If the architecture is unknown, or found by its structure and fails its self-check, the method does
-            not work on it, or its learned positions do not
-            suffice for the texts and what the method puts before them.
+        InputError: If few bits are asked of a checkpoint that has them, the architecture is unknown, or found by its
+            structure and fails its self-check, the method does not work on it, or its learned positions do not suffice
+            for the texts and what the method puts before them.
     """
     config = load_config(checkpoint)
     model_type = str(config.model_type)
+    if checkpoint.bits is not None and getattr(config, "quantization_config", None) is not None:
+        raise InputError(
+            "this base model's weights have few bits already; leave `base_model_bits` out", place="base_model_bits"
+        )
     family = family_of(config)
     check_method(family, method.name, model_type=model_type)
     if training.recompute and method.name == "prefix":

@@ -1,6 +1,5 @@
 """A bench whose adapter has the rank of a group: where ranks grow with groups, one per number of tasks."""
 
-import copy
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -27,8 +26,7 @@ def grown(bench: Bench, members: int) -> Bench:
     known = _made.setdefault(bench, {})
     if members not in known:
         _ = bench.adapter_parameters  # found by being trained
-        frozen = [*bench.adapter.buffers(), *(of for of in bench.adapter.parameters() if not of.requires_grad)]
-        model = copy.deepcopy(bench.adapter, {id(of): of for of in frozen}).without()
+        model = bench.adapter.sharing().without()
         backbone = replace(bench.backbone, model=model, lent=list(bench.backbone.lent))
         if bench.spec.training.recompute:
             recomputed_no_more(backbone)

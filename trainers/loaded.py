@@ -19,7 +19,7 @@ from tasks.encoding import Tokenize, Tokens, tokens_of
 from tasks.errors import InputError, did_you_mean
 from trainers.adapters import Adapter
 from trainers.backbone import Backbone, load_backbone, load_tokenizer
-from trainers.checkpoint import Checkpoint, find_checkpoint
+from trainers.checkpoint import Checkpoint, find_checkpoint, with_bits
 from trainers.evaluate import ROWS
 from trainers.heads import empty_head
 from trainers.inputs import TokenInputs
@@ -184,7 +184,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     for folder, of in described.items():
         if (of.base, of.identity, of.method) != (first.base, first.identity, first.method):
             raise InputError(f"another base model or method than in {folders[0]}", place=str(folder))
-    checkpoint = find_checkpoint(first.base)
+    checkpoint = with_bits(find_checkpoint(first.base), first.bits)
     if checkpoint.identity != first.identity:
         raise InputError(
             f"the base model {first.base} is not the one that this group was trained on: its weights or configuration "
@@ -236,6 +236,7 @@ class _Described:
 
     base: str
     identity: str
+    bits: int | None
     method: Any
     tasks: Mapping[str, Mapping[str, Any]]
 
@@ -246,7 +247,7 @@ def _described(folder: Path) -> _Described:
         read = json.loads(place.read_text(encoding="utf-8"))
         method = TypeAdapter(AnyMethod).validate_python(read["method"])
         tasks = {str(name): dict(of) for name, of in read["tasks"].items()}
-        return _Described(str(read["base_model"]), str(read["base_identity"]), method, tasks)
+        return _Described(str(read["base_model"]), str(read["base_identity"]), read.get("base_bits"), method, tasks)
     except OSError:
         raise InputError("no trained group here; expected one of a run's `adapters/`", place=str(folder)) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -5,7 +5,6 @@ Methods other than LoRA are looked at through it too: gradients of single exampl
 Where ranks grow with groups, what is looked at has the rank of a single, whatever the group.
 """
 
-import copy
 import math
 from dataclasses import replace
 from weakref import WeakKeyDictionary
@@ -59,8 +58,7 @@ def upper(bench: Bench, share: float) -> Bench:
 def _cut(bench: Bench, spec: BenchSpec, lowest: int) -> Bench:
     """A copy that shares base weights, without the layers below."""
     _ = bench.adapter_parameters  # found by being trained
-    frozen = [*bench.adapter.buffers(), *(of for of in bench.adapter.parameters() if not of.requires_grad)]
-    adapter = copy.deepcopy(bench.adapter, {id(of): of for of in frozen})
+    adapter = bench.adapter.sharing()
     backbone = replace(bench.backbone, model=adapter.base, lent=list(bench.backbone.lent))
     cut_below(backbone, lowest)
     return Bench(spec, backbone, adapter, lowest)

@@ -1,10 +1,11 @@
 """A base model with what a method trains on it."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -68,6 +69,13 @@ class Adapter(nn.Module, ABC):
         Raises:
             OSError: If a file is missing.
         """
+
+    def sharing(self) -> Self:
+        """A copy with trained weights of its own, which shares everything that is frozen."""
+        frozen: list[Any] = [*self.buffers(), *(of for of in self.parameters() if not of.requires_grad)]
+        held = [vars(module).get("state") for module in self.modules()]  # maps of 8 bits hold their weights there
+        frozen += [of for of in held if type(of).__module__.startswith("bitsandbytes.")]
+        return copy.deepcopy(self, {id(of): of for of in frozen})
 
     def without(self) -> nn.Module:
         """The base model, free of the adapter's parts, which is of no more use."""
