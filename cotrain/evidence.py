@@ -36,7 +36,7 @@ def settings(suite: Suite, *, threads: int, device: str) -> dict[str, Any]:
     """What made the run: base model, method, versions, and the command to repeat it."""
     return {
         "schema": 1,
-        "base_model": suite.base_model,
+        "base_model": suite.base_model + (f" ({suite.base_model_bits} bits)" if suite.base_model_bits else ""),
         "estimator": suite.estimator,
         "method": settings_of(suite.method),
         "command": _command(),

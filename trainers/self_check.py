@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ALIKE = 1e-4
 """Most that a feature may differ, relative to the largest: fp32 sums in another order."""
-WEIGHTS = 2 * 10**8
+WEIGHTS = 5 * 10**7
 """Weights of the whole model up to which it is tried as it is."""
 VOCABULARY = 512
 """Tokens that a large model's copy knows."""
