@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,15 @@ from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
 from cotrain.plan_estimators import ANCHORED, ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
 from cotrain.plan_simulation import SimulatedWork
+from cotrain.plan_tokens import PlannedTokens
 from cotrain.running import Machine
 from cotrain.suite import LoadedSuite
 from cotrain.workspace import check_device, choose_device, choose_threads, choose_workers, read_workspace
-from tasks.encoding import EncodedTask
 from trainers.backbone import load_backbone, lower_states
 from trainers.bench import Bench, BenchSpec, cached_bytes, open_bench
-from trainers.evaluate import ROWS
 from trainers.inputs import Padded
 from trainers.memory import peak_memory
 from trainers.methods import settings_of
-from trainers.mixing import one_pass
 from trainers.train_job import reference_limit
 from trainers.upper import lowest_of, upper
 
@@ -173,7 +171,7 @@ def _phases(
         cut: Whether lower layers are computed once.
     """
     budget, tasks = loaded.suite.budget, spec.tasks
-    work = {name: _Tokens.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
+    work = {name: PlannedTokens.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
     names = sorted(tasks)
     everything = [tuple(names)] if len(names) > 2 else []
     singles: Groups = [((name,), _reference(spec, name, budget.passes)) for name in names]
@@ -227,44 +225,6 @@ def _reference(spec: BenchSpec, name: str, passes: int) -> float:
     """Expected length of a task's reference, in budgets."""
     limit = reference_limit(spec.tasks, name, passes=passes, batch_size=spec.training.batch_size)
     return min(REFERENCE_BUDGETS, limit / passes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tokens:
-    """Tokens of one task, padding included where it is computed."""
-
-    train: float
-    """Of one budget of passes over train."""
-    stop: float
-    """Of the stop half at every point of a budget's curve."""
-    read: Mapping[str, int]
-    """Of one evaluation of each split."""
-    texts: Mapping[str, int]
-    """Of each split, without padding."""
-
-    @classmethod
-    def of(cls, spec: BenchSpec, task: EncodedTask, *, passes: int) -> "_Tokens":
-        steps = one_pass([task.name], {task.name: task}, batch_size=spec.training.batch_size, seed=0, number=0)
-        rows = task.splits["train"]
-        trained = 0
-        for _, places in steps:
-            for side in range(len(rows.sides)):
-                own = rows.targets[places].astype(np.int64) if task.kind.pooled and side else places
-                trained += int(rows.sides[side].lengths[own].max()) * len(own)
-        read = {
-            split: sum(_padded(np.sort(side.lengths)) for side in part.sides) for split, part in task.splits.items()
-        }
-        return cls(
-            train=float(trained * passes),
-            stop=float(read["stop"] * passes * spec.training.grid),
-            read=read,
-            texts={split: sum(len(side.ids) for side in part.sides) for split, part in task.splits.items()},
-        )
-
-
-def _padded(lengths: np.ndarray) -> int:
-    """Positions of an evaluation in batches of sorted lengths."""
-    return sum(int(part.max()) * len(part) for part in np.split(lengths, range(ROWS, len(lengths), ROWS)))
 
 
 def _speed(bench: Bench) -> Speed:

@@ -1,6 +1,6 @@
 """The frozen base model: whole, to compute the lower layers once; or cut, with an adapter on its upper layers."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tasks.encoding import Tokenize
 from tasks.errors import InputError
-from trainers.checkpoint import Checkpoint
+from trainers.checkpoint import Checkpoint, check_complete
 from trainers.families import Family, unknown
 from trainers.generic import family_of, has_pooler, linear_maps
 from trainers.native import FORMS, Pooling, Template, load_classifier
@@ -166,28 +166,13 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
                 ),
                 checkpoint,
             )
-        _check_complete(checkpoint, family, found["missing_keys"])
+        check_complete(checkpoint, found["missing_keys"], layers=family.layers)
     model.requires_grad_(False)
     model.eval()
     if "quantization_config" not in settings:
         model.to(device)
     depth, hidden = int(config.num_hidden_layers), int(config.hidden_size)
     return Backbone(model, family, depth, hidden, device, template=template, chosen=_chosen(config))
-
-
-def _check_complete(checkpoint: Checkpoint, family: Family, missing: Iterable[str]) -> None:
-    """Refuses a checkpoint whose weights are not those of its architecture's layers, which would then be random.
-
-    Raises:
-        InputError: If weights of layers are missing.
-    """
-    lost = sorted(name for name in missing if name.startswith(f"{family.layers}."))
-    if lost:
-        raise InputError(
-            f"expected weights for all layers, but {len(lost)} are missing, such as `{lost[0]}`; name a complete "
-            "checkpoint of this architecture",
-            place=f"base_model: {checkpoint.name}",
-        )
 
 
 def _chosen(config: Any) -> float:

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -76,6 +77,25 @@ def find_checkpoint(name: str) -> Checkpoint:
             place="base_model",
         )
     return Checkpoint(name, name, f"hub:{name}")
+
+
+def check_complete(checkpoint: Checkpoint, missing: Iterable[str], *, layers: str) -> None:
+    """Refuses a checkpoint whose weights are not those of its architecture's layers, which would then be random.
+
+    Args:
+        missing: Names of weights that it lacks.
+        layers: Path to the model's layers.
+
+    Raises:
+        InputError: If weights of layers are missing.
+    """
+    lost = sorted(name for name in missing if name.startswith(f"{layers}."))
+    if lost:
+        raise InputError(
+            f"expected weights for all layers, but {len(lost)} are missing, such as `{lost[0]}`; name a complete "
+            "checkpoint of this architecture",
+            place=f"base_model: {checkpoint.name}",
+        )
 
 
 def _embedded() -> Checkpoint:
