@@ -24,6 +24,7 @@ from grouping.rounds.outcome import Outcome
 from grouping.statistics import holm, p_above
 from tasks.audit import Audit
 from tasks.encoding import EncodedTask
+from trainers.methods import settings_of
 from trainers.result import GroupResult
 from trainers.runs import Runs
 from trainers.settings import LATER, Training
@@ -37,9 +38,9 @@ def settings(suite: Suite, *, threads: int, device: str) -> dict[str, Any]:
     """What made the run: base model, method, versions, and the command to repeat it."""
     return {
         "schema": 1,
-        "base_model": suite.base_model,
+        "base_model": suite.base_model + (f" ({suite.base_model_bits} bits)" if suite.base_model_bits else ""),
         "estimator": suite.estimator,
-        "method": asdict(suite.method),
+        "method": settings_of(suite.method),
         "training": _chosen(suite),
         "command": _command(),
         "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},

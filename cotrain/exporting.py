@@ -84,7 +84,7 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
             verdict=run.recommendation.verdict,
             fingerprints=_fingerprints(run, [name]),
             snippet=snippet(folder.resolve(), groups, name),
-            served=_servers(groups, name),
+            served=[*few_bits(groups.checkpoint.bits), *_servers(groups, name)],
         )
         (folder / "README.md").write_text(card(info), encoding="utf-8")
         found.append(Exported(name, folder, "transformers, PEFT", apart))
@@ -108,13 +108,26 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
         verdict=run.recommendation.verdict,
         fingerprints=_fingerprints(run, members),
         snippet=_OURS.format(folder=str(folder.resolve()), task=members[0], texts=texts),
-        served=[POOLED, *([] if reader else ["PEFT has no such method and reads nothing here."])],
+        served=[
+            *few_bits(groups.checkpoint.bits),
+            POOLED,
+            *([] if reader else ["PEFT has no such method and reads nothing here."]),
+        ],
     )
     with written_folder(folder) as temporary:
         shutil.copytree(source, temporary, dirs_exist_ok=True)
         (temporary / "README.md").write_text(card(info), encoding="utf-8")
     readers = f"cotrain; the adapter alone: {reader}" if reader else "cotrain"
     return Exported(source.name, folder, readers, None)
+
+
+def few_bits(bits: int | None) -> list[str]:
+    """What a card says of a base model of few bits: what was measured, and that exports are read over all bits."""
+    if bits is None:
+        return []
+    return [
+        f"Trained and measured over a base model of {bits} bits; over one of all bits, scores differ by its rounding."
+    ]
 
 
 def _method(folder: Path) -> dict[str, Any]:

@@ -11,6 +11,9 @@ TEMPLATE = """\
 
 base_model: embedded        # embedded, a folder with safetensors weights, or a hub name
 method: {name: lora, r: 8, alpha: 16, layers: top-2}   # layers: all, or top-N for the N layers next to the head
+# method: {name: lora, r: 8, rank_per_task: true}   # a group of m tasks has rank m x 8
+# method: serial            # or rslora, dora, vera, ia3, prefix, prompt, parallel; full (all weights), head (none)
+# training: {head: native}  # heads that `transformers` and PEFT read without cotrain; by default `pooled`
 
 tasks:                      # two or more; names hold letters, digits, _ and -
   defect:

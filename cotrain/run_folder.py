@@ -91,7 +91,7 @@ class RunFolder:
         before = read_yaml(settings)
         if not isinstance(before, dict):
             raise InputError(f"these are no settings of a run; {ANOTHER}", place=str(settings))
-        before = _filled(before)
+        before = _completed(before)
         changed = differences(_without_places(before, fingerprints), _without_places(plain, fingerprints))
         _refuse(self.path, [f"{field}: {old} in the run folder, {new} now" for field, old, new in changed])
         known = read_object(marks)
@@ -159,6 +159,14 @@ def _resolved(loaded: LoadedSuite) -> dict[str, Any]:
     return plain
 
 
+def _completed(before: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a run with those that are newer than it at their defaults, which change nothing."""
+    try:
+        return to_plain(parse_suite(before))
+    except InputError:  # it says more in comparison
+        return before
+
+
 def _absolute(place: str, folder: Path) -> str:
     path = folder / Path(place).expanduser()
     return str(path.resolve()) if path.exists() else place
@@ -179,14 +187,6 @@ def _without_places(plain: Mapping[str, Any], fingerprints: Mapping[str, str]) -
             for task, spec in tasks.items()
         }
     return kept
-
-
-def _filled(before: dict[str, Any]) -> dict[str, Any]:
-    """Settings of a run with the defaults of those that came after it."""
-    try:
-        return to_plain(parse_suite(before))
-    except InputError:
-        return before  # not of this version, which the differences tell
 
 
 def _refuse(path: Path, changes: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,17 @@ from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
 from cotrain.plan_estimators import ANCHORED, ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
 from cotrain.plan_simulation import SimulatedWork
+from cotrain.plan_tokens import PlannedTokens
 from cotrain.running import Machine
 from cotrain.suite import LoadedSuite
-from cotrain.workspace import choose_device, choose_threads, choose_workers, read_workspace
-from tasks.encoding import EncodedTask
+from cotrain.workspace import check_device, choose_device, choose_threads, choose_workers, read_workspace
 from trainers.backbone import load_backbone, lower_states
 from trainers.bench import Bench, BenchSpec, cached_bytes, open_bench
-from trainers.evaluate import ROWS
 from trainers.inputs import Padded
 from trainers.memory import peak_memory
-from trainers.mixing import one_pass
+from trainers.methods import settings_of
 from trainers.train_job import own_passes, reference_limit
-from trainers.upper import upper
+from trainers.upper import lowest_of, upper
 
 REFERENCE_BUDGETS = 2.5
 """Budgets of passes after which a reference has usually ended: it stops by patience of one, and no earlier."""
@@ -109,6 +108,7 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     if loaded.builtin and not loaded.suite.tasks:
         loaded = mine_suite(loaded, names=names)
     device = choose_device(machine.device)
+    check_device(loaded, device)
     workers = choose_workers(machine.workers, device=device)
     threads = choose_threads(workers, device=device)
     workspace = read_workspace(loaded)
@@ -116,10 +116,14 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     bench = open_bench(spec)
     speed = _speed(bench)
     share = probed_share(spec.method)
+    if lowest_of(bench, share) == 0:
+        share = 1.0
     anchors = ANCHORS.get(loaded.suite.estimator, 0)
     simulated = SimulatedWork.of(upper(bench, 1.0), passes=loaded.suite.budget.passes, share=share, anchors=anchors)
-    phases, remark = _phases(loaded, spec, speed, simulated, workers=workers, validate=validate)
-    cached = cached_bytes(spec, hidden=bench.backbone.hidden)
+    phases, remark = _phases(
+        loaded, spec, speed, simulated, workers=workers, validate=validate, share=share, cut=bench.lowest > 0
+    )
+    cached = cached_bytes(spec, hidden=bench.backbone.hidden) if bench.lowest > 0 else 0
     if anchors and share < 1:
         cached += cached_bytes(spec, hidden=bench.backbone.hidden, splits=_PROBED)
     runs = sum(phase.jobs for phase in phases)
@@ -140,23 +144,39 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
             *([remark] if remark else []),
+            *(
+                ["steps are timed at the rank of a single task"]
+                if settings_of(spec.method).get("rank_per_task")
+                else []
+            ),
         ),
     )
 
 
 def _phases(
-    loaded: LoadedSuite, spec: BenchSpec, speed: Speed, simulated: SimulatedWork, *, workers: int, validate: bool
+    loaded: LoadedSuite,
+    spec: BenchSpec,
+    speed: Speed,
+    simulated: SimulatedWork,
+    *,
+    workers: int,
+    validate: bool,
+    share: float,
+    cut: bool,
 ) -> tuple[list[Phase], str]:
-    """The phases of a run with their tokens and hours, and what they leave out of the estimator's work."""
+    """The phases of a run with their tokens and hours, and what they leave out of the estimator's work.
+
+    Args:
+        share: Of the layers that an estimator looks at.
+        cut: Whether lower layers are computed once.
+    """
     budget, tasks = loaded.suite.budget, spec.tasks
-    work = {name: _Tokens.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
+    work = {name: PlannedTokens.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
     names = sorted(tasks)
     everything = [tuple(names)] if len(names) > 2 else []
     singles: Groups = [((name,), _reference(spec, name, budget.passes)) for name in names]
     half, other = tuple(names[: max(2, len(names) // 2)]), tuple(names[max(2, len(names) // 2) :])
-    first, remark = estimator_work(
-        loaded.suite.estimator, names, references=singles, budget=budget, share=probed_share(spec.method)
-    )
+    first, remark = estimator_work(loaded.suite.estimator, names, references=singles, budget=budget, share=share)
     planned: list[tuple[Work, Sequence[str], Sequence[str]]] = [
         *((of, ("select",), _PROBED if of is first[0] else ()) for of in first),
         (Work(name="search", groups=[(half, 1.0)] * (budget.models * budget.seeds)), ("select",), ()),
@@ -183,7 +203,7 @@ def _phases(
             for group, length in runs
             for task in group
         )
-        lower = sum(work[task].texts[split] for task in names for split in cached) if spec.method.layers != "all" else 0
+        lower = sum(work[task].texts[split] for task in names for split in cached) if cut else 0
         below = sum(work[task].texts[split] for task in names for split in _PROBED) if step.share < 1 else 0
         seconds = step.share * (backward / speed.train + forward / speed.forward) / workers
         seconds += (1 - step.share) * below / speed.forward / workers
@@ -208,44 +228,6 @@ def _reference(spec: BenchSpec, name: str, passes: int) -> float:
     """Expected length of a task's reference, in budgets."""
     limit = reference_limit(spec.tasks, name, passes=passes, batch_size=spec.training.batch_size)
     return min(REFERENCE_BUDGETS, limit / passes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tokens:
-    """Tokens of one task, padding included where it is computed."""
-
-    train: float
-    """Of one budget of passes over train."""
-    stop: float
-    """Of the stop half at every point of a budget's curve."""
-    read: Mapping[str, int]
-    """Of one evaluation of each split."""
-    texts: Mapping[str, int]
-    """Of each split, without padding."""
-
-    @classmethod
-    def of(cls, spec: BenchSpec, task: EncodedTask, *, passes: int) -> "_Tokens":
-        steps = one_pass([task.name], {task.name: task}, batch_size=spec.training.batch_size, seed=0, number=0)
-        rows = task.splits["train"]
-        trained = 0
-        for _, places in steps:
-            for side in range(len(rows.sides)):
-                own = rows.targets[places].astype(np.int64) if task.kind.pooled and side else places
-                trained += int(rows.sides[side].lengths[own].max()) * len(own)
-        read = {
-            split: sum(_padded(np.sort(side.lengths)) for side in part.sides) for split, part in task.splits.items()
-        }
-        return cls(
-            train=float(trained * passes),
-            stop=float(read["stop"] * passes * spec.training.grid),
-            read=read,
-            texts={split: sum(len(side.ids) for side in part.sides) for split, part in task.splits.items()},
-        )
-
-
-def _padded(lengths: np.ndarray) -> int:
-    """Positions of an evaluation in batches of sorted lengths."""
-    return sum(int(part.max()) * len(part) for part in np.split(lengths, range(ROWS, len(lengths), ROWS)))
 
 
 def _speed(bench: Bench) -> Speed:

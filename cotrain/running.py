@@ -16,6 +16,7 @@ from cotrain.run_folder import RunFolder
 from cotrain.suite import LoadedSuite, Suite
 from cotrain.workspace import (
     Workspace,
+    check_device,
     choose_device,
     choose_threads,
     choose_workers,
@@ -102,6 +103,7 @@ def session(
     """
     started = time.monotonic()
     device = choose_device(machine.device)
+    check_device(loaded, device)
     workers = choose_workers(machine.workers, device=device)
     with handled(), RunFolder(out) as folder:
         if loaded.builtin and not loaded.suite.tasks:

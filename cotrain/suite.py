@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pydantic
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -30,6 +30,9 @@ class Suite:
     base_model: str = Field(default="embedded", min_length=1)
     """`embedded` (installs from the package index), a folder with safetensors weights, a GGUF file, or a hub name; a
     list of them lets `cotrain recommend` choose."""
+    base_model_bits: Literal[4, 8] | None = None
+    """Bits of the base model's weights on a CUDA device, for less memory; needs `pip install "cotrain[bits]"`. All by
+    default. Adapters and heads keep theirs."""
     method: AnyMethod = Field(default_factory=LoRA)
     """What is trained on the frozen base model, shared by the tasks of a group; `{name: lora, ...}` or a name alone, or
     a list of them."""

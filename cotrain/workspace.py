@@ -16,10 +16,11 @@ from tasks.errors import InputError
 from tasks.task import Task
 from trainers.backbone import load_tokenizer
 from trainers.bench import BenchSpec, open_bench
-from trainers.checkpoint import Checkpoint, find_checkpoint
+from trainers.checkpoint import Checkpoint, find_checkpoint, with_bits
 from trainers.executors import Executor, InProcess, WorkerProcesses
 from trainers.export import TextUse
 from trainers.fit import check_fit
+from trainers.quantised import check_bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def read_workspace(loaded: LoadedSuite) -> Workspace:
     tasks = load_tasks(loaded)
     length = loaded.suite.max_length
     try:
-        checkpoint = find_checkpoint(loaded.suite.base_model)
+        checkpoint = with_bits(find_checkpoint(loaded.suite.base_model), loaded.suite.base_model_bits)
         longest = max(task.max_length or length for task in tasks.values())
         check_fit(checkpoint, loaded.suite.method, max_length=longest, training=loaded.suite.training)
         tokenize = load_tokenizer(checkpoint)
@@ -108,6 +109,18 @@ def choose_device(name: str) -> str:
             f"no device `{name}` here ({reason}); expected auto, cpu or cuda:N", place="--device"
         ) from None
     return name
+
+
+def check_device(loaded: LoadedSuite, device: str) -> None:
+    """Refuses a device that cannot compute what a suite asks for.
+
+    Raises:
+        InputError: As :func:`trainers.quantised.check_bits` has it.
+    """
+    try:
+        check_bits(loaded.suite.base_model_bits, device=device, method=loaded.suite.method.name)
+    except InputError as error:
+        raise error.within(loaded.place) from None
 
 
 def choose_workers(wanted: int | None, *, device: str) -> int:

@@ -3,17 +3,22 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from tasks.encoding import Tokenize
 from tasks.errors import InputError
-from trainers.checkpoint import Checkpoint
-from trainers.families import Family, family_of
-from trainers.native import Pooling, Template, load_classifier
+from trainers.checkpoint import Checkpoint, check_complete
+from trainers.families import Family, unknown
+from trainers.generic import family_of, has_pooler, linear_maps
+from trainers.native import FORMS, Pooling, Template, load_classifier
+from trainers.quantised import few_bits
 from trainers.quiet import quiet
+
+if TYPE_CHECKING:
+    from trainers.methods import Method
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +86,10 @@ class Backbone:
             raise TypeError(f"Expected a list of layers at `{self.family.layers}`, but got {type(found).__name__}.")
         return found
 
+    def lowest(self, method: "Method") -> int:
+        """Lowest layer that is computed in a method's runs; 0 where layers are never taken apart."""
+        return 0 if self.family.generic else method.lowest(self.depth)
+
     def lower_parameters(self, lowest: int) -> list[nn.Parameter]:
         """Weights that shape what enters layer ``lowest``, and what is left of them where the model is cut below."""
         family, found = self.family, list(self.layers[:lowest])
@@ -107,16 +116,20 @@ def load_config(checkpoint: Checkpoint) -> Any:
     """The checkpoint's configuration, as `transformers` reads it.
 
     Raises:
-        InputError: If it cannot be read.
+        InputError: If it cannot be read, or `transformers` does not know its architecture.
     """
-    from transformers import AutoConfig
+    from transformers import CONFIG_MAPPING, AutoConfig, PretrainedConfig
 
     with quiet():
+        described, _ = _readable(lambda: PretrainedConfig.get_config_dict(checkpoint.location), checkpoint)
+        model_type = described.get("model_type")
+        if model_type is not None and model_type not in CONFIG_MAPPING:
+            raise unknown(str(model_type), "`transformers` has none of that name, and code of a checkpoint is not run")
         return _readable(lambda: AutoConfig.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint)
 
 
 def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool = False) -> Backbone:
-    """Loads and freezes a base model; bf16 on a GPU that has it, fp32 elsewhere.
+    """Loads and freezes a base model; bf16 on a GPU that has it, fp32 elsewhere; or with the checkpoint's few bits.
 
     Args:
         native: Whether it is read by the architecture's own classification head, which is then loaded too.
@@ -128,8 +141,10 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
 
     config = load_config(checkpoint)
     model_type = str(config.model_type)
-    family = family_of(model_type)
+    family = family_of(config)
     settings: dict[str, Any] = {"dtype": base_dtype(device)}
+    whole = FORMS[model_type].parts if native else ()
+    settings |= few_bits(checkpoint.bits, device=device, dtype=base_dtype(device), whole=whole)
     template = None
     if native:
         classifier, template = _readable(lambda: load_classifier(checkpoint, config, **settings), checkpoint)
@@ -137,26 +152,33 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
         if model_type == "bert":
             model.pooler = None  # it is a part of the head
     else:
-        if model_type in ("bert", "roberta"):
+        if model_type in ("bert", "roberta") or (family.generic and has_pooler(config)):
             settings["add_pooling_layer"] = False
         loader = getattr(transformers, family.loader)
         with quiet():
-            model = _readable(
+            model, found = _readable(
                 lambda: loader.from_pretrained(
-                    checkpoint.location, use_safetensors=True, trust_remote_code=False, **settings
+                    checkpoint.location,
+                    use_safetensors=True,
+                    trust_remote_code=False,
+                    output_loading_info=True,
+                    **settings,
                 ),
                 checkpoint,
             )
+        check_complete(checkpoint, found["missing_keys"], layers=family.layers)
     model.requires_grad_(False)
     model.eval()
-    model.to(device)
+    if "quantization_config" not in settings:
+        model.to(device)
     depth, hidden = int(config.num_hidden_layers), int(config.hidden_size)
     return Backbone(model, family, depth, hidden, device, template=template, chosen=_chosen(config))
 
 
 def _chosen(config: Any) -> float:
     """Share of a mixture's experts that a token passes; 1 where there is no mixture."""
-    experts = getattr(config, "n_routed_experts", None) or getattr(config, "num_local_experts", None)
+    counted = (getattr(config, name, None) for name in ("n_routed_experts", "num_local_experts", "num_experts"))
+    experts = next((of for of in counted if of), None)
     return config.num_experts_per_tok / experts if experts else 1.0
 
 
@@ -247,7 +269,10 @@ def matrix_parameters(modules: Sequence[nn.Module], *, chosen: float = 1.0) -> i
         chosen: Share of the experts of a mixture that a token passes; their weights are stacked in three dimensions.
     """
     within = [module for part in modules for module in part.modules()]
-    linear = sum(module.weight.numel() for module in within if isinstance(module, nn.Linear))
+    maps = [of for part in modules for of in linear_maps(part).values()]
+    linear: int = sum(  # of few bits, several share an element of what is kept
+        of.in_features * of.out_features if isinstance(of, nn.Linear) else of.weight.numel() for of in maps
+    )
     stacked = sum(of.numel() for module in within for of in module.parameters(recurse=False) if of.dim() == 3)
     return linear + round(chosen * stacked)
 

@@ -138,8 +138,8 @@ class Bench:
 
     @cached_property
     def forward_flops(self) -> float:
-        """FLOPs per token forward through the computed layers: 2 per weight of a linear map."""
-        return 2.0 * matrix_parameters([self.adapter], chosen=self.backbone.chosen)
+        """FLOPs per token forward through the computed layers: 2 per weight of a linear map or a fixed product."""
+        return 2.0 * (matrix_parameters([self.adapter], chosen=self.backbone.chosen) + self.adapter.fixed)
 
     @cached_property
     def training_flops(self) -> float:
@@ -156,7 +156,7 @@ def open_bench(spec: BenchSpec) -> Bench:
     torch.set_num_threads(spec.threads)
     native = spec.training.head == "native"
     backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), native=native)
-    lowest = spec.method.lowest(backbone.depth)
+    lowest = backbone.lowest(spec.method)
     cut_below(backbone, lowest)
     adapter = spec.method.attach(backbone, lowest=lowest)
     if spec.training.recompute:
@@ -191,7 +191,7 @@ def prepare(
     start, positions = time.perf_counter(), 0
     torch.set_num_threads(threads)
     backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device))
-    lowest = spec.method.lowest(backbone.depth)
+    lowest = backbone.lowest(spec.method)
     if lowest == 0:
         return Cost()
     for task in spec.tasks.values():

@@ -3,7 +3,8 @@
 import hashlib
 import importlib.util
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tasks.errors import InputError
@@ -27,16 +28,25 @@ class Checkpoint:
         location: What `from_pretrained` gets: a folder, or a hub name.
         identity: Changes whenever the weights or the configuration change; SHA-256 of the files for a folder, the
             name for a hub model (its revision is pinned by the hub's cache).
+        bits: Of its weights where the device allows (:mod:`trainers.quantised`); None for all.
     """
 
     name: str
     location: str
     identity: str
+    bits: int | None = None
 
     @property
     def public(self) -> str:
         """What others load it by: the hub's name of the embedded model, else the location."""
         return EMBEDDED_HUB if self.name == EMBEDDED else self.location
+
+
+def with_bits(checkpoint: Checkpoint, bits: int | None) -> Checkpoint:
+    """The same with weights of 8 or 4 bits, which is another model; as it is for None."""
+    if bits is None:
+        return checkpoint
+    return replace(checkpoint, identity=f"{checkpoint.identity}:{bits} bits", bits=bits)
 
 
 def find_checkpoint(name: str) -> Checkpoint:
@@ -67,6 +77,25 @@ def find_checkpoint(name: str) -> Checkpoint:
             place="base_model",
         )
     return Checkpoint(name, name, f"hub:{name}")
+
+
+def check_complete(checkpoint: Checkpoint, missing: Iterable[str], *, layers: str) -> None:
+    """Refuses a checkpoint whose weights are not those of its architecture's layers, which would then be random.
+
+    Args:
+        missing: Names of weights that it lacks.
+        layers: Path to the model's layers.
+
+    Raises:
+        InputError: If weights of layers are missing.
+    """
+    lost = sorted(name for name in missing if name.startswith(f"{layers}."))
+    if lost:
+        raise InputError(
+            f"expected weights for all layers, but {len(lost)} are missing, such as `{lost[0]}`; name a complete "
+            "checkpoint of this architecture",
+            place=f"base_model: {checkpoint.name}",
+        )
 
 
 def _embedded() -> Checkpoint:

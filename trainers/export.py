@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from tasks.encoding import EncodedTask
 from trainers.backbone import load_backbone
 from trainers.bench import BenchSpec
+from trainers.methods import for_group, settings_of
 from trainers.native import is_native
 from trainers.result import GroupResult
 from trainers.written_folder import written_folder
@@ -60,7 +61,8 @@ def save_adapter(
         raise ValueError(f"Expected a run of {'+'.join(result.group)} that kept its weights, but it has none.")
     native = spec.training.head == "native"
     backbone = load_backbone(spec.checkpoint, device=torch.device("cpu"), native=native)
-    adapter = spec.method.attach(backbone, lowest=spec.method.lowest(backbone.depth))
+    method = for_group(spec.method, len(result.group))
+    adapter = method.attach(backbone, lowest=backbone.lowest(method))
     with written_folder(folder) as temporary:
         weights = {name: np.array(values, order="C") for name, values in result.weights.items()}
         shared = {name: torch.from_numpy(of) for name, of in weights.items() if not name.startswith(HEADS)}
@@ -73,7 +75,8 @@ def save_adapter(
             "schema": 1,
             "base_model": spec.checkpoint.name,
             "base_identity": spec.checkpoint.identity,
-            "method": asdict(spec.method),
+            **({} if spec.checkpoint.bits is None else {"base_bits": spec.checkpoint.bits}),
+            "method": settings_of(spec.method),
             "loader": backbone.family.loader,
             "pooling": backbone.pooling(native=False),
             "seed": result.seed,

@@ -44,6 +44,9 @@ class Family:
     """Items of the tuple that a layer returns; 0 if it returns the states alone."""
     native_only: bool = False
     """Whether only its own classification head reads it."""
+    generic: bool = False
+    """Whether it was found by the model's structure (:mod:`trainers.generic`); its layers are then never taken apart,
+    and a self-check comes before training."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Methods that do not work on it, each with the reason and what to use."""
 
@@ -152,28 +155,22 @@ FAMILIES: dict[str, Family] = {
 """By `model_type` of the checkpoint's configuration."""
 
 
-def family_of(model_type: str) -> Family:
-    """The family of a `model_type`.
-
-    Raises:
-        InputError: If the architecture is none of :data:`FAMILIES`.
-    """
-    if model_type not in FAMILIES:
-        known = ", ".join(f"`{name}`" for name in FAMILIES)
-        raise InputError(
-            f"no trainer for the architecture `{model_type}`; expected one of {known}"
-            f"{did_you_mean(model_type, FAMILIES)}",
-            place="base_model",
-        )
-    return FAMILIES[model_type]
+def unknown(model_type: str, reason: str) -> InputError:
+    """The error for an architecture that nothing can be done with; it lists those that work."""
+    known = ", ".join(f"`{name}`" for name in FAMILIES)
+    return InputError(
+        f"no trainer for the architecture `{model_type}`, as {reason}; known are {known}"
+        f"{did_you_mean(model_type, FAMILIES)}",
+        place="base_model",
+    )
 
 
-def check_method(model_type: str, method: str) -> None:
+def check_method(family: Family, method: str, *, model_type: str) -> None:
     """Refuses a method that does not work on an architecture.
 
     Raises:
-        InputError: If the architecture is unknown, or its family refuses the method; it says what to use.
+        InputError: If its family refuses the method; it says what to use.
     """
-    reason = family_of(model_type).refused.get(method)
+    reason = family.refused.get(method)
     if reason is not None:
         raise InputError(f"`{method}` does not work on the architecture `{model_type}`: {reason}", place="method.name")

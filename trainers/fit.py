@@ -1,12 +1,16 @@
 """Whether a base model, a method and texts of a length go together: known from the configuration, before any work."""
 
+from typing import Any
+
 from tasks.errors import InputError
 from trainers import native as natives
 from trainers.aggregators import open_aggregator
 from trainers.backbone import load_config
 from trainers.checkpoint import Checkpoint
-from trainers.families import check_method, family_of
+from trainers.families import Family, check_method
+from trainers.generic import family_of
 from trainers.methods import Method, Prefix, Prompt
+from trainers.self_check import self_check
 from trainers.settings import Training
 
 
@@ -18,25 +22,33 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, traini
         training: What heads are, and whether layers are computed again.
 
     Raises:
-        InputError: If the architecture is unknown, the method does not work on it, or its learned positions do not
-            suffice for the texts and what the method puts before them; if the aggregator's package is not installed.
+        InputError: If few bits are asked of a checkpoint that has them, the architecture is unknown, or found by its
+            structure and fails its self-check, the method does not work on it, or its learned positions do not suffice
+            for the texts and what the method puts before them; if the aggregator's package is not installed.
     """
     if training.jointly:
         open_aggregator(training.aggregator)
     config = load_config(checkpoint)
     model_type = str(config.model_type)
-    check_method(model_type, method.name)
+    if checkpoint.bits is not None and getattr(config, "quantization_config", None) is not None:
+        raise InputError(
+            "this base model's weights have few bits already; leave `base_model_bits` out", place="base_model_bits"
+        )
+    family = family_of(config)
+    check_method(family, method.name, model_type=model_type)
     if training.recompute and method.name == "prefix":
         raise InputError("a prefix would enter layers twice that are computed again; use `prompt`", place="method.name")
     if training.head == "native":
-        _check_native(model_type, method)
-    elif family_of(model_type).native_only:
+        _check_native(model_type, family, method)
+    elif family.native_only:
         raise InputError(
             f"the architecture `{model_type}` is read by its own classification head only; use `training: {{head: "
             "native}` and `method: {layers: all}`",
             place="training.head",
         )
-    table = family_of(model_type).table
+    if family.generic:
+        _check_generic(config, family, method, max_length=max_length)
+    table = family.table
     if table is None:
         return
     rows = int(config.max_position_embeddings) - (int(config.pad_token_id) + 1 if table == "after padding" else 0)
@@ -50,13 +62,33 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, traini
         )
 
 
-def _check_native(model_type: str, method: Method) -> None:
+def _check_generic(config: Any, family: Family, method: Method, *, max_length: int) -> None:
+    """Refuses what an architecture that is not in the table does not have, or fails to do.
+
+    Raises:
+        InputError: If only the uppermost layers are to be adapted, or the self-check fails.
+    """
+    if method.layers != "all" and method.name != "head":
+        raise InputError(
+            f"the architecture `{config.model_type}` is not in the table of architectures, so its layers stay "
+            f"together: expected `all`, but got {method.layers!r}; use `method: {{name: {method.name}, layers: all}}`",
+            place="method.layers",
+        )
+    self_check(config, family, method, max_length=max_length)
+
+
+def _check_native(model_type: str, family: Family, method: Method) -> None:
     """Refuses what has no native export.
 
     Raises:
-        InputError: If the method's weights cannot be read beside a classification head, or an encoder-decoder's layers
-            are to be adapted in part.
+        InputError: If the architecture's head is not known, the method's weights cannot be read beside a
+            classification head, or an encoder-decoder's layers are to be adapted in part.
     """
+    if family.generic:
+        raise InputError(
+            f"the classification head of `{model_type}` is not known; use `training: {{head: pooled}}`",
+            place="training.head",
+        )
     if method.name not in natives.METHODS:
         raise InputError(
             f"`{method.name}` cannot be read back with a classification head; use one of {', '.join(natives.METHODS)}, "

@@ -104,6 +104,12 @@ def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     return known[task]
 
 
+def share_heads(bench: Bench, other: Bench) -> None:
+    """Lets another bench of the same base model and tasks start from the same heads."""
+    for known in (_fitted, _starts):
+        known[other] = known.setdefault(bench, {})  # type: ignore[assignment]
+
+
 def start_from(bench: Bench, task: str, head: nn.Module) -> None:
     """Lets every run of the bench start a task from this head."""
     _starts.setdefault(bench, {})[task] = head

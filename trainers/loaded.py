@@ -19,11 +19,11 @@ from tasks.encoding import Tokenize, Tokens, tokens_of
 from tasks.errors import InputError, did_you_mean
 from trainers.adapters import Adapter
 from trainers.backbone import Backbone, load_backbone, load_tokenizer
-from trainers.checkpoint import Checkpoint, find_checkpoint
+from trainers.checkpoint import Checkpoint, find_checkpoint, with_bits
 from trainers.evaluate import ROWS
 from trainers.heads import empty_head
 from trainers.inputs import TokenInputs
-from trainers.methods import AnyMethod
+from trainers.methods import AnyMethod, for_group
 from trainers.native import NativeHead
 from trainers.pooling import pool
 from trainers.predictions import TOP, predictions
@@ -52,7 +52,8 @@ class LoadedGroups:
     Args:
         checkpoint: Their base model.
         backbone: The same, loaded once.
-        adapter: On it, with the weights of one group at a time.
+        adapter: On it, with the weights of one group at a time; where ranks differ, of the largest, with 0 where a
+            smaller one has nothing, which is the same update.
         weights: Adapter weights of every group, by its folder.
         tasks: By name.
     """
@@ -150,7 +151,7 @@ class LoadedGroups:
     def _put_in(self, folder: Path) -> None:
         """Lets the adapter have a group's weights."""
         if self._present != [folder]:
-            self.adapter.load(self.weights[folder])
+            self.adapter.load(padded(self.weights[folder], self.adapter.weights()))
             self._present[:] = [folder]
 
     def _features(self, tokens: Tokens, *, native: bool) -> Tensor:
@@ -183,7 +184,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     for folder, of in described.items():
         if (of.base, of.identity, of.method) != (first.base, first.identity, first.method):
             raise InputError(f"another base model or method than in {folders[0]}", place=str(folder))
-    checkpoint = find_checkpoint(first.base)
+    checkpoint = with_bits(find_checkpoint(first.base), first.bits)
     if checkpoint.identity != first.identity:
         raise InputError(
             f"the base model {first.base} is not the one that this group was trained on: its weights or configuration "
@@ -192,7 +193,8 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
         )
     native = any(task["head"] == "native" for of in described.values() for task in of.tasks.values())
     backbone = load_backbone(checkpoint, device=device or torch.device("cpu"), native=native)
-    adapter: Adapter = first.method.attach(backbone, lowest=first.method.lowest(backbone.depth))
+    method = for_group(first.method, max(len(of.tasks) for of in described.values()))
+    adapter: Adapter = method.attach(backbone, lowest=backbone.lowest(method))
     adapter.set_dropout(on=False)
     adapter.to(backbone.device)
     weights: dict[Path, dict[str, Tensor]] = {}
@@ -200,7 +202,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     for folder, of in described.items():
         try:
             weights[folder] = adapter.read(folder)
-            adapter.load(weights[folder])
+            adapter.load(padded(weights[folder], adapter.weights()))
             heads = load_file(folder / "heads.safetensors")
             for name, task in of.tasks.items():
                 head = _head(name, task, heads, backbone).to(backbone.device)
@@ -210,12 +212,31 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     return LoadedGroups(checkpoint, backbone, adapter, weights, tasks)
 
 
+def padded(weights: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of an adapter as those of one of higher rank, with 0 where they have nothing.
+
+    Raises:
+        RuntimeError: If a weight is larger than it may be.
+    """
+    found = dict(weights)
+    for name, of in weights.items():
+        shape = like[name].shape if name in like else of.shape
+        if of.shape == shape:
+            continue
+        if of.dim() != len(shape) or any(own > most for own, most in zip(of.shape, shape, strict=True)):
+            raise RuntimeError(f"expected {name} of shape {tuple(shape)} at most, but got {tuple(of.shape)}")
+        found[name] = of.new_zeros(shape)
+        found[name][tuple(slice(size) for size in of.shape)] = of
+    return found
+
+
 @dataclass(frozen=True)
 class _Described:
     """What ``heads.json`` says."""
 
     base: str
     identity: str
+    bits: int | None
     method: Any
     tasks: Mapping[str, Mapping[str, Any]]
 
@@ -226,7 +247,7 @@ def _described(folder: Path) -> _Described:
         read = json.loads(place.read_text(encoding="utf-8"))
         method = TypeAdapter(AnyMethod).validate_python(read["method"])
         tasks = {str(name): dict(of) for name, of in read["tasks"].items()}
-        return _Described(str(read["base_model"]), str(read["base_identity"]), method, tasks)
+        return _Described(str(read["base_model"]), str(read["base_identity"]), read.get("base_bits"), method, tasks)
     except OSError:
         raise InputError("no trained group here; expected one of a run's `adapters/`", place=str(folder)) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:

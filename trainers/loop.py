@@ -13,6 +13,7 @@ from trainers.aggregators import open_aggregator
 from trainers.averaging import averaged
 from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
+from trainers.grown import grown
 from trainers.interruption import Terminated, check, ending_at_checks
 from trainers.joint_step import NotFinite, combine, taken
 from trainers.kept_run import KeptRun
@@ -65,6 +66,7 @@ def train_run(bench: Bench, run: Run, *, observe: Observer | None = None, keep: 
     if (run.method or bench.spec.method) != bench.spec.method:
         raise ValueError(f"Expected a run with the bench's own {bench.spec.method}, but got {run.method}.")
     with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
+        bench = grown(bench, len(run.group))  # draws weights when it is made, so before the seed
         torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
         state = SingleRun(bench, run, observe=observe)
         with ending_at_checks():
@@ -76,7 +78,7 @@ class SingleRun(RunState):
     """A run with the bench's adapter.
 
     Args:
-        bench: Base model and data.
+        bench: Base model and data, with the adapter of a group of this size.
         run: What is asked for.
         observe: As of :func:`train_run`.
     """

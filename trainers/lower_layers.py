@@ -94,7 +94,8 @@ class LowerLayers:
                 except NoRoom:
                     return Cached((), False, Cost())
                 files.append(path.name)
-        flops = 2.0 * matrix_parameters(list(backbone.layers[context.lowest : lowest])) * positions
+        layers = list(backbone.layers[context.lowest : lowest])
+        flops = 2.0 * matrix_parameters(layers, chosen=backbone.chosen) * positions
         cost = Cost(seconds=time.perf_counter() - start, flops=flops, tokens_forward=positions)
         return Cached(tuple(files), True, cost)
 

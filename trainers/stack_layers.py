@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from trainers.adapters.peft_adapter import draw_rows
 from trainers.mixing import seeded
 
 
@@ -113,8 +114,13 @@ def stacked_layers(model: nn.Module, routing: Routing) -> Iterator[None]:
             model.set_submodule(name, layer)  # type: ignore[arg-type]  # PEFT's layers are modules by a second base
 
 
-def draw_adapter(model: nn.Module, *, seed: int, rank: int) -> list[tuple[nn.Parameter, nn.Parameter]]:
+def draw_adapter(
+    model: nn.Module, *, seed: int, rank: int, by_rows: bool = False
+) -> list[tuple[nn.Parameter, nn.Parameter]]:
     """Initial weights of every adapted layer: those of :meth:`trainers.adapters.Adapter.reset`, at any rank.
+
+    Args:
+        by_rows: Whether adapters of other ranks begin with the same rows.
 
     Returns:
         Pairs as in :class:`OwnWeights`, of the number type and on the device of the model's own adapter.
@@ -129,8 +135,11 @@ def draw_adapter(model: nn.Module, *, seed: int, rank: int) -> list[tuple[nn.Par
         torch.manual_seed(int(seeded("adapter", seed).integers(2**62)))
         for down, up in own:
             drawn = down.new_empty(rank, down.shape[1])
-            nn.init.kaiming_uniform_(drawn, a=math.sqrt(5))
+            if not by_rows:
+                nn.init.kaiming_uniform_(drawn, a=math.sqrt(5))
             pairs.append((nn.Parameter(drawn), nn.Parameter(up.new_zeros(up.shape[0], rank))))
+        if by_rows:
+            draw_rows([down for down, _ in pairs])
     return pairs
 
 

@@ -12,7 +12,7 @@ from trainers.bench import Bench
 from trainers.flat import Flat
 from trainers.folding import Shape
 from trainers.inputs import Inputs
-from trainers.methods import LoRA
+from trainers.methods import LoRA, for_group
 from trainers.mixing import Step
 from trainers.run import Run
 from trainers.run_state import RunState
@@ -54,10 +54,11 @@ class Member(RunState):
 
     def __init__(self, bench: Bench, run: Run) -> None:
         super().__init__(bench, run)
-        method = run.method or bench.spec.method
+        method = for_group(run.method or bench.spec.method, len(self.group))
         if not isinstance(method, LoRA):
             raise ValueError(f"Expected LoRA for a stack of runs, but got {method}.")
-        self.adapter = OwnWeights(draw_adapter(bench.adapter, seed=run.seed, rank=method.r), method.scale)
+        drawn = draw_adapter(bench.adapter, seed=run.seed, rank=method.r, by_rows=method.rank_per_task)
+        self.adapter = OwnWeights(drawn, method.scale)
         self.shared = Flat([parameter for pair in self.adapter.pairs for parameter in pair])
         self.own = {name: Flat(list(head.parameters())) for name, head in self.heads.items()}
         self.average([self.shared.values], {name: [flat.values] for name, flat in self.own.items()})

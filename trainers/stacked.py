@@ -72,10 +72,15 @@ def _check(bench: Bench, run: Run) -> None:
     own, method = run.method, bench.spec.method
     if own is None or own == method:
         return
-    if not isinstance(method, LoRA) or replace(own, r=1, alpha=1) != replace(method, r=1, alpha=1):
+    if not isinstance(method, LoRA) or _bare(own) != _bare(method):
         raise ValueError(
             f"Expected a run that adapts what {method} adapts, with a rank and scale of its own at most, but got {own}."
         )
+
+
+def _bare(method: LoRA) -> LoRA:
+    """What a run's own method may not differ in."""
+    return replace(method, r=1, alpha=1, rank_per_task=False)
 
 
 def _attempt(bench: Bench, runs: Sequence[Run], folding: Folding) -> list[GroupResult] | None:

@@ -1,6 +1,7 @@
 """Which methods work on which architectures, as a table for people; ``tests/trainers/test_support.py`` proves it."""
 
 from trainers.families import FAMILIES
+from trainers.generic import REFUSED
 from trainers.methods import METHODS
 
 MODELS: dict[str, str] = {
@@ -22,11 +23,17 @@ MODELS: dict[str, str] = {
 """Base models that people know, by `model_type`."""
 
 
+OTHERS: tuple[str, ...] = ("gpt2", "gpt_neox", "opt", "phi", "gemma", "olmo", "electra", "mpnet", "distilbert")
+"""Architectures of no line of their own on which the generic path is tested, by `model_type`."""
+
+
 def support_table() -> str:
-    """A Markdown table: a row per architecture, a column per method."""
+    """A Markdown table: a row per architecture, a column per method; the last row is the generic path."""
     head = ["base models", "`model_type`", *(f"`{name}`" for name in METHODS)]
     rows = [
         [MODELS[name], f"`{name}`", *("no" if method in family.refused else "yes" for method in METHODS)]
         for name, family in FAMILIES.items()
     ]
+    generic = ["no" if method in REFUSED else "all layers" for method in METHODS]
+    rows.append(["others, found by their structure", f"such as {', '.join(f'`{name}`' for name in OTHERS)}", *generic])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])

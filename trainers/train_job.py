@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasks.encoding import EncodedTask
+from trainers.methods import settings_of
 from trainers.packing import pack, unpack
 from trainers.result import GroupResult
 from trainers.run import Run
@@ -157,7 +158,7 @@ def reference_limit(tasks: Mapping[str, EncodedTask], name: str, *, passes: int,
 def _context(spec: "BenchSpec", members: tuple[str, ...]) -> str:
     content: dict[str, Any] = {
         "base": spec.checkpoint.identity,
-        "method": asdict(spec.method),
+        "method": settings_of(spec.method),
         "training": spec.training.identity(alone=len(members) == 1),
         "data": {name: spec.tasks[name].fingerprint for name in members},
         "device": spec.device.split(":")[0],

@@ -2,9 +2,9 @@
 
 What enters those layers is computed once per text (:class:`trainers.lower_layers.LowerLayers`) and read by every run.
 Methods other than LoRA are looked at through it too: gradients of single examples are taken of its two factors.
+Where ranks grow with groups, what is looked at has the rank of a single, whatever the group.
 """
 
-import copy
 import math
 from dataclasses import replace
 from weakref import WeakKeyDictionary
@@ -19,11 +19,13 @@ _made: WeakKeyDictionary[Bench, dict[int, Bench]] = WeakKeyDictionary()
 def through_lora(spec: BenchSpec) -> BenchSpec:
     """The same with LoRA, at its defaults, on the layers that the method adapts, with pooled heads, nothing recomputed.
 
-    LoRA and rsLoRA stay as they are.
+    LoRA and rsLoRA stay as they are, save that every group has the rank of a single.
     """
     training = replace(spec.training, head="pooled", recompute=False)
     if isinstance(spec.method, LoRA) and not isinstance(spec.method, DoRA):
-        return spec if training == spec.training else replace(spec, training=training)
+        method = replace(spec.method, rank_per_task=False)
+        alike = training == spec.training and method == spec.method
+        return spec if alike else replace(spec, method=method, training=training)
     training = replace(training, learning_rate=LoRA.learning_rate)
     return replace(spec, method=LoRA(layers=spec.method.layers), training=training)
 
@@ -46,23 +48,28 @@ def upper(bench: Bench, share: float) -> Bench:
         method = replace(spec.method, layers="all" if lowest == 0 else f"top-{bench.backbone.depth - lowest}")
         spec = replace(spec, method=method)
         alike = spec.method.name == bench.spec.method.name and spec.training == bench.spec.training
-        known[lowest] = _cut(bench, spec, lowest) if alike else open_bench(spec)
+        if alike and lowest == bench.lowest:
+            known[lowest] = replace(bench, spec=spec)
+        else:
+            known[lowest] = _cut(bench, spec, lowest) if alike else open_bench(spec)
     return known[lowest]
 
 
 def _cut(bench: Bench, spec: BenchSpec, lowest: int) -> Bench:
     """A copy that shares base weights, without the layers below."""
     _ = bench.adapter_parameters  # found by being trained
-    frozen = [*bench.adapter.buffers(), *(of for of in bench.adapter.parameters() if not of.requires_grad)]
-    adapter = copy.deepcopy(bench.adapter, {id(of): of for of in frozen})
+    adapter = bench.adapter.sharing()
     backbone = replace(bench.backbone, model=adapter.base, lent=list(bench.backbone.lent))
     cut_below(backbone, lowest)
     return Bench(spec, backbone, adapter, lowest)
 
 
 def lowest_of(bench: Bench, share: float) -> int:
-    """Index of the lowest of those layers; 0 of an encoder-decoder that is read as a whole and cannot be cut."""
-    if bench.backbone.family.native_only:
+    """Index of the lowest of those layers; 0 of what cannot be cut.
+
+    That is an encoder-decoder that is read as a whole, and an architecture that was found by its structure.
+    """
+    if bench.backbone.family.native_only or bench.backbone.family.generic:
         return 0
     depth = bench.backbone.depth
     return depth - max(1, math.ceil(depth * share - 1e-9))

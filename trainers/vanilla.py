@@ -4,7 +4,6 @@ PEFT saves heads only under names that it knows, which those of T5, BART, Modern
 others random without a word. So every part of the head is named in ``modules_to_save``.
 """
 
-import copy
 import json
 import subprocess
 import sys
@@ -68,7 +67,7 @@ def save_vanilla(folder: Path, groups: LoadedGroups, name: str) -> Path:
     Raises:
         InputError: If there is no such task, or its head is not the architecture's own.
     """
-    from peft import get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+    from peft import PeftConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
     from transformers import AutoModelForSequenceClassification
 
     task = groups.task(name)
@@ -96,7 +95,7 @@ def save_vanilla(folder: Path, groups: LoadedGroups, name: str) -> Path:
         model.get_submodule(path).load_state_dict({key: of.cpu() for key, of in part.state_dict().items()})
     weights = {key: of.cpu() for key, of in groups.weights[task.folder].items()}
     if isinstance(groups.adapter, PeftAdapter):
-        config = copy.deepcopy(groups.adapter.peft.peft_config["default"])
+        config = PeftConfig.from_pretrained(str(task.folder))
         config.task_type, config.inference_mode = "SEQ_CLS", False
         config.base_model_name_or_path = groups.checkpoint.public
         config.modules_to_save = [path.rsplit(".", 1)[-1] for path in paths]

@@ -12,7 +12,7 @@ from trainers.bench import open_bench
 from trainers.budget import Budget
 from trainers.executors import InProcess
 from trainers.ledger import Ledger
-from trainers.methods import Method
+from trainers.methods import DoRA, LoRA, Method
 from trainers.settings import Training
 from trainers.trainer import Trainer
 
@@ -22,11 +22,16 @@ CASES = [
     ("bart", NATIVE["lora"], "native"),
     ("t5", NATIVE["dora"], "native"),
     ("llama", NATIVE["vera"], "native"),
+    ("gpt2", NATIVE["lora"], "pooled"),
+    ("bert", LoRA(r=2, alpha=4, layers="all", rank_per_task=True), "pooled"),
+    ("bert", DoRA(r=2, alpha=4, rank_per_task=True), "pooled"),
+    ("gpt2", NATIVE["dora"], "pooled"),
+    ("electra", SMALL["head"], "pooled"),
 ]
 
 
 @pytest.mark.parametrize("estimator", ["linearized", "lookahead", "cosine"])
-@pytest.mark.parametrize(("family", "method", "head"), CASES, ids=[f"{of[0]}-{of[1].name}" for of in CASES])
+@pytest.mark.parametrize(("family", "method", "head"), CASES, ids=[f"{of[0]}-{of[1].name}-{of[2]}" for of in CASES])
 def test_affinities_are_estimated(tmp_path: Path, family: str, method: Method, head: str, estimator: str) -> None:
     training = Training(
         batch_size=8, learning_rate=1e-2, head_learning_rate=1e-2, warmup=2, head=head  # type: ignore[arg-type]

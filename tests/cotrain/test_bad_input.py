@@ -348,6 +348,19 @@ CASES = [
     ),
     Case("unknown device", nothing, ("--device", "`gpu`"), (*RECOMMEND, "--device", "gpu")),
     Case("unknown estimator", nothing, ("--estimator", "cosine"), ("heatmap", "suite.yaml", "--estimator", "cosin")),
+    Case(
+        "few bits on a CPU",
+        added("base_model_bits: 4\n"),
+        ("suite.yaml: base_model_bits", "4 bits needs a CUDA device", "this run is on cpu"),
+        ("plan", "suite.yaml", "--device", "cpu"),
+    ),
+    Case(
+        "few bits in a run",
+        added("base_model_bits: 8\n"),
+        ("suite.yaml: base_model_bits", "8 bits needs a CUDA device"),
+        ("recommend", "suite.yaml", "--quiet", "--device", "cpu"),
+    ),
+    Case("other bits", added("base_model_bits: 5\n"), ("suite.yaml: base_model_bits", "5")),
     Case("estimator", added("estimator: hybird\n"), ("suite.yaml: estimator", "`hybird`", "did you mean `hybrid`")),
     Case(
         "unknown built-in", nothing, ("complexit", "`complexity`"), ("recommend", "--quiet", "--tasks", "complexit,x")

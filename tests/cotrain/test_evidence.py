@@ -12,15 +12,17 @@ from affinity.gains import measure_groups
 from affinity.matrix import AffinityMatrix
 from affinity.skill import Learnable
 from cotrain import evidence
+from cotrain.evidence import settings
 from cotrain.json_text import to_json
 from cotrain.measuring import Probes
-from cotrain.suite import parse_suite
+from cotrain.suite import Suite, parse_suite
 from reports import factor_words
 from reports.inputs import parse
 from reports.records import Evidence
 from tasks.audit import Audit, audit
 from tests.affinity.samples import World, run
 from tests.tasks.audit.build import clean_texts, make_task
+from trainers.methods import LoRA
 from trainers.trainer import Runs
 
 
@@ -124,3 +126,10 @@ def test_shares_of_an_aggregators_weight_by_hand() -> None:
         ("t1", 0.6, 0.4, 0.8),
     ]
     assert parse(Evidence, {"weight_shares": found}, place="").weight_shares[1].task == "t1"
+
+
+def test_settings_say_the_bits_of_the_base_model_and_no_setting_that_changes_nothing() -> None:
+    found = settings(Suite(), threads=1, device="cpu")
+    assert (found["base_model"], "rank_per_task" in found["method"]) == ("embedded", False)
+    few = settings(Suite(base_model_bits=4, method=LoRA(rank_per_task=True)), threads=1, device="cuda:0")
+    assert (few["base_model"], few["method"]["rank_per_task"]) == ("embedded (4 bits)", True)

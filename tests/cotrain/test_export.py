@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 import cotrain
 from cotrain.app import main
-from cotrain.exporting import export_run
+from cotrain.exporting import export_run, few_bits
 from cotrain.loaded_run import LoadedRun
 from tasks.errors import InputError
 from tests.cotrain.five_tasks import SUITE
@@ -44,6 +44,12 @@ def test_groups_and_tasks_that_others_read_have_folders(native: LoadedRun, expor
     groups = {folder.name for folder in (exported / "groups").iterdir()}
     assert groups == {"+".join(group) for group in native.recommendation.groups}
     assert {folder.name for folder in (exported / "tasks").iterdir()} == {"hue", "number", "tags"}
+
+
+def test_a_card_says_that_the_base_model_had_few_bits(exported: Path) -> None:
+    assert few_bits(None) == []
+    assert few_bits(4)[0].startswith("Trained and measured over a base model of 4 bits;")
+    assert " bits;" not in (exported / "tasks" / "number" / "README.md").read_text()
 
 
 def test_the_snippet_of_the_card_runs_as_it_stands(native: LoadedRun, exported: Path) -> None:

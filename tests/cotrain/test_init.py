@@ -1,5 +1,6 @@
 """The suite file to start from."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from cotrain.init import write_template
 from cotrain.suite import Suite, load_suite
 from tasks.errors import InputError
+from trainers.methods import METHODS, LoRA, Serial
 
 
 def test_the_template_is_a_suite_with_the_default_settings(tmp_path: Path) -> None:
@@ -27,6 +29,22 @@ def test_commented_settings_are_settings_too(tmp_path: Path) -> None:
     path.write_text("\n".join(shown))
     suite = load_suite(path).suite
     assert (suite.budget.max_hours, suite.grouping.max_adapters) == (4, 3)
+
+
+def test_other_methods_and_heads_of_the_comments_are_settings_too(tmp_path: Path) -> None:
+    path = tmp_path / "suite.yaml"
+    write_template(path)
+    lines = path.read_text().splitlines()
+    plain = [line for line in lines if not line.startswith("method:")]
+    shown = [line.removeprefix("# ") for line in lines if line.startswith(("# method:", "# training:"))]
+    found = []
+    for line in shown:
+        path.write_text("\n".join([*plain, line]))
+        found.append(load_suite(path).suite)
+    assert [of.method for of in found] == [LoRA(rank_per_task=True), Serial(), LoRA()]
+    assert [of.training.head for of in found] == ["pooled", "pooled", "native"]
+    named = set(re.findall(r"[a-z0-9]+", shown[1]))
+    assert set(METHODS) - {"lora"} <= named
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:

@@ -67,6 +67,17 @@ def test_changed_settings_are_refused_with_the_difference(tmp_path: Path, suite:
         settled(tmp_path / "run", override(suite, {"budget.passes": 4, "seed": 1}))
 
 
+def test_settings_that_are_newer_than_the_run_are_at_their_defaults(tmp_path: Path, suite: LoadedSuite) -> None:
+    settled(tmp_path / "run", suite)
+    file = tmp_path / "run" / "suite.yaml"
+    lines = file.read_text().splitlines(keepends=True)
+    assert sum("rank_per_task" in line for line in lines) == 1
+    file.write_text("".join(line for line in lines if "rank_per_task" not in line))
+    assert settled(tmp_path / "run", suite)
+    with pytest.raises(InputError, match=r"run: method.rank_per_task: False in the run folder, True now"):
+        settled(tmp_path / "run", override(suite, {"method.rank_per_task": True}))
+
+
 def test_changed_data_are_refused(tmp_path: Path, suite: LoadedSuite) -> None:
     settled(tmp_path / "run", suite)
     with pytest.raises(InputError, match=r"tasks.clone: its data are not those of the run folder any more; name anoth"):

@@ -12,10 +12,19 @@ from transformers import (
     DebertaV2Config,
     DeepseekV2Config,
     DeepseekV3Config,
+    DistilBertConfig,
+    ElectraConfig,
+    GemmaConfig,
+    GPT2Config,
     GPTBigCodeConfig,
+    GPTNeoXConfig,
     LlamaConfig,
     MistralConfig,
     ModernBertConfig,
+    MPNetConfig,
+    OlmoConfig,
+    OPTConfig,
+    PhiConfig,
     PretrainedConfig,
     Qwen2Config,
     Qwen3Config,
@@ -123,6 +132,21 @@ CONFIGS: Mapping[str, PretrainedConfig] = {
     "deepseek_v2": DeepseekV2Config(**_LATENT, head_dim=4),
     "deepseek_v3": DeepseekV3Config(**_LATENT),
 }
+_ENDS = {"bos_token_id": 1, "eos_token_id": 2}
+OTHERS: Mapping[str, PretrainedConfig] = {
+    "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=LAYERS, n_head=2, n_positions=64, **_ENDS),
+    "gpt_neox": GPTNeoXConfig(**_ENCODER, **_ENDS),
+    "opt": OPTConfig(**_ENCODER, ffn_dim=32, word_embed_proj_dim=16),
+    "phi": PhiConfig(**_DECODER),
+    "gemma": GemmaConfig(**_DECODER, head_dim=8),
+    "olmo": OlmoConfig(**_DECODER, **_ENDS),
+    "electra": ElectraConfig(**_ENCODER, embedding_size=8),
+    "mpnet": MPNetConfig(**_ENCODER),
+    "distilbert": DistilBertConfig(
+        vocab_size=VOCABULARY, dim=16, n_layers=LAYERS, n_heads=2, hidden_dim=32, max_position_embeddings=64
+    ),
+}
+"""Architectures that the generic path takes."""
 
 
 def save_model(folder: Path, config: PretrainedConfig, *, seed: int = 0) -> Path:
@@ -233,7 +257,7 @@ def spec_of(
     """A bench specification on a tiny random model, with its lower layers cached."""
     model = folder / f"model-{family}"
     if not model.exists():
-        save_model(model, CONFIGS[family])
+        save_model(model, {**CONFIGS, **OTHERS}[family])
     spec = BenchSpec(
         checkpoint=find_checkpoint(str(model)),
         method=method or LoRA(r=2, alpha=4, layers="top-1"),

@@ -11,7 +11,7 @@ from tests.trainers.samples import CONFIGS, LAYERS, save_model, texts, tokens
 from trainers.backbone import load_backbone, lower_states
 from trainers.checkpoint import find_checkpoint
 from trainers.cut import cut_below
-from trainers.families import FAMILIES, family_of
+from trainers.families import FAMILIES
 from trainers.inputs import TokenInputs
 from trainers.methods import LoRA
 
@@ -63,11 +63,6 @@ def test_only_the_adapter_is_trained(tmp_path: Path) -> None:
     trained = [key for key, value in adapter.named_parameters() if value.requires_grad]
     assert all("lora_" in key for key in trained)
     assert all(".layer.0." not in key for key in trained)
-
-
-def test_unknown_architecture_lists_those_known() -> None:
-    with pytest.raises(InputError, match=r"base_model: no trainer for the architecture `bertt`.*did you mean `bert`"):
-        family_of("bertt")
 
 
 def test_unknown_targets_are_refused(tmp_path: Path) -> None:

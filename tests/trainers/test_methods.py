@@ -149,6 +149,23 @@ def test_only_the_experts_that_a_token_passes_count() -> None:
     assert matrix_parameters([linear, experts], chosen=0.5) == 15 + 60
 
 
+def test_the_fixed_factors_of_vera_are_computed_forward_and_backward(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path, TASKS, method=VeRA(r=4, layers="top-1"))
+    base = 4 * 16 * 16 + 2 * 16 * 32  # queries, keys, values, output; feed-forward network
+    fixed = 2 * (4 * 16 + 16 * 4)  # A and B of queries and of values
+    scales = 2 * (4 + 16)  # trained, between and after them
+    assert bench.adapter.fixed == fixed
+    assert bench.forward_flops == 2 * (base + fixed)
+    assert bench.training_flops == 2 * 2 * (base + fixed) + 2 * scales
+    run = train_group(bench, ["a"], seed=0, passes=1)
+    assert run.cost.flops == (
+        run.cost.tokens_forward * bench.forward_flops + run.cost.tokens_backward * bench.training_flops
+    )
+    lora = bench_of(tmp_path, TASKS, method=LoRA(r=4, layers="top-1"))
+    assert lora.adapter.fixed == 0
+    assert lora.forward_flops == 2 * (base + fixed)  # its factors are of the same sizes, and are linear maps
+
+
 def test_other_methods_are_looked_at_through_lora(tmp_path: Path) -> None:
     lora = bench_of(tmp_path, TASKS, method=LoRA(layers="top-2"))
     assert through_lora(lora.spec) is lora.spec

@@ -9,11 +9,14 @@ import pytest
 
 from tasks.encoding import EncodedRows, EncodedTask
 from tasks.errors import InputError
-from tests.trainers.samples import CONFIGS, rows_of, spec_of, task_of, word_task
-from trainers import native
+from tests.trainers.samples import CONFIGS, OTHERS, rows_of, save_model, spec_of, task_of, word_task
+from trainers import native, support
 from trainers.bench import open_bench
+from trainers.checkpoint import find_checkpoint
 from trainers.export import save_adapter
 from trainers.families import FAMILIES, check_method
+from trainers.fit import check_fit
+from trainers.generic import REFUSED
 from trainers.loaded import load_groups
 from trainers.loop import train_group
 from trainers.methods import (
@@ -61,6 +64,11 @@ NATIVE: dict[str, Method] = {
     "ia3": IA3(layers="all"),
     "full": Full(),
 }
+GENERIC: dict[str, Method] = {
+    **{name: method for name, method in NATIVE.items() if name != "ia3"},
+    "head": HeadOnly(),
+}
+"""On architectures that the table does not name."""
 ROOT = Path(__file__).parents[2]
 END = 5
 """Token that ends every text, as T5 and BART read it."""
@@ -104,6 +112,8 @@ def test_every_method_is_tested_and_every_architecture_named() -> None:
     assert set(SMALL) == set(METHODS)
     assert set(NATIVE) == set(native.METHODS)
     assert set(CONFIGS) == set(FAMILIES) == set(MODELS) == set(native.FORMS)
+    assert tuple(OTHERS) == support.OTHERS
+    assert set(GENERIC) == set(METHODS) - set(REFUSED)
 
 
 def test_the_readme_has_the_table() -> None:
@@ -135,6 +145,31 @@ def test_a_trained_group_scores_alike_in_a_fresh_process(tmp_path: Path, family:
                 scores = logits[:, 1:] - logits[:, :1] if task == "word" else logits
                 np.testing.assert_allclose(scores, result.members[task].scores["select"], atol=ROUNDING, rtol=ROUNDING)
                 expected[f"native/{name}/{task}"] = logits
+    assert_read_alike(out, expected)
+
+
+@pytest.mark.parametrize("architecture", OTHERS)
+def test_an_architecture_found_by_its_structure_scores_alike_in_a_fresh_process(
+    tmp_path: Path, architecture: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    tasks = two_tasks()
+    tokens = tasks["word"].splits["select"].sides[0]
+    np.savez(out / "tokens.npz", ids=tokens.ids, offsets=tokens.offsets)
+    expected: dict[str, np.ndarray] = {}
+    checkpoint = find_checkpoint(str(save_model(tmp_path / f"model-{architecture}", OTHERS[architecture])))
+    for name, method in GENERIC.items():
+        if name not in ("lora", "full", "head") and architecture not in ("gpt2", "electra"):
+            continue
+        check_fit(checkpoint, method, max_length=12, training=Training())
+        result = trained(tmp_path, out / name, architecture, method, head="pooled")
+        expected |= {f"{name}/{task}": result.members[task].scores["select"] for task in tasks}
+    assert_read_alike(out, expected)
+
+
+def assert_read_alike(out: Path, expected: dict[str, np.ndarray]) -> None:
+    """What a fresh process reads of exported groups scores as expected."""
     subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.trainers.reload", str(out)], check=True, cwd=ROOT)
     found = np.load(out / "found.npz")
     read = {key: found[key] for key in found.files}
@@ -148,4 +183,4 @@ def test_a_trained_group_scores_alike_in_a_fresh_process(tmp_path: Path, family:
 @pytest.mark.parametrize(("family", "method"), [(name, of) for name in FAMILIES for of in FAMILIES[name].refused])
 def test_a_refusal_names_what_to_use(family: str, method: str) -> None:
     with pytest.raises(InputError, match=rf"method\.name: `{method}` does not work on .*use `(prompt|lora)`"):
-        check_method(family, method)
+        check_method(FAMILIES[family], method, model_type=family)

@@ -1,10 +1,11 @@
 """A base model with what a method trains on it."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -69,6 +70,17 @@ class Adapter(nn.Module, ABC):
             OSError: If a file is missing.
         """
 
+    def sharing(self) -> Self:
+        """A copy with trained weights of its own, which shares everything that is frozen."""
+        frozen: list[Any] = [*self.buffers(), *(of for of in self.parameters() if not of.requires_grad)]
+        held = [vars(module).get("state") for module in self.modules()]  # maps of 8 bits hold their weights there
+        frozen += [of for of in held if type(of).__module__.startswith("bitsandbytes.")]
+        return copy.deepcopy(self, {id(of): of for of in frozen})
+
+    def without(self) -> nn.Module:
+        """The base model, free of the adapter's parts, which is of no more use."""
+        return self.base
+
     @property
     def multiplied(self) -> int:
         """Trained weights whose gradient takes 2 FLOPs per token: all, save embeddings, which are looked up."""
@@ -76,6 +88,12 @@ class Adapter(nn.Module, ABC):
             id(of) for part in self.modules() if isinstance(part, nn.Embedding) for of in part.parameters(recurse=False)
         }
         return sum(of.numel() for of in self.parameters() if of.requires_grad and id(of) not in looked_up)
+
+    @property
+    def fixed(self) -> int:
+        """Weights of products that the adapter adds and never trains, such as VeRA's factors: like the base model's
+        linear maps, each takes 2 FLOPs per token forward, and 2 backward for the activation gradients."""
+        return 0
 
     def set_dropout(self, *, on: bool) -> None:
         """Turns dropout in what is trained on or off; the frozen base model's stays off, as its cached layers need."""

@@ -1,5 +1,6 @@
 """Methods that PEFT has: its model, its names, its files."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from tasks.errors import InputError
 from trainers.adapters.adapter import Adapter
+from trainers.generic import input_by_output
 from trainers.quiet import quiet
 
 if TYPE_CHECKING:
@@ -91,6 +93,10 @@ class PeftAdapter(Adapter):
         finally:
             self.before, self._bare = before, False
 
+    def without(self) -> nn.Module:
+        found: nn.Module = self.base if self._apart else self.peft.unload()
+        return found
+
     def save(self, folder: Path, weights: Mapping[str, Tensor], *, base: str) -> None:
         config = self.peft.peft_config["default"]
         config.base_model_name_or_path = base
@@ -100,6 +106,14 @@ class PeftAdapter(Adapter):
 
     def read(self, folder: Path) -> dict[str, Tensor]:
         return load_file(folder / WEIGHTS)
+
+    @property
+    def fixed(self) -> int:
+        """Of VeRA: a map from ``d`` to ``k`` channels passes ``r d`` weights of ``A`` and ``k r`` of ``B``."""
+        from peft.tuners.vera.layer import VeraLayer
+
+        layers: list[Any] = [module for module in self.peft.modules() if isinstance(module, VeraLayer)]
+        return sum(of.r["default"] * (of.in_features + of.out_features) for of in layers)
 
     def set_dropout(self, *, on: bool) -> None:
         from peft.tuners.lora import LoraLayer
@@ -116,8 +130,10 @@ def on_layers(backbone: "Backbone", targets: Sequence[str] | None, *, lowest: in
     """
     if backbone.template is not None and backbone.template.form.two_stacks:
         return {"target_modules": list(targets or backbone.family.targets)}
+    names = list(targets or backbone.family.targets)
     return {
-        "target_modules": list(targets or backbone.family.targets),
+        "target_modules": names,
+        **({"fan_in_fan_out": True} if input_by_output(backbone.layers, names) else {}),
         "layers_to_transform": list(range(lowest, backbone.depth)),
         "layers_pattern": backbone.family.layers.rsplit(".", 1)[-1],
     }
@@ -130,6 +146,25 @@ def redraw_lora(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, LoraLayer):
             module.reset_lora_parameters("default", True)  # type: ignore[no-untyped-call]  # PEFT has no types here
+
+
+@torch.no_grad()
+def redraw_rows(model: nn.Module) -> None:
+    """The same, drawn row by row through all layers: adapters of other ranks begin with the same rows of ``A``."""
+    from peft.tuners.lora import LoraLayer
+
+    layers: list[Any] = [module for module in model.modules() if isinstance(module, LoraLayer)]
+    draw_rows([layer.lora_A["default"].weight for layer in layers])
+    for layer in layers:
+        layer.lora_B["default"].weight.zero_()
+
+
+@torch.no_grad()
+def draw_rows(factors: Sequence[Tensor]) -> None:
+    """Fills matrices of equal height, shape ``(r, in)``, row after row through all, with LoRA's distribution."""
+    for row in range(len(factors[0])):
+        for factor in factors:
+            factor[row : row + 1] = nn.init.kaiming_uniform_(factor.new_empty(1, factor.shape[1]), a=math.sqrt(5))
 
 
 @torch.no_grad()

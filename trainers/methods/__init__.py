@@ -13,8 +13,8 @@ from pydantic import Field
 
 from trainers.methods.bottleneck import Parallel, Serial
 from trainers.methods.ia3 import IA3
-from trainers.methods.lora import DoRA, LoRA, RsLoRA
-from trainers.methods.method import Method
+from trainers.methods.lora import DoRA, LoRA, RsLoRA, for_group
+from trainers.methods.method import Method, settings_of
 from trainers.methods.prompts import Prefix, Prompt
 from trainers.methods.vera import VeRA
 from trainers.methods.whole import Full, HeadOnly
@@ -54,4 +54,6 @@ __all__ = [
     "RsLoRA",
     "Serial",
     "VeRA",
+    "for_group",
+    "settings_of",
 ]

@@ -1,11 +1,12 @@
 """LoRA: low-rank updates of the linear layers, through PEFT; with rsLoRA's scale, and DoRA's magnitudes."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from trainers.methods.method import SETTINGS, OnLayers
+from trainers.methods.method import SETTINGS, Method, OnLayers
 
 if TYPE_CHECKING:
     from trainers.adapters import Adapter
@@ -23,6 +24,9 @@ class LoRA(OnLayers):
     """The method's name."""
     r: int = Field(default=8, ge=1)
     """Rank of the update."""
+    rank_per_task: bool = False
+    """Whether a group of m tasks has m times the rank, with `alpha` raised so that the update's scale stays; of equal
+    seed, the first `r` rows of its `A` start as those of a single."""
     alpha: float = Field(default=16, gt=0)
     """Scale of the update, divided by the rank."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
@@ -42,11 +46,15 @@ class LoRA(OnLayers):
         """Whether several runs can share passes: not with dropout, which draws from one stream per process."""
         return self.dropout == 0
 
+    def with_rank(self, r: int) -> "LoRA":
+        """The same with another rank, and ``alpha`` such that the scale is the same."""
+        return replace(self, r=r, alpha=self.alpha * r / self.r)
+
     def attach(self, backbone: "Backbone", *, lowest: int) -> "Adapter":
         """See :class:`trainers.methods.method.Method`."""
         from peft import LoraConfig
 
-        from trainers.adapters.peft_adapter import PeftAdapter, on_layers, redraw_lora
+        from trainers.adapters.peft_adapter import PeftAdapter, on_layers, redraw_lora, redraw_rows
 
         config = LoraConfig(
             r=self.r,
@@ -56,7 +64,7 @@ class LoRA(OnLayers):
             **on_layers(backbone, self.targets, lowest=lowest),
             **self._variant,
         )
-        return PeftAdapter(backbone, config, redraw=redraw_lora)
+        return PeftAdapter(backbone, config, redraw=redraw_rows if self.rank_per_task else redraw_lora)
 
     @property
     def _variant(self) -> dict[str, Any]:
@@ -81,6 +89,10 @@ class RsLoRA(LoRA):
         """Factor of the product of both factors."""
         return float(self.alpha / self.r**0.5)
 
+    def with_rank(self, r: int) -> "LoRA":
+        """The same with another rank, and ``alpha`` such that the scale is the same."""
+        return replace(self, r=r, alpha=self.alpha * (r / self.r) ** 0.5)
+
     @property
     def _variant(self) -> dict[str, Any]:
         return {"use_rslora": True}
@@ -104,3 +116,13 @@ class DoRA(LoRA):
     @property
     def _variant(self) -> dict[str, Any]:
         return {"use_dora": True}
+
+
+def for_group(method: Method, members: int) -> Method:
+    """The method of a group of so many tasks: with their number times the rank, where the rank is per task.
+
+    It is what is attached, never what is asked for again: its rank would grow once more.
+    """
+    if not isinstance(method, LoRA) or not method.rank_per_task or members == 1:
+        return method
+    return method.with_rank(method.r * members)

@@ -1,6 +1,7 @@
 """What every method is: settings in the suite file, and an adapter on a base model."""
 
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import ConfigDict, field_validator
@@ -43,6 +44,15 @@ class Method(Protocol):
         Raises:
             InputError: If a setting does not fit the base model.
         """
+
+
+NEWER = {"rank_per_task": False}
+"""Settings that came after results were kept, with the values that change nothing."""
+
+
+def settings_of(method: Method) -> dict[str, Any]:
+    """A method's settings as results and their keys have them: without newer ones that change nothing."""
+    return {name: value for name, value in asdict(method).items() if name not in NEWER or value != NEWER[name]}
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
