@@ -39,7 +39,7 @@ def recommend_among(
         with runs.open(candidate) as opened:
             recommended = run_recommendation(opened, validate=False, started=time.monotonic())
             skills = json.loads((opened.folder.path / "evidence.json").read_text(encoding="utf-8"))["skills"]
-            sizes = Sizes.of(opened.spec)
+            sizes = Sizes.of(opened.spec, groups=[len(group) for group in recommended["groups"]])
         of = contender(
             candidate.name,
             candidate.base_model,

@@ -59,6 +59,7 @@ def contender(
         sizes: Of the base model and what the method trains.
     """
     groups = tuple(tuple(group) for group in recommended["groups"])
+    counts = [len(group) for group in groups]
     tasks: dict[str, float] = {}
     variance = 0.0
     for task, of in recommended["tasks"].items():
@@ -77,8 +78,8 @@ def contender(
         skill=float(np.mean(list(tasks.values()))),
         error=float(np.sqrt(variance)) / len(tasks),
         tasks=tasks,
-        trainable=sizes.trainable(len(groups)),
-        stored_bytes=sizes.stored(len(groups)),
+        trainable=sizes.trainable(counts),
+        stored_bytes=sizes.stored(counts),
         flops_per_token=2.0 * sizes.matrix * len(groups),
     )
 

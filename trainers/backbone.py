@@ -172,10 +172,10 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
     if "quantization_config" not in settings:
         model.to(device)
     depth, hidden = int(config.num_hidden_layers), int(config.hidden_size)
-    return Backbone(model, family, depth, hidden, device, template=template, chosen=_chosen(config))
+    return Backbone(model, family, depth, hidden, device, template=template, chosen=share_of_experts(config))
 
 
-def _chosen(config: Any) -> float:
+def share_of_experts(config: Any) -> float:
     """Share of a mixture's experts that a token passes; 1 where there is no mixture."""
     counted = (getattr(config, name, None) for name in ("n_routed_experts", "num_local_experts", "num_experts"))
     experts = next((of for of in counted if of), None)

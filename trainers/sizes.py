@@ -1,13 +1,17 @@
 """How large a base model is, and what a method trains on it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from trainers.backbone import load_backbone, matrix_parameters
+from trainers.backbone import load_config, matrix_parameters, share_of_experts
 from trainers.bench import BenchSpec, open_bench
+from trainers.generic import family_of, has_pooler
+from trainers.grown import grown
 from trainers.heads import make_head
+from trainers.quiet import quiet
 
 BYTES = 4
 """Of a trained weight: adapters and heads are fp32."""
@@ -20,49 +24,61 @@ class Sizes:
     Args:
         base: Of the base model.
         matrix: Those of its linear maps that a token passes.
-        adapter: Trained ones that a group shares.
+        adapters: Trained ones that a group shares, by its number of tasks.
         heads: Of every task's head.
         whole: Whether the trained weights take the place of the base model's, so that each group has its own.
     """
 
     base: int
     matrix: int
-    adapter: int
+    adapters: Mapping[int, int]
     heads: Mapping[str, int]
     whole: bool
 
     @classmethod
-    def of(cls, spec: BenchSpec) -> "Sizes":
-        """Of a bench, which is opened for it."""
-        device = torch.device("cpu")
-        native = spec.training.head == "native"
-        backbone = load_backbone(spec.checkpoint, device=device, native=native)
-        base = sum(of.numel() for of in backbone.model.parameters())
-        matrix = matrix_parameters([backbone.model], chosen=backbone.chosen)
+    def of(cls, spec: BenchSpec, *, groups: Collection[int]) -> "Sizes":
+        """Of a bench, which is opened for it.
+
+        Args:
+            groups: Numbers of tasks of the groups that are asked about.
+        """
+        base, matrix = _base(spec)
+        bench = open_bench(spec)
         heads = {
-            name: sum(
-                of.numel()
-                for of in make_head(
-                    task, hidden=backbone.hidden, seed=0, temperature=1.0, template=backbone.template
-                ).parameters()
+            name: make_head(
+                task, hidden=bench.backbone.hidden, seed=0, temperature=1.0, template=bench.backbone.template
             )
             for name, task in spec.tasks.items()
         }
-        del backbone
-        bench = open_bench(spec)
-        adapter = sum(of.numel() for of in bench.adapter_parameters)
-        return cls(base, matrix, adapter, heads, whole=spec.method.name == "full")
+        return cls(
+            base=base,
+            matrix=matrix,
+            adapters={count: sum(of.numel() for of in grown(bench, count).adapter_parameters) for count in set(groups)},
+            heads={name: sum(of.numel() for of in head.parameters()) for name, head in heads.items()},
+            whole=spec.method.name == "full",
+        )
 
-    def trainable(self, adapters: int) -> int:
-        """Trained weights of so many adapters and the heads of all tasks."""
-        return adapters * self.adapter + sum(self.heads.values())
+    def trainable(self, groups: Sequence[int]) -> int:
+        """Trained weights of groups of so many tasks each, and the heads of all tasks."""
+        return sum(self.adapters[count] for count in groups) + sum(self.heads.values())
 
-    def stored(self, adapters: int) -> int:
+    def stored(self, groups: Sequence[int]) -> int:
         """Bytes that are kept for them beside the base model."""
-        return BYTES * self.trainable(adapters)
+        return BYTES * self.trainable(groups)
 
-    def loaded(self, adapters: int) -> int:
-        """Bytes of all weights that serving holds, fp32; fully fine-tuned ones are in the base model's place."""
-        kept = self.base * (0 if self.whole else 1)
-        rest = self.base - self.adapter if self.whole else 0  # layers that were left as they are, once for all
-        return BYTES * (kept + rest) + self.stored(adapters)
+    def loaded(self, groups: Sequence[int]) -> int:
+        """Bytes of all weights that serving holds, as fp32; fully fine-tuned ones are in the base model's place."""
+        left = self.base - min(self.adapters.values()) if self.whole else self.base  # once for all
+        return BYTES * left + self.stored(groups)
+
+
+def _base(spec: BenchSpec) -> tuple[int, int]:
+    """All weights of the base model, and those of linear maps that a token passes; nothing is loaded."""
+    import transformers
+
+    config = load_config(spec.checkpoint)
+    settings: dict[str, Any] = {"add_pooling_layer": False} if has_pooler(config) else {}
+    loader = getattr(transformers, family_of(config).loader)
+    with torch.device("meta"), quiet():
+        model = loader.from_config(config, trust_remote_code=False, **settings)
+    return sum(of.numel() for of in model.parameters()), matrix_parameters([model], chosen=share_of_experts(config))

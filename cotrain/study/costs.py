@@ -19,29 +19,30 @@ def costs(found: Arrangements, sizes: Sizes) -> list[dict[str, Any]]:
     """One object for every task alone, one for all together: per seed, and as tokens go."""
     alone = [list(of) for of in found.runs.references.values()]
     together = [list(of) for group, of in found.runs.groups.items() if len(group) == len(sizes.heads)]
-    parts = [_of(ALONE, len(sizes.heads), alone, sizes)]
-    return parts + ([_of(TOGETHER, 1, together, sizes)] if together else [])
+    count = len(sizes.heads)
+    parts = [_of(ALONE, [1] * count, alone, sizes)]
+    return parts + ([_of(TOGETHER, [count], together, sizes)] if together else [])
 
 
-def _of(arrangement: str, adapters: int, runs: Sequence[Sequence[GroupResult]], sizes: Sizes) -> dict[str, Any]:
-    """One arrangement of ``adapters`` groups, whose runs are given seed by seed."""
+def _of(arrangement: str, groups: Sequence[int], runs: Sequence[Sequence[GroupResult]], sizes: Sizes) -> dict[str, Any]:
+    """One arrangement into groups of so many tasks each, whose runs are given seed by seed."""
     each = [sum((run.cost for run in of), Cost()) for of in runs]
     training = {
         "tokens_trained": sum(cost.tokens_backward / len(of) for cost, of in zip(each, runs, strict=True)),
         "flops": sum(cost.flops / len(of) for cost, of in zip(each, runs, strict=True)),
         "seconds": sum(cost.seconds / len(of) for cost, of in zip(each, runs, strict=True)),
     }
-    trainable = sizes.trainable(adapters)
+    trainable = sizes.trainable(groups)
     return {
         "arrangement": arrangement,
-        "adapters": adapters,
+        "adapters": len(groups),
         "trainable": trainable,
         "trainable_per_task": trainable / len(sizes.heads),
-        "stored_bytes": sizes.stored(adapters),
+        "stored_bytes": sizes.stored(groups),
         "training": training,
         "serving": {
-            "loaded_bytes": sizes.loaded(adapters),
-            "passes_per_text": adapters,
-            "flops_per_token": 2.0 * sizes.matrix * adapters,
+            "loaded_bytes": sizes.loaded(groups),
+            "passes_per_text": len(groups),
+            "flops_per_token": 2.0 * sizes.matrix * len(groups),
         },
     }

@@ -89,14 +89,14 @@ def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, A
     )
     tuned = not baseline and (study.tuned is None or candidate.base_model in study.tuned)
     found = train_arrangements(opened, pairs=study.pairs and not baseline, factors=study.factors if tuned else (1.0,))
-    sizes = Sizes.of(opened.spec)
+    sizes = Sizes.of(opened.spec, groups=(1, len(opened.spec.tasks)))
     return _model(
         candidate,
         method=candidate.method,
         settings=asdict(opened.suite.method) | {"learning_rate": opened.suite.training.learning_rate},
         rows=trained_rows(found, opened.trainer.tasks),
     ) | {
-        "weights": {"base": sizes.base, "adapter": sizes.adapter, "heads": dict(sizes.heads)},
+        "weights": {"base": sizes.base, "adapter": sizes.adapters[1], "heads": dict(sizes.heads)},
         "costs": costs(found, sizes),
         "spent": (found.runs.cost + found.tuning).to_dict(),
     }

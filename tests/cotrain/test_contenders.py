@@ -14,7 +14,7 @@ from tests.cotrain.five_tasks import write_data
 from tests.trainers.samples import CONFIGS, save_model
 from trainers.sizes import Sizes
 
-SIZES = Sizes(base=1000, matrix=800, adapter=10, heads={"a": 3, "b": 4}, whole=False)
+SIZES = Sizes(base=1000, matrix=800, adapters={1: 10, 2: 10}, heads={"a": 3, "b": 4}, whole=False)
 
 
 def of(name: str, skill: float, error: float, flops: float, stored: int = 1) -> Contender:
