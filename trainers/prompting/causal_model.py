@@ -10,7 +10,7 @@ from tasks.errors import InputError
 from tasks.task import Task
 from trainers.backbone import base_dtype, load_config, matrix_parameters
 from trainers.checkpoint import Checkpoint
-from trainers.families import FAMILIES
+from trainers.generic import family_of
 from trainers.quiet import quiet
 
 
@@ -58,11 +58,11 @@ def check_causal(checkpoint: Checkpoint) -> None:
     Raises:
         InputError: If its architecture is no causal decoder.
     """
-    model_type = str(load_config(checkpoint).model_type)
-    family = FAMILIES.get(model_type)
-    if family is None or family.pooling != "last" or family.native_only:
+    config = load_config(checkpoint)
+    family = family_of(config)
+    if family.pooling != "last" or family.native_only:
         raise InputError(
-            f"the architecture `{model_type}` writes no text, so it cannot be prompted; causal decoders such as "
+            f"the architecture `{config.model_type}` writes no text, so it cannot be prompted; causal decoders such as "
             "llama, qwen2 or starcoder2 can",
             place=f"base_model: {checkpoint.name}",
         )

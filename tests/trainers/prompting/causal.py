@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 from tasks.kinds import KINDS
 from tasks.metrics import METRICS
 from tasks.task import Rows, Task
-from tests.trainers.samples import CONFIGS, VOCABULARY
+from tests.trainers.samples import CONFIGS, OTHERS, VOCABULARY
 from trainers.checkpoint import find_checkpoint
 from trainers.prompting.causal_model import CausalModel, CausalSpec, open_causal
 
@@ -44,7 +44,7 @@ def tokenizer(*, chat: bool) -> PreTrainedTokenizerFast:
 
 def save_causal(folder: Path, family: str = "llama", *, chat: bool = False, positions: int = 64) -> Path:
     """A random model of a family, with its head."""
-    config = copy.deepcopy(CONFIGS[family])
+    config = copy.deepcopy({**CONFIGS, **OTHERS}[family])
     config.max_position_embeddings = positions
     with torch.random.fork_rng():
         torch.manual_seed(0)

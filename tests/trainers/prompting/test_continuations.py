@@ -19,6 +19,7 @@ BEFORE = [3, 5, 7, 9]
 ROWS = [[11, 12, 13, 14, 15], [16], [17, 18, 11]]
 WORDS = [[20], [21, 22], [21, 23, 24], [25]]
 FAMILIES = ["llama", "qwen2", "qwen3", "mistral", "starcoder2", "gpt_bigcode", "deepseek_v2", "deepseek_v3"]
+FAMILIES += ["gpt2", "gpt_neox", "opt", "phi", "gemma", "olmo"]
 
 
 @pytest.fixture(params=FAMILIES)
