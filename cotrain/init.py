@@ -31,6 +31,12 @@ tasks:                      # two or more; names hold letters, digits, _ and -
     query: docstring
     document: code
     metric: mrr
+  bug_lines:
+    kind: tokens
+    data: bugs.jsonl
+    text: code              # its lines are labelled; of a column of lists, their words
+    label: is_bug           # a list per row, with one label for every line
+    metric: f1              # accuracy, f1 (of all classes but the first), macro_f1, mcc
 
 budget:
   passes: 3                 # over each task's own examples

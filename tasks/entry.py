@@ -5,7 +5,7 @@ import re
 
 from tasks.errors import InputError, did_you_mean
 from tasks.kinds import KINDS, Kind
-from tasks.metrics import METRICS, Metric
+from tasks.metrics import METRICS, Metric, metric_for
 from tasks.spec import TaskSpec
 
 SHORTEST = 8
@@ -64,7 +64,7 @@ def find_metric(spec: TaskSpec, kind: Kind, *, place: str) -> Metric:
         raise InputError(
             f"`{name}` does not fit a {kind.name} task; these do: {', '.join(fitting)}", place=f"{place}.metric"
         )
-    return METRICS[name]
+    return metric_for(name, kind.name)
 
 
 def _check_retrieval(spec: TaskSpec, place: str) -> None:
@@ -88,6 +88,8 @@ def _check_labelled(spec: TaskSpec, place: str) -> None:
                 place=f"{place}.{field}",
             )
     texts = spec.text if isinstance(spec.text, tuple) else (spec.text,)
+    if spec.kind == "tokens":
+        _check_spanned(spec, place)
     if isinstance(spec.text, tuple) and len(texts) != 2:
         raise InputError(f"{len(texts)} columns, expected one name, or two columns for a pair", place=f"{place}.text")
     if len(set(texts)) < len(texts):
@@ -95,3 +97,10 @@ def _check_labelled(spec: TaskSpec, place: str) -> None:
     for label in spec.label if isinstance(spec.label, tuple) else (spec.label,):
         if label in texts:
             raise InputError(f"column `{label}` is the text too; expected another column", place=f"{place}.label")
+
+
+def _check_spanned(spec: TaskSpec, place: str) -> None:
+    """One text, and one column with its labels."""
+    for field in ("text", "label"):
+        if isinstance(getattr(spec, field), tuple):
+            raise InputError("several columns, expected one for a task of kind tokens", place=f"{place}.{field}")

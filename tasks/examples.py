@@ -84,7 +84,7 @@ class Examples:
             if not isinstance(value, str) or not value.strip():
                 what = "is empty" if missing(value) else f"holds {in_words(value)}"
                 raise InputError(f"column `{name}` {what} in {self.where(row)}; expected text", place=place)
-            if not value.isascii() and not _encodable(value):
+            if not value.isascii() and not encodable(value):
                 raise InputError(f"column `{name}` has half a surrogate pair in {self.where(row)}", place=place)
         return tuple(value for value in found if isinstance(value, str))
 
@@ -123,7 +123,8 @@ class Examples:
         return given
 
 
-def _encodable(text: str) -> bool:
+def encodable(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -27,12 +27,14 @@ class Rows:
         units: Which examples belong together (``group_by``), shape ``(N,)``; an example of its own otherwise, for
             retrieval the document's. Numbers are the task's, not the split's.
         places: Where every example stands, such as ``clones.csv line 17``; empty if that is unknown.
+        spans: Kind `tokens`: what every text's labels stand for, see :mod:`tasks.spans`; empty for others.
     """
 
     texts: tuple[tuple[str, ...], ...]
     targets: "NDArray[Any]"
     units: "NDArray[np.int64]"
     places: tuple[str, ...] = ()
+    spans: "tuple[NDArray[np.int32], ...]" = ()
 
     def __len__(self) -> int:
         return len(self.units)

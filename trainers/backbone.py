@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tasks.encoding import Tokenize
 from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
 from trainers.families import Family, family_of
 from trainers.native import Pooling, Template, load_classifier
 from trainers.quiet import quiet
+from trainers.tokenizer import CheckpointTokenizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,8 +165,8 @@ def base_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
 
 
-def load_tokenizer(checkpoint: Checkpoint) -> Tokenize:
-    """The checkpoint's tokenizer as a plain function; texts over the maximal length are cut.
+def load_tokenizer(checkpoint: Checkpoint) -> CheckpointTokenizer:
+    """The checkpoint's tokenizer.
 
     Raises:
         InputError: If the checkpoint has no readable tokenizer.
@@ -177,12 +177,7 @@ def load_tokenizer(checkpoint: Checkpoint) -> Tokenize:
         tokenizer = _readable(
             lambda: AutoTokenizer.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint
         )
-
-    def tokenize(texts: Sequence[str], max_length: int) -> list[list[int]]:
-        encoded = tokenizer(list(texts), truncation=True, max_length=max_length, padding=False)
-        return [list(row) for row in encoded["input_ids"]]
-
-    return tokenize
+    return CheckpointTokenizer(tokenizer, name=checkpoint.name)
 
 
 class _Reached(Exception):

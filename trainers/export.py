@@ -43,7 +43,8 @@ def save_adapter(
     For methods that PEFT has, those are ``adapter_config.json`` and ``adapter_model.safetensors``, which load with
     ``PeftModel.from_pretrained(base, folder)``; a fully fine-tuned model is one that ``from_pretrained`` reads; serial
     and parallel adapters are read by :mod:`trainers.loaded` only. A head reads features pooled over tokens as
-    ``heads.json`` says. The folder is written under a temporary name and renamed; one that is there is replaced.
+    ``heads.json`` says, or, of kind `tokens`, the state of the last token of every line or word. The folder is written
+    under a temporary name and renamed; one that is there is replaced.
 
     Args:
         folder: Where to; its parent is made.
@@ -89,7 +90,7 @@ def save_adapter(
 def _head(task: EncodedTask, texts: TextUse, *, native: bool) -> dict[str, Any]:
     return {
         "kind": task.kind.name,
-        "head": "native" if native and is_native(task) else "pooled",
+        "head": "native" if native and is_native(task) else ("spans" if task.kind.placed else "pooled"),
         "sides": task.sides,
         "outputs": task.outputs,
         "classes": list(task.classes),

@@ -47,8 +47,9 @@ class FittedHeads:
         penalty: The chosen weight of the squared norm.
         loss: Mean out-of-fold loss with it; NaN for retrieval, whose head has nothing to fit, and where features are
             not finite: heads are then as they were drawn.
-        frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
+        frozen: Pooled features of the training texts by side, shape ``(N, H)`` each; of spans, those it was fitted on.
         tokens: Positions computed for them.
+        spans: What those are; None where a text is read as a whole.
     """
 
     whole: nn.Module
@@ -58,6 +59,20 @@ class FittedHeads:
     loss: float
     frozen: tuple[Tensor, ...]
     tokens: int
+    spans: "FittedSpans | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class FittedSpans:
+    """Spans of training texts that heads were fitted on.
+
+    Args:
+        rows: Text of each, ascending, shape ``(P,)``.
+        targets: Class of each, shape ``(P,)``.
+    """
+
+    rows: NDArray[np.int64]
+    targets: NDArray[np.int64]
 
 
 _fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
@@ -90,6 +105,10 @@ def initial_head(bench: Bench, task: str, *, seed: int, training: Training | Non
 def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     """A task's heads on the features of the base model, without the adapter; fitted once and remembered."""
     known = _fitted.setdefault(bench, {})
+    if task not in known and bench.tasks[task].kind.placed:
+        from trainers.span_heads import fitted_span_heads
+
+        known[task] = fitted_span_heads(bench, task)
     if task not in known:
         with bench.without_adapter(), torch.inference_mode():
             read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]

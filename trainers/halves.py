@@ -13,6 +13,7 @@ from trainers.bench import Bench
 from trainers.fitted_heads import fit_on_part, fitted_heads, start_from
 from trainers.inputs import Inputs, Padded
 from trainers.mixing import seeded
+from trainers.span_heads import fit_spans_on_part
 
 _halves: WeakKeyDictionary[Bench, dict[int, Bench]] = WeakKeyDictionary()
 
@@ -40,7 +41,8 @@ def halved(bench: Bench, half: int) -> Bench:
             for side in range(own):
                 inputs[name, "train", side] = SomeInputs(bench.inputs(name, "train", side), at)
             sides = (*(side.take(at) for side in rows.sides[:own]), *rows.sides[own:])
-            some = replace(rows, sides=sides, targets=rows.targets[at], units=rows.units[at])
+            places = None if rows.read_at is None else rows.read_at[at]
+            some = replace(rows, sides=sides, targets=rows.targets[at], units=rows.units[at], read_at=places)
             digest = f"{task.fingerprint}:half {half}"
             tasks[name] = replace(task, splits={**task.splits, "train": some}, fingerprint=digest)
             heads[name] = _head(bench, tasks[name], at, own)
@@ -53,6 +55,8 @@ def halved(bench: Bench, half: int) -> Bench:
 def _head(bench: Bench, some: EncodedTask, rows: NDArray[np.int64], own: int) -> nn.Module:
     """The head that a task with these training rows starts from; ``own`` sides have a text per row."""
     whole = fitted_heads(bench, some.name)
+    if whole.spans is not None:
+        return fit_spans_on_part(bench, whole, some, rows)
     at = torch.from_numpy(rows).to(bench.device)
     frozen = (*(side[at] for side in whole.frozen[:own]), *whole.frozen[own:])
     return fit_on_part(

@@ -1,6 +1,7 @@
 """Small tasks of token ids and tiny random base models, for tests of training."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ from transformers import (
 
 from tasks.encoding import EncodedRows, EncodedTask, Tokens
 from tasks.kinds import KINDS
-from tasks.metrics import METRICS
+from tasks.kinds.spans import padded
+from tasks.metrics import METRICS, metric_for
 from trainers.bench import Bench, BenchSpec, open_bench, prepare
 from trainers.checkpoint import find_checkpoint
 from trainers.methods import LoRA, Method
@@ -250,3 +252,22 @@ def spec_of(
 def bench_of(folder: Path, tasks: Mapping[str, EncodedTask], **settings: object) -> Bench:
     """An opened bench on a tiny random model."""
     return open_bench(spec_of(folder, tasks, **settings))  # type: ignore[arg-type]
+
+
+def span_task(name: str, *, word: int, count: int = 48, seed: int = 0) -> EncodedTask:
+    """Tokens: does a span of two tokens hold token ``word``? Texts have one to four spans, read at their last token."""
+    generator = np.random.default_rng([seed, word, 1])
+    splits = {}
+    for split in SPLITS:
+        rows, classes = [], []
+        for _ in range(count):
+            own = generator.integers(0, 2, size=generator.integers(1, 5))
+            spans = [
+                [word if of else int(generator.integers(6, VOCABULARY)), int(generator.integers(6, 9))] for of in own
+            ]
+            rows.append([1, *(token for span in spans for token in span)])
+            classes.append(own)
+        read_at = padded([2 + 2 * np.arange(len(of)) for of in classes])
+        splits[split] = replace(rows_of([rows], padded(classes), "tokens"), read_at=read_at)
+    found = task_of(name, "tokens", splits, outputs=2, metric="accuracy")
+    return replace(found, metric=metric_for("accuracy", "tokens"))
