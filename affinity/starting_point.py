@@ -7,15 +7,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from affinity.example_gradients import Candidates, drawn_negatives
-from affinity.looked_spans import looked_spans
+from affinity.looked_spans import LookedSpans, looked_spans
 from affinity.readouts import margins, ranking
 from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
 from trainers.bench import Bench
-from trainers.evaluate import features, span_features
+from trainers.evaluate import SPANS, features, span_features
 from trainers.fitted_heads import FittedHeads, fitted_heads
 from trainers.heads import Linear
 
@@ -95,6 +95,7 @@ def _of_spans(bench: Bench, task: EncodedTask, heads: FittedHeads) -> StartingPo
     inputs: dict[str, Array] = {}
     slopes: dict[str, Array] = {}
     tokens = heads.tokens
+    fitted = task.kind.name != "text"  # nothing moves the head of a text, so nothing is kept of it
     for split in SPLITS:
         looked = looked_spans(task, split)
         shape = looked.targets.shape
@@ -102,6 +103,9 @@ def _of_spans(bench: Bench, task: EncodedTask, heads: FittedHeads) -> StartingPo
             read, count = span_features(bench, task.name, split, looked.read_at)
         tokens += count
         states = read.clone()  # inference tensors take no part in a backward
+        if not fitted:
+            readouts[split] = _told(heads.whole, states, looked)
+            continue
         fold = np.repeat(heads.fold, shape[1]) if split == "train" else None
         scores = _scores(heads, [states], fold=fold).requires_grad_()
         values = margins(task.kind, scores, torch.from_numpy(looked.targets).to(bench.device))
@@ -110,6 +114,14 @@ def _of_spans(bench: Bench, task: EncodedTask, heads: FittedHeads) -> StartingPo
         normal = Linear.features([states])
         inputs[split] = _numpy(torch.cat([normal, normal.new_ones(len(normal), 1)], dim=1)).reshape(*shape, -1)
     return StartingPoint(readouts, inputs, slopes, {}, tokens)
+
+
+@torch.no_grad()
+def _told(head: nn.Module, states: Tensor, looked: LookedSpans) -> Array:
+    """Margins of the right tokens, a few of the many scores at a time, shape ``(N, R)``."""
+    right = torch.from_numpy(looked.targets).to(states.device).long().flatten()
+    parts = zip(states.split(SPANS), right.split(SPANS), strict=True)
+    return _numpy(torch.cat([ranking(head(part), own) for part, own in parts])).reshape(looked.targets.shape)
 
 
 def _scores(heads: FittedHeads, sides: list[Tensor], *, fold: NDArray[np.int64] | None) -> Tensor:

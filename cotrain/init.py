@@ -37,6 +37,12 @@ tasks:                      # two or more; names hold letters, digits, _ and -
     text: code              # its lines are labelled; of a column of lists, their words
     label: is_bug           # a list per row, with one label for every line
     metric: f1              # accuracy, f1 (of all classes but the first), macro_f1, mcc
+  # summary:                # needs a causal language model as the base model
+  #   kind: text
+  #   data: summaries.jsonl
+  #   prompt: instruction   # both as they are, without a chat template
+  #   completion: answer
+  #   metric: token_accuracy   # or exact_match
 
 budget:
   passes: 3                 # over each task's own examples

@@ -123,7 +123,8 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     if anchors and share < 1:
         cached += cached_bytes(spec, hidden=bench.backbone.hidden, splits=_PROBED)
     runs = sum(phase.jobs for phase in phases)
-    kept = sum(_kept(task) for task in spec.tasks.values()) // len(spec.tasks)
+    kept = sum(len(task.splits["select"]) * (task.answers("select") + 1) * 4 for task in spec.tasks.values())
+    kept //= len(spec.tasks)
     return Plan(
         schema=1,
         device=device,
@@ -142,13 +143,6 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
             *([remark] if remark else []),
         ),
     )
-
-
-def _kept(task: EncodedTask) -> int:
-    """Bytes of losses and scores that a run leaves of a task's select half."""
-    rows = task.splits["select"]
-    scores = rows.targets.shape[1] if task.kind.placed else task.outputs
-    return len(rows) * (int(scores) + 1) * 4
 
 
 def _phases(

@@ -66,7 +66,7 @@ def check_targets(labels: Labels, parts: NDArray[np.int64], examples: Examples, 
     Raises:
         InputError: If the targets of a split are constant, or train lacks a class.
     """
-    if labels.kind.placed:
+    if labels.kind.name == "tokens":
         _check_spans(labels, parts, examples, place)
         return
     in_train = labels.targets[parts == 0]
@@ -95,9 +95,12 @@ def _not_constant(labels: Labels, targets: NDArray[Any], split: str, place: str)
         what = f"only one class, `{labels.classes[int(targets[0])]}`"
     elif labels.classes:
         what = "the same labels in every row"
+    elif labels.kind.name == "text":
+        what = "the same completion in every row"
     else:
         what = f"the same value, {targets[0]:g}, in every row"
-    raise InputError(f"{_called(split)} has {what}; nothing to predict", place=f"{place}.label")
+    field = "completion" if labels.kind.name == "text" else "label"
+    raise InputError(f"{_called(split)} has {what}; nothing to predict", place=f"{place}.{field}")
 
 
 def _check_spans(labels: Labels, parts: NDArray[np.int64], examples: Examples, place: str) -> None:
@@ -115,7 +118,7 @@ def _check_spans(labels: Labels, parts: NDArray[np.int64], examples: Examples, p
 def _lacking(labels: Labels, index: int, examples: Examples) -> str:
     """Which class train lacks, and where else it stands."""
     name = labels.classes[index]
-    if labels.kind.placed:
+    if labels.kind.name == "tokens":
         has = (labels.targets == index).any(axis=1)
     else:
         has = labels.targets[:, index] > 0 if labels.targets.ndim == 2 else labels.targets == index

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -29,6 +29,21 @@ class Tokenizer(Protocol):
 
     def offsets(self, texts: Sequence[str], max_length: int) -> list[list[tuple[int, int]]]:
         """Where every token of :meth:`__call__` begins and ends in its text, in characters."""
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of parts of texts, without special tokens."""
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        """What stands before every text."""
+
+    @property
+    def end(self) -> int | None:
+        """What ends a text, if anything does."""
+
+    @property
+    def size(self) -> int:
+        """Tokens that there are."""
 
 
 AT_ONCE = 1024
@@ -127,6 +142,10 @@ class EncodedTask:
         """Texts per example."""
         return len(self.splits["train"].sides)
 
+    def answers(self, split: str) -> int:
+        """Numbers per example that a metric reads: one per output, or one per place at which a text is read."""
+        return int(self.splits[split].targets.shape[1]) if self.kind.placed else self.outputs
+
 
 def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
     """Tokenizes every distinct text of ``task`` once.
@@ -143,6 +162,10 @@ def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
         ValueError: If ``tokenize`` gives another number of texts, or more tokens than it may.
     """
     limit = task.max_length or max_length
+    if task.kind.name == "text":
+        from tasks.completions import encode_completions
+
+        return encode_completions(task, cast("Tokenizer", tokenize), max_length=limit)
     index: dict[str, int] = {}
     for rows in task.splits.values():
         for side in rows.texts:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.checks import check_rows, check_targets, check_units
-from tasks.entry import check_entry, find_metric, is_retrieval, text_columns
+from tasks.entry import check_entry, find_metric, is_retrieval, is_text, text_columns
 from tasks.examples import Examples, codes
 from tasks.fingerprint import fingerprint
 from tasks.kinds import KINDS
@@ -78,8 +78,8 @@ def _read(
         check_counts(spans, labels.targets, examples, what=what, place=f"{place}.label")
         return (text,), spans, labels
     texts = tuple(examples.texts(column, place=f"{place}.{field}") for column, field in columns.items())
-    if is_retrieval(spec):
-        return texts, (), Labels(KINDS["retrieval"], (), codes(texts[1]))
+    if is_retrieval(spec) or is_text(spec):
+        return texts, (), Labels(KINDS["text" if is_text(spec) else "retrieval"], (), codes(texts[1]))
     return texts, (), read_labels(spec, examples, place=place)
 
 

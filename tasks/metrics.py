@@ -161,6 +161,20 @@ def mrr(scores: NDArray[Any], targets: NDArray[Any]) -> float:
     return float(scores[:, 0].mean(dtype=np.float64))
 
 
+def exact_match(scores: NDArray[Any], targets: NDArray[Any]) -> float:
+    """Share of completions that are right to the last token, 0 to 1; scores are the likeliest tokens, ``(N, U)``.
+
+    Each is told the right tokens before it. That is what greedy decoding writes: as long as it is right it has read
+    the right tokens, and where it first goes wrong, so does this.
+    """
+    return float(((scores == targets) | (targets == NONE)).all(axis=1).mean())
+
+
+def token_accuracy(scores: NDArray[Any], targets: NDArray[Any]) -> float:
+    """Share of right tokens among those of all completions, 0 to 1, each told the right ones before it."""
+    return float((scores == targets)[targets != NONE].mean())
+
+
 def _one_against_rest(scores: NDArray[Any], targets: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     """Truth and ranking scores with one column per class, label, or the positive class."""
     if targets.ndim == 2:
@@ -183,6 +197,8 @@ METRICS: dict[str, Metric] = {
         ("r2", r2, ("regression",)),
         ("spearman", spearman, ("regression",)),
         ("mrr", mrr, ("retrieval",)),
+        ("exact_match", exact_match, ("text",)),
+        ("token_accuracy", token_accuracy, ("text",)),
     )
 }
 """Every metric by its name in a suite file."""

@@ -39,6 +39,10 @@ class TaskSpec:
     """Retrieval: column of the query."""
     document: str | None = None
     """Retrieval: column of the document that answers it; the other documents of a split are its distractors."""
+    prompt: str | None = None
+    """Text: column of what a causal language model is given."""
+    completion: str | None = None
+    """Text: column of what it is to write, which ends there. Both are joined as they are, without a chat template."""
     label: str | tuple[str, ...] | None = None
     """Column of the label; for multilabel a column of lists, or several columns of 0 and 1; for tokens a column of
     lists with one label for every line of the text, blank lines too, or for every word."""
@@ -53,7 +57,8 @@ class TaskSpec:
     group_by: str | None = None
     """Column whose equal values stay on one side of every split that is drawn, such as a project."""
     max_length: int | None = None
-    """Tokens per text for this task; the suite's if left out."""
+    """Tokens per text for this task; the suite's if left out. Kind `text`: of prompt and completion together; of the
+    prompt, the beginning is cut."""
     split: str | None = None
     """Column of a single file that says train, validation or test; the column `split` if there is one. To draw at
     random in spite of such a column, rename it."""

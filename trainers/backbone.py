@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
 from trainers.families import Family, family_of
+from trainers.language_head import LanguageHead, load_causal
 from trainers.native import Pooling, Template, load_classifier
 from trainers.quiet import quiet
 from trainers.tokenizer import CheckpointTokenizer
@@ -29,6 +30,7 @@ class Backbone:
         template: The architecture's own classification head; None where heads are pooled.
         chosen: Share of a mixture's experts that a token passes; 1 where there is none.
         lent: Weights that the lowest layer left has from one that was cut off.
+        causal: The same with its own map to tokens, where tasks complete prompts; else None.
     """
 
     model: nn.Module
@@ -39,6 +41,7 @@ class Backbone:
     template: Template | None = None
     chosen: float = 1.0
     lent: list[nn.Parameter] = field(default_factory=list)
+    causal: Any = None
 
     def inputs(self, values: Tensor, mask: Tensor, *, cut: bool) -> dict[str, Any]:
         """A batch as the model's arguments; decoders keep no keys and values for tokens that never come.
@@ -65,6 +68,10 @@ class Backbone:
         if self.template is not None and (native or self.template.form.two_stacks):
             return self.template.pooling
         return self.family.pooling
+
+    def language_head(self) -> LanguageHead:
+        """The base model's own map to tokens, for tasks that complete prompts."""
+        return LanguageHead(self.causal.get_output_embeddings())
 
     @property
     def mixed(self) -> bool:
@@ -115,11 +122,14 @@ def load_config(checkpoint: Checkpoint) -> Any:
         return _readable(lambda: AutoConfig.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint)
 
 
-def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool = False) -> Backbone:
+def load_backbone(
+    checkpoint: Checkpoint, *, device: torch.device, native: bool = False, language: bool = False
+) -> Backbone:
     """Loads and freezes a base model; bf16 on a GPU that has it, fp32 elsewhere.
 
     Args:
         native: Whether it is read by the architecture's own classification head, which is then loaded too.
+        language: Whether its own map to tokens is loaded too, of a causal language model.
 
     Raises:
         InputError: If the checkpoint cannot be read or its architecture is unknown.
@@ -130,8 +140,12 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
     model_type = str(config.model_type)
     family = family_of(model_type)
     settings: dict[str, Any] = {"dtype": base_dtype(device)}
-    template = None
-    if native:
+    template = causal = None
+    if language:
+        causal = _readable(lambda: load_causal(checkpoint, **settings), checkpoint)
+        causal.requires_grad_(False).eval().to(device)
+        model = causal.base_model
+    elif native:
         classifier, template = _readable(lambda: load_classifier(checkpoint, config, **settings), checkpoint)
         model = classifier.base_model
         if model_type == "bert":
@@ -151,7 +165,7 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
     model.eval()
     model.to(device)
     depth, hidden = int(config.num_hidden_layers), int(config.hidden_size)
-    return Backbone(model, family, depth, hidden, device, template=template, chosen=_chosen(config))
+    return Backbone(model, family, depth, hidden, device, template=template, chosen=_chosen(config), causal=causal)
 
 
 def _chosen(config: Any) -> float:
@@ -250,6 +264,8 @@ def matrix_parameters(modules: Sequence[nn.Module], *, chosen: float = 1.0) -> i
 def _readable(load: Callable[[], Any], checkpoint: Checkpoint) -> Any:
     try:
         return load()
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError) as error:
         lines = [line for line in str(error).splitlines() if line.strip()]
         raise InputError(

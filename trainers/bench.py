@@ -151,6 +151,11 @@ class Bench:
         return 2 * self.forward_flops + 2.0 * self.adapter.multiplied
 
 
+def has_text(tasks: Mapping[str, EncodedTask]) -> bool:
+    """Whether one of the tasks completes prompts."""
+    return any(task.kind.name == "text" for task in tasks.values())
+
+
 def open_bench(spec: BenchSpec) -> Bench:
     """Loads the base model and puts the adapter on.
 
@@ -159,7 +164,8 @@ def open_bench(spec: BenchSpec) -> Bench:
     """
     torch.set_num_threads(spec.threads)
     native = spec.training.head == "native"
-    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), native=native)
+    language = has_text(spec.tasks)
+    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), native=native, language=language)
     lowest = spec.method.lowest(backbone.depth)
     cut_below(backbone, lowest)
     adapter = spec.method.attach(backbone, lowest=lowest)

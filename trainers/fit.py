@@ -1,5 +1,7 @@
 """Whether a base model, a method and texts of a length go together: known from the configuration, before any work."""
 
+from collections.abc import Sequence
+
 from tasks.errors import InputError
 from trainers import native as natives
 from trainers.backbone import load_config
@@ -9,12 +11,15 @@ from trainers.methods import Method, Prefix, Prompt
 from trainers.settings import Training
 
 
-def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, training: Training) -> None:
+def check_fit(
+    checkpoint: Checkpoint, method: Method, *, max_length: int, training: Training, texts: Sequence[str] = ()
+) -> None:
     """Refuses what cannot be trained.
 
     Args:
         max_length: Tokens of the longest text.
         training: What heads are, and whether layers are computed again.
+        texts: Names of the tasks of kind `text`.
 
     Raises:
         InputError: If the architecture is unknown, the method does not work on it, or its learned positions do not
@@ -23,6 +28,8 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, traini
     config = load_config(checkpoint)
     model_type = str(config.model_type)
     check_method(model_type, method.name)
+    if texts:
+        _check_language(model_type, method, training, texts[0])
     if training.recompute and method.name == "prefix":
         raise InputError("a prefix would enter layers twice that are computed again; use `prompt`", place="method.name")
     if training.head == "native":
@@ -44,6 +51,30 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, traini
             f"expected texts of up to {rows - before} tokens, but got {max_length}: this base model has {rows} "
             f"positions{own}; lower it, or use a base model with more",
             place="max_length",
+        )
+
+
+def _check_language(model_type: str, method: Method, training: Training, task: str) -> None:
+    """Refuses what cannot complete prompts.
+
+    Raises:
+        InputError: If the architecture is no causal decoder, or nothing is left to train.
+    """
+    family = family_of(model_type)
+    if family.pooling != "last" or family.native_only:
+        raise InputError(
+            f"task {task} is of kind text, which needs a causal language model, but the architecture is `{model_type}`"
+            "; use one such as Qwen2.5-Coder, DeepSeek-Coder or SmolLM2",
+            place="base_model",
+        )
+    if training.head == "native":
+        raise InputError(
+            f"task {task} is of kind text, which no classification head serves; use `training.head: pooled`",
+            place="training.head",
+        )
+    if method.name == "head":
+        raise InputError(
+            f"`head` trains heads alone, and task {task}, of kind text, has none; use `lora`", place="method.name"
         )
 
 

@@ -82,12 +82,14 @@ _starts: WeakKeyDictionary[Bench, dict[str, nn.Module]] = WeakKeyDictionary()
 def initial_head(bench: Bench, task: str, *, seed: int, training: Training | None = None) -> nn.Module:
     """The head that a run starts from: fitted on frozen features, or random if the settings say so.
 
-    Retrieval's head has nothing to fit and starts at the settings' temperature.
+    Retrieval's head has nothing to fit and starts at the settings' temperature; a completion's is the base model's.
 
     Args:
         training: The run's own settings; None for the bench's.
     """
     training, encoded = training or bench.spec.training, bench.tasks[task]
+    if encoded.kind.name == "text":
+        return bench.backbone.language_head()
     if training.heads == "fitted" and not encoded.kind.pooled:
         known = _starts.get(bench, {}).get(task)
         head = copy.deepcopy(fitted_heads(bench, task).whole if known is None else known)
@@ -180,7 +182,7 @@ def fit_heads(
         template: The architecture's own head, for tasks that it can serve: its last map is what is fitted.
     """
     rows = task.splits["train"]
-    fold = _folds(rows.units, task=task.name)
+    fold = folds_of(rows.units, task=task.name)
 
     def head() -> nn.Module:
         made = make_head(task, hidden=hidden, seed=0, temperature=temperature, template=template)
@@ -245,7 +247,7 @@ def _inputs(head: nn.Module, frozen: Sequence[Tensor]) -> Tensor:
     return Linear.features([side.double() for side in frozen])
 
 
-def _folds(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
+def folds_of(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
     """A fold for every example; examples of one unit share it, unless all are of one: no other fold would be left."""
     distinct, index = np.unique(units, return_inverse=True)
     if len(distinct) == 1:

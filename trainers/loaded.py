@@ -29,6 +29,7 @@ from trainers.native import NativeHead
 from trainers.pooling import pick, pool
 from trainers.predictions import TOP, predictions
 from trainers.span_predictions import predict_spans
+from trainers.text_predictions import predict_texts
 from trainers.tokenizer import CheckpointTokenizer
 
 
@@ -109,7 +110,7 @@ class LoadedGroups:
             raise ValueError(f"Expected places to read {task.described['kind']} at only if texts are read so.")
         if len(sides) != task.described["sides"]:
             raise ValueError(f"Expected {task.described['sides']} sides for {name}, but got {len(sides)}.")
-        self._put_in(task.folder)
+        self.put_in(task.folder)
         with torch.inference_mode():
             native = task.described["head"] == "native"
             found: Tensor = task.head(*(self._features(side, native=native, read_at=read_at) for side in sides))
@@ -120,7 +121,7 @@ class LoadedGroups:
 
         Args:
             sides: Texts of the examples: one list, two of equal length for a pair, queries and documents for retrieval;
-                of tokens, texts whose lines are labelled, or lists of words.
+                of tokens, texts whose lines are labelled, or lists of words; of kind `text`, prompts.
             top: Retrieval: documents per query.
 
         Raises:
@@ -136,6 +137,8 @@ class LoadedGroups:
             return []
         if described["kind"] == "tokens":
             return predict_spans(self, name, sides[0])
+        if described["kind"] == "text":
+            return predict_texts(self, name, sides[0])
         length = described["max_length"]
         encoded = [tokens_of(side, self.tokenize, max_length=length, place=name) for side in sides]
         return predictions(described, self.scores(name, encoded), top=top)
@@ -153,13 +156,13 @@ class LoadedGroups:
         head = self.task(name).head
         if not isinstance(head, NativeHead):
             raise ValueError(f"Expected a task with the architecture's own head, but got {name}.")
-        self._put_in(self.task(name).folder)
+        self.put_in(self.task(name).folder)
         lengths = [0, *(len(row) for row in rows)]
         tokens = Tokens(np.array([of for row in rows for of in row], dtype=np.int32), np.cumsum(lengths))
         with torch.inference_mode():
             return head.logits(self._features(tokens, native=True)).cpu().numpy()
 
-    def _put_in(self, folder: Path) -> None:
+    def put_in(self, folder: Path) -> None:
         """Lets the adapter have a group's weights."""
         if self._present != [folder]:
             self.adapter.load(self.weights[folder])
@@ -207,8 +210,10 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
             "differ",
             place=str(folders[0]),
         )
-    native = any(task["head"] == "native" for of in described.values() for task in of.tasks.values())
-    backbone = load_backbone(checkpoint, device=device or torch.device("cpu"), native=native)
+    forms = {str(task["head"]) for of in described.values() for task in of.tasks.values()}
+    backbone = load_backbone(
+        checkpoint, device=device or torch.device("cpu"), native="native" in forms, language="language" in forms
+    )
     adapter: Adapter = first.method.attach(backbone, lowest=first.method.lowest(backbone.depth))
     adapter.set_dropout(on=False)
     adapter.to(backbone.device)
@@ -251,6 +256,8 @@ def _described(folder: Path) -> _Described:
 
 
 def _head(task: str, described: Mapping[str, Any], weights: Mapping[str, Tensor], backbone: Backbone) -> nn.Module:
+    if described["head"] == "language":
+        return backbone.language_head()
     head = empty_head(
         kind=described["kind"],
         hidden=backbone.hidden,

@@ -52,6 +52,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "regression": regression,
     "retrieval": retrieval,
     "tokens": spans,
+    "text": spans,
 }
 
 

@@ -1,4 +1,7 @@
-"""Heads of tasks with a label for every span, fitted on the states of spans as if each were an example."""
+"""Heads of tasks with a label for every span, fitted on the states of spans as if each were an example.
+
+Those of kind `text` have nothing to fit.
+"""
 
 from dataclasses import replace
 
@@ -27,6 +30,11 @@ def fitted_span_heads(bench: Bench, task: str) -> fitting.FittedHeads:
     with bench.without_adapter(), torch.inference_mode():
         states, tokens = span_features(bench, task, "train", np.where(at, rows.read_at, -1).astype(np.int32))
     spans = fitting.FittedSpans(np.nonzero(at)[0], rows.targets[at].astype(np.int64))
+    if encoded.kind.name == "text":  # nothing to fit
+        head, fold = bench.backbone.language_head(), fitting.folds_of(rows.units, task=task)
+        return fitting.FittedHeads(
+            head, (head,) * fitting.FOLDS, fold, 0.0, float("nan"), (states.clone(),), tokens, spans
+        )
     found = fitting.fit_heads(
         as_examples(encoded, spans, rows.units),
         (states.clone(),),  # inference tensors take no part in a fit
@@ -50,6 +58,8 @@ def fit_spans_on_part(
         rows: Which they are.
     """
     assert whole.spans is not None
+    if some.kind.name == "text":
+        return whole.whole
     kept = np.isin(whole.spans.rows, rows)
     spans = fitting.FittedSpans(np.searchsorted(rows, whole.spans.rows[kept]), whole.spans.targets[kept])
     states: Tensor = whole.frozen[0][torch.from_numpy(kept).to(bench.device)]

@@ -59,7 +59,7 @@ class Member(RunState):
             raise ValueError(f"Expected LoRA for a stack of runs, but got {method}.")
         self.adapter = OwnWeights(draw_adapter(bench.adapter, seed=run.seed, rank=method.r), method.scale)
         self.shared = Flat([parameter for pair in self.adapter.pairs for parameter in pair])
-        self.own = {name: Flat(list(head.parameters())) for name, head in self.heads.items()}
+        self.own = {name: Flat(list(head.parameters()), device=bench.device) for name, head in self.heads.items()}
         self.average([self.shared.values], {name: [flat.values] for name, flat in self.own.items()})
         self._parts = self.parts()
         self.waiting: deque[Step] = deque()

@@ -37,3 +37,28 @@ class CheckpointTokenizer:
             list(texts), truncation=True, max_length=max_length, padding=False, return_offsets_mapping=True
         )
         return [list(row) for row in encoded["offset_mapping"]]
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of parts of texts, without special tokens."""
+        return [list(row) for row in self._found(list(texts), add_special_tokens=False)["input_ids"]]
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        """The token that it sets before every text, if it does."""
+        first = self._found.bos_token_id
+        return (first,) if first is not None and self(["a"], 8)[0][:1] == [first] else ()
+
+    @property
+    def end(self) -> int | None:
+        """The token that ends a text."""
+        found = self._found.eos_token_id
+        return None if found is None else int(found)
+
+    @property
+    def size(self) -> int:
+        """Tokens that there are."""
+        return len(self._found)
+
+    def text(self, ids: Sequence[int]) -> str:
+        """What tokens stand for, special ones left out."""
+        return str(self._found.decode(list(ids), skip_special_tokens=True))

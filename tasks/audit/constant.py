@@ -20,7 +20,7 @@ def prior_scores(task: "Task", split: str) -> "NDArray[np.float64]":
     the commonest class of train's lines or words, for each of them.
     """
     train, rows = task.splits["train"].targets.astype(np.float64), task.splits[split]
-    if task.kind.placed:
+    if task.kind.name == "tokens":
         commonest = np.bincount(flat_targets(task.splits["train"].targets)).argmax()
         return _everywhere(task, split, int(commonest))
     if task.kind.pooled:
@@ -45,7 +45,7 @@ def _everywhere(task: "Task", split: str, answer: int) -> "NDArray[np.float64]":
 def constant_answers(task: "Task", split: str) -> "dict[str, NDArray[np.float64]]":
     """Scores ``(N, outputs)`` of every answer that ignores its input, by name: ``prior``, ``positive``."""
     answers = {"prior": prior_scores(task, split)}
-    if task.kind.placed and len(task.classes) == 2:
+    if task.kind.name == "tokens" and len(task.classes) == 2:
         answers["positive"] = _everywhere(task, split, 1)
     elif task.classes and task.kind.name not in ("multiclass", "tokens"):
         answers["positive"] = np.ones_like(answers["prior"])
@@ -53,8 +53,14 @@ def constant_answers(task: "Task", split: str) -> "dict[str, NDArray[np.float64]
 
 
 def best_constant(task: "Task") -> tuple[str, float | None]:
-    """The constant answer with the best metric on train, and its metric on test; None without test rows."""
+    """The constant answer with the best metric on train, and its metric on test; None without test rows.
+
+    Kind `text`: the commonest completion of train; None for a metric of tokens, which are not known here.
+    """
     train, test = task.splits["train"], task.splits["test"]
+    if task.kind.name == "text":
+        share = float((test.targets == np.bincount(train.targets).argmax()).mean()) if len(test) else None
+        return "prior", share if task.metric.name == "exact_match" else None
     sign = 1 if task.metric.direction == "maximize" else -1
     values = {
         name: sign * task.metric(scores, train.targets) for name, scores in constant_answers(task, "train").items()

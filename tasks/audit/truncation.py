@@ -29,7 +29,7 @@ class Truncation:
         cut: Texts that were cut at the maximal length.
         median: Median length; 0 without texts.
         longest: Longest text; the maximal length if anything was cut.
-        unread: Labels of lines or words that were cut off.
+        unread: Labels of lines or words that were cut off; of kind `text`, tokens of completions.
     """
 
     task: str
@@ -66,7 +66,7 @@ def truncation_findings(tables: Sequence[Truncation]) -> list[Finding]:
             message = (
                 f"{table.cut} of {table.texts} train texts of side {table.side} ({table.share:.1%}) are cut at "
                 f"{table.longest} tokens; the median text has {table.median:g}."
-                + (f" {table.unread} labels are of what was cut off, and are left out." if table.unread else "")
+                + (f" {table.unread} labels or tokens to predict were cut off, and left out." if table.unread else "")
             )
             severity = "warning" if table.share >= MANY else "note"
             found.append(Finding(severity, "truncation", table.task, table.share, message))

@@ -1,4 +1,4 @@
-"""Estimators on tasks with a label for every line or word."""
+"""Estimators on tasks with a label for every line or word, and on completions."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from affinity.looked_spans import looked_spans, spans_of
 from affinity.readouts import ReadoutLoss, margins
 from affinity.starting_point import starting_point
 from tasks.kinds import KINDS
-from tests.trainers.samples import bench_of, span_task, spec_of, word_task
+from tests.trainers.samples import bench_of, span_task, spec_of, text_task, word_task
 from trainers.bench import Bench, open_bench
 from trainers.budget import Budget
 from trainers.evaluate import span_features
@@ -26,6 +26,7 @@ from trainers.trainer import Trainer
 ROUNDING = 2e-5
 """fp32 sums in another order."""
 TASKS = {"one": span_task("one", word=2), "two": span_task("two", word=3), "word": word_task("word", word=2)}
+WRITTEN = {"up": text_task("up", shift=4), "one": TASKS["one"], "word": TASKS["word"]}
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +88,29 @@ def test_the_start_is_read_out_of_fold(bench: Bench) -> None:
     assert start.slopes["select"].shape == (48, 4, 2)
 
 
+def test_the_start_of_a_completion_is_the_base_models(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path, WRITTEN, family="llama")
+    start, looked = starting_point(bench, "up"), looked_spans(bench.tasks["up"], "select")
+    assert (dict(start.inputs), dict(start.slopes)) == ({}, {})  # nothing moves its head
+    with torch.no_grad(), bench.without_adapter():
+        states, _ = span_features(bench, "up", "select", looked.read_at)
+        losses = torch.nn.functional.cross_entropy(
+            bench.backbone.language_head()(states), torch.from_numpy(looked.targets).long().flatten(), reduction="none"
+        )
+    found = ReadoutLoss.of(bench.tasks["up"].kind).value(torch.from_numpy(start.readouts["select"]))
+    np.testing.assert_allclose(found.flatten(), losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["bert", "llama"])
 @pytest.mark.parametrize("estimator", ["hybrid", "pairwise", "linearized", "lookahead", "cosine", "features"])
-def test_affinities_are_estimated(tmp_path: Path, estimator: str) -> None:
-    spec = spec_of(tmp_path, TASKS)
+def test_affinities_are_estimated(tmp_path: Path, estimator: str, family: str) -> None:
+    tasks = TASKS if family == "bert" else WRITTEN
+    spec = spec_of(tmp_path, tasks, family=family)
     with InProcess(open_bench, spec) as executor:
         budget = Budget(passes=1, seeds=1, reference_seeds=2)
         trainer = Trainer(spec, executor, Ledger(tmp_path / "ledger.sqlite"), budget, 0)
         found = ESTIMATORS[estimator]().estimate(trainer)
-    assert found.matrix.tasks == ("one", "two", "word")
+    assert found.matrix.tasks == tuple(tasks)
     assert found.dropped == {}
     assert np.isfinite(found.matrix.scores).all()
     assert found.matrix.scores[~np.eye(3, dtype=bool)].any()

@@ -150,7 +150,7 @@ def test_labels_behind_the_cut_are_counted(tmp_path: Path) -> None:
     assert train.targets.shape == (24, 3)
     found = [of.message for of in audit([task], {"t": encoded}).findings if of.check == "truncation"]
     assert len(found) == 1
-    assert "24 labels are of what was cut off, and are left out" in found[0]
+    assert "24 labels or tokens to predict were cut off, and left out" in found[0]
 
 
 def test_the_audit_counts_labels(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from transformers import (
     AutoModel,
+    AutoModelForCausalLM,
     BartConfig,
     BertConfig,
     DebertaV2Config,
@@ -26,10 +27,10 @@ from transformers import (
 )
 
 from tasks.encoding import EncodedRows, EncodedTask, Tokens
-from tasks.kinds import KINDS
+from tasks.kinds import KINDS, Completion
 from tasks.kinds.spans import padded
 from tasks.metrics import METRICS, metric_for
-from trainers.bench import Bench, BenchSpec, open_bench, prepare
+from trainers.bench import Bench, BenchSpec, has_text, open_bench, prepare
 from trainers.checkpoint import find_checkpoint
 from trainers.methods import LoRA, Method
 from trainers.settings import Training
@@ -127,11 +128,11 @@ CONFIGS: Mapping[str, PretrainedConfig] = {
 }
 
 
-def save_model(folder: Path, config: PretrainedConfig, *, seed: int = 0) -> Path:
-    """A random model of the configuration, as a checkpoint folder."""
+def save_model(folder: Path, config: PretrainedConfig, *, seed: int = 0, language: bool = False) -> Path:
+    """A random model of the configuration, as a checkpoint folder; with its map to tokens if it is to write."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        AutoModel.from_config(config).save_pretrained(folder)
+        (AutoModelForCausalLM if language else AutoModel).from_config(config).save_pretrained(folder)
     return folder
 
 
@@ -233,9 +234,10 @@ def spec_of(
     training: Training | None = None,
 ) -> BenchSpec:
     """A bench specification on a tiny random model, with its lower layers cached."""
-    model = folder / f"model-{family}"
+    language = has_text(tasks)
+    model = folder / f"{'causal' if language else 'model'}-{family}"
     if not model.exists():
-        save_model(model, CONFIGS[family])
+        save_model(model, CONFIGS[family], language=language)
     spec = BenchSpec(
         checkpoint=find_checkpoint(str(model)),
         method=method or LoRA(r=2, alpha=4, layers="top-1"),
@@ -271,3 +273,30 @@ def span_task(name: str, *, word: int, count: int = 48, seed: int = 0) -> Encode
         splits[split] = replace(rows_of([rows], padded(classes), "tokens"), read_at=read_at)
     found = task_of(name, "tokens", splits, outputs=2, metric="accuracy")
     return replace(found, metric=metric_for("accuracy", "tokens"))
+
+
+END = 2
+"""Token that ends a completion."""
+
+
+def text_task(name: str, *, shift: int, count: int = 40, seed: int = 0, noise: int = 2) -> EncodedTask:
+    """Text: the completion is the prompt's last token, 6 to 13, ``shift`` further on in the alphabet, once or twice.
+
+    Before it stand up to ``noise`` tokens at random: without, all splits have the same prompts.
+    """
+    generator = np.random.default_rng([seed, shift, 2])
+    kind, splits = Completion(vocabulary=VOCABULARY), {}
+    for split in SPLITS:
+        rows, known = [], []
+        for number in range(count):
+            last = 6 + number % 8
+            prompt = [1, *generator.integers(20, VOCABULARY, size=generator.integers(noise + 1)).tolist(), last]
+            completion = [last + shift] * (1 + last % 2) + [END]
+            rows.append([*prompt, *completion])
+            known.append(len(prompt))
+        targets = padded([np.array(row[at:]) for row, at in zip(rows, known, strict=True)])
+        read_at = padded([np.arange(at - 1, len(row) - 1) for row, at in zip(rows, known, strict=True)])
+        units, prior = np.arange(count), kind.prior_loss(targets, targets)
+        splits[split] = EncodedRows((tokens(rows),), targets, units, prior, (0,), read_at=read_at)
+    found = task_of(name, "text", splits, outputs=VOCABULARY, metric="exact_match")
+    return replace(found, kind=kind)
