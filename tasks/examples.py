@@ -83,7 +83,9 @@ class Examples:
         for row, value in enumerate(found):
             if not isinstance(value, str) or not value.strip():
                 what = "is empty" if missing(value) else f"holds {in_words(value)}"
-                raise InputError(f"column `{name}` {what} in {self.where(row)}; expected text", place=place)
+                listed = isinstance(value, list) and place.endswith(".text")
+                words = " (a list of words is for `kind: tokens`)" if listed else ""
+                raise InputError(f"column `{name}` {what} in {self.where(row)}; expected text{words}", place=place)
             if not value.isascii() and not encodable(value):
                 raise InputError(f"column `{name}` has half a surrogate pair in {self.where(row)}", place=place)
         return tuple(value for value in found if isinstance(value, str))

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
 from trainers.quiet import quiet
+
+AT_ONCE = 512
+"""Tokens whose scores are held together."""
 
 
 class LanguageHead(nn.Module):
@@ -28,6 +33,23 @@ class LanguageHead(nn.Module):
         """Scores in fp32, shape ``(P, V)``, of states ``(P, H)``."""
         weight, bias = self._map
         return functional.linear(states.to(weight.dtype), weight, bias).float()
+
+
+def token_losses(head: nn.Module, states: Tensor, right: Tensor) -> Tensor:
+    """Cross-entropies of tokens, shape ``(P,)``, from states ``(P, H)`` and the right tokens ``(P,)``.
+
+    Scores of a large vocabulary take far more memory than states: beyond :data:`AT_ONCE` tokens they are computed in
+    parts, and again in the backward pass.
+    """
+    if len(states) <= AT_ONCE:
+        return _losses(head, states, right)
+    parts = zip(states.split(AT_ONCE), right.split(AT_ONCE), strict=True)
+    found: list[Tensor] = [checkpoint(_losses, head, part, own, use_reentrant=False) for part, own in parts]
+    return torch.cat(found)
+
+
+def _losses(head: nn.Module, states: Tensor, right: Tensor) -> Tensor:
+    return functional.cross_entropy(head(states), right, reduction="none")
 
 
 def load_causal(checkpoint: Checkpoint, **settings: Any) -> Any:

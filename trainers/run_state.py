@@ -18,7 +18,8 @@ from trainers.cost import Cost
 from trainers.curve import Curve, Point
 from trainers.evaluate import Evaluation
 from trainers.fitted_heads import initial_head
-from trainers.losses import training_loss
+from trainers.language_head import token_losses
+from trainers.losses import span_means, training_loss
 from trainers.memory import peak_memory
 from trainers.mixing import Step, one_pass
 from trainers.result import GroupResult, MemberResult
@@ -77,7 +78,10 @@ class RunState:
         return places, torch.from_numpy(np.ascontiguousarray(targets)).to(self.bench.device)
 
     def batch_loss(self, name: str, features: Sequence[Tensor], targets: Tensor) -> Tensor:
-        """Mean loss of a training batch from the pooled features of its sides."""
+        """Mean loss of a training batch from the pooled features of its sides, or the states that it is read at."""
+        if self.bench.tasks[name].kind.name == "text":
+            losses = token_losses(self.heads[name], features[0], targets[targets >= 0].long())
+            return span_means(losses, targets).mean()
         return training_loss(self.bench.tasks[name].kind.name, self.heads[name](*features), targets)
 
     @property

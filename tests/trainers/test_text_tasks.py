@@ -16,7 +16,7 @@ from tasks.metrics import METRICS
 from tests.trainers.samples import CONFIGS, END, bench_of, save_model, spec_of, text_task, word_task
 from tests.trainers.test_kept_run import ended_after, same
 from tests.trainers.test_support import SMALL
-from trainers import text_predictions
+from trainers import language_head, text_predictions
 from trainers.backbone import load_backbone
 from trainers.bench import Bench, BenchSpec, open_bench, prepare
 from trainers.checkpoint import find_checkpoint
@@ -52,6 +52,22 @@ def test_the_loss_equals_the_reference() -> None:
     scores = np.random.default_rng(0).normal(size=(int((targets >= 0).sum()), 40)).astype(np.float32)
     found = LOSSES["text"](torch.from_numpy(scores), torch.from_numpy(targets)).numpy()
     np.testing.assert_allclose(found, Completion().losses(scores, targets), rtol=ROUNDING)
+
+
+def test_losses_in_parts_have_the_same_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    states, right = torch.randn(11, 16, generator=generator), torch.randint(0, 40, (11,), generator=generator)
+    found = []
+    for size in (512, 4):
+        monkeypatch.setattr(language_head, "AT_ONCE", size)
+        own = states.clone().requires_grad_()
+        output = torch.nn.Linear(16, 40, bias=False)
+        torch.nn.init.ones_(output.weight).data[::2] = 0.5
+        losses = language_head.token_losses(LanguageHead(output), own, right)
+        losses.sum().backward()
+        found.append((losses.detach(), own.grad))
+    for whole, parts in zip(*found, strict=True):
+        np.testing.assert_allclose(whole, parts, rtol=ROUNDING, atol=ROUNDING)
 
 
 def of_transformers(bench: Bench, task: EncodedTask, split: str) -> list[float]:

@@ -144,5 +144,7 @@ def test_a_sentence_is_written_after_the_code() -> None:
             return value + value + other * value - other
     '''
     (row,) = rows_of("docstring_writer", source)
-    assert row["prompt"] == "def twice(value, other):\n    return value + value + other * value - other\n# In a sentence:"
+    assert (
+        row["prompt"] == "def twice(value, other):\n    return value + value + other * value - other\n# In a sentence:"
+    )
     assert row["completion"] == " Give the value two times over."
