@@ -116,6 +116,21 @@ def test_every_architecture(tmp_path: Path, family: str) -> None:
     np.testing.assert_allclose(found["top-2"], found["all"], atol=ACROSS)
 
 
+@pytest.mark.parametrize("family", ["bert", "t5", "llama"])
+def test_beside_the_architectures_own_heads(tmp_path: Path, family: str) -> None:
+    training = Training(batch_size=8, learning_rate=1e-2, warmup=2, head="native")
+    spec = spec_of(tmp_path, TASKS, family=family, method=LoRA(r=2, layers="all"), training=training)
+    result = train_group(open_bench(spec), ["one", "word"], seed=0, passes=2, keep_weights=True)
+    groups = load_groups([save_adapter(tmp_path / "out", result, spec)])
+    assert [groups.task(name).described["head"] for name in ("one", "word")] == ["spans", "native"]
+    for name, of in TASKS.items():
+        if name != "two":
+            rows = of.splits["select"]
+            scores = groups.scores(name, rows.sides, read_at=rows.read_at)
+            losses = of.kind.losses(scores, rows.targets)
+            np.testing.assert_allclose(losses, result.members[name].losses["select"], atol=ACROSS, rtol=ACROSS)
+
+
 def test_a_stack_trains_as_runs_alone(tmp_path: Path) -> None:
     bench = bench_of(tmp_path, TASKS)
     runs = [Run(group=of, seed=seed, passes=1) for of in (("one", "word"), ("one", "two")) for seed in (0, 1)]
