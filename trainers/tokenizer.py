@@ -1,6 +1,7 @@
 """A checkpoint's tokenizer, as tasks use it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from tasks.errors import InputError
@@ -42,7 +43,7 @@ class CheckpointTokenizer:
         """Token ids of parts of texts, without special tokens."""
         return [list(row) for row in self._found(list(texts), add_special_tokens=False)["input_ids"]]
 
-    @property
+    @cached_property
     def start(self) -> tuple[int, ...]:
         """The token that it sets before every text, if it does."""
         first = self._found.bos_token_id
