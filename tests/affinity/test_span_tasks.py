@@ -13,7 +13,8 @@ from affinity.looked_spans import looked_spans, spans_of
 from affinity.readouts import ReadoutLoss, margins
 from affinity.starting_point import starting_point
 from tasks.kinds import KINDS
-from tests.trainers.samples import bench_of, span_task, spec_of, text_task, word_task
+from tests.trainers.placed_samples import span_task, text_task
+from tests.trainers.samples import bench_of, spec_of, word_task
 from trainers.bench import Bench, open_bench
 from trainers.budget import Budget
 from trainers.evaluate import span_features

@@ -13,7 +13,8 @@ from tasks.kinds.spans import flat_targets
 from tasks.load import load_task
 from tasks.spec import TaskSpec
 from tasks.task import SPLITS
-from tests.trainers.samples import CONFIGS, bench_of, span_task, spec_of, word_task
+from tests.trainers.placed_samples import span_task
+from tests.trainers.samples import CONFIGS, bench_of, spec_of, word_task
 from tests.trainers.test_kept_run import ended_after, same
 from tests.trainers.test_support import SMALL
 from trainers import span_heads

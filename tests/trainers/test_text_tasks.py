@@ -13,7 +13,8 @@ from tasks.encoding import EncodedTask
 from tasks.errors import InputError
 from tasks.kinds import Completion
 from tasks.metrics import METRICS
-from tests.trainers.samples import CONFIGS, END, bench_of, save_model, spec_of, text_task, word_task
+from tests.trainers.placed_samples import END, text_task
+from tests.trainers.samples import CONFIGS, bench_of, save_model, spec_of, word_task
 from tests.trainers.test_kept_run import ended_after, same
 from tests.trainers.test_support import SMALL
 from trainers import language_head, text_predictions
