@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from affinity.looked_spans import looked_spans
 from affinity.readouts import margins, ranking
 from trainers.bench import Bench
 from trainers.mixing import seeded
@@ -85,6 +86,7 @@ def example_gradients(
         candidates: Retrieval's documents.
     """
     encoded, kind = bench.tasks[task].splits[split], bench.tasks[task].kind
+    looked = looked_spans(bench.tasks[task], split) if kind.placed else None
     found: ExampleGradients | None = None
     tokens = 0
     with _taps(bench.adapter) as taps:
@@ -93,6 +95,9 @@ def example_gradients(
             targets = encoded.targets[some]
             places = (some, targets) if kind.pooled else (some,) * len(encoded.sides)
             batches = [bench.inputs(task, split, side).batch(p, bench.device) for side, p in enumerate(places)]
+            if looked is not None:
+                at_tokens = torch.from_numpy(looked.read_at[some].astype(np.int64)).to(bench.device)
+                batches, targets = [replace(batches[0], read_at=at_tokens)], looked.targets[some]
             tokens += sum(batch.tokens for batch in batches)
             taps.clear()
             sides = [bench.features(batch, task) for batch in batches]

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from trainers.bench import Bench
+    from trainers.fitted_heads import FittedHeads, FittedSpans
 
 WIDTH = 512
 """Features wider than this are projected at random to it, the same way for every task; inner products stay the same on
 average, with an error of about 1 / sqrt(WIDTH) of the norms."""
+AT_ONCE = 512
+"""Spans whose gradients are taken together; bounds memory, not results."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ def feature_gradient(bench: "Bench", task: str, *, seed: int) -> TaskGradient:
     start = time.perf_counter()
     heads = fitted_heads(bench, task)
     narrow = _projection(bench.backbone.hidden, seed=seed).to(bench.device)
-    parts = [_covariance(bench, task, head, heads.frozen, rows, narrow) for head, rows in parts_of(heads)]
+    parts = [_covariance(bench, task, head, heads, rows, narrow) for head, rows in parts_of(heads)]
     cost = Cost(
         seconds=time.perf_counter() - start, flops=heads.tokens * bench.forward_flops, tokens_forward=heads.tokens
     )
@@ -64,7 +67,7 @@ def _covariance(
     bench: "Bench",
     task: str,
     head: "nn.Module",
-    frozen: "tuple[Tensor, ...]",
+    heads: "FittedHeads",
     rows: NDArray[np.int64],
     narrow: "Tensor",
 ) -> NDArray[np.float32]:
@@ -75,17 +78,37 @@ def _covariance(
 
     kind, size = bench.tasks[task].kind, bench.spec.training.batch_size
     total = torch.zeros(narrow.shape[1], narrow.shape[1], device=bench.device)
+    if heads.spans is not None:
+        return _of_spans(heads.spans, head, heads.frozen[0], rows, narrow)
     for batch in np.array_split(rows, -(-len(rows) // size)):
         places, targets = chosen_rows(bench, task, batch)
         texts = [
             side[torch.from_numpy(place).to(bench.device)].requires_grad_()
-            for side, place in zip(frozen, places, strict=True)
+            for side, place in zip(heads.frozen, places, strict=True)
         ]
         scores = head(*texts)
         losses = in_batch(scores, targets) if kind.pooled else LOSSES[kind.name](scores, targets)
-        for side, text, gradient in zip(frozen, texts, torch.autograd.grad(losses.sum(), texts), strict=True):
+        for side, text, gradient in zip(heads.frozen, texts, torch.autograd.grad(losses.sum(), texts), strict=True):
             total += (gradient @ narrow).T @ ((text.detach() - side.mean(dim=0)) @ narrow)
     return (total.flatten() / len(rows)).cpu().numpy()
+
+
+def _of_spans(
+    spans: "FittedSpans", head: "nn.Module", frozen: "Tensor", rows: NDArray[np.int64], narrow: "Tensor"
+) -> NDArray[np.float32]:
+    """The same where examples are read at several places: the mean over those of the rows that heads are fitted on."""
+    import torch
+    from torch.nn import functional
+
+    at = np.flatnonzero(np.isin(spans.rows, rows))
+    total = torch.zeros(narrow.shape[1], narrow.shape[1], device=frozen.device)
+    for some in np.array_split(at, -(-len(at) // AT_ONCE)):
+        states = frozen[torch.from_numpy(some).to(frozen.device)].requires_grad_()
+        right = torch.from_numpy(spans.targets[some]).to(frozen.device)
+        loss = functional.cross_entropy(head(states), right, reduction="sum")
+        (gradient,) = torch.autograd.grad(loss, states)
+        total += (gradient @ narrow).T @ ((states.detach() - frozen.mean(dim=0)) @ narrow)
+    return (total.flatten() / len(at)).cpu().numpy()
 
 
 def _projection(hidden: int, *, seed: int) -> "Tensor":

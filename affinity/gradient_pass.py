@@ -44,7 +44,8 @@ class TaskPass:
         rows: Which examples of the split were looked at, ascending, shape ``(N,)``.
         start: Readouts before training, shape ``(N, R)``.
         gradients: Gradients of the readouts with respect to the adapter at the anchor, shape ``(N, R, d)``.
-        inputs: What the head reads before training, and a 1 for its bias, shape ``(N, h)``; nothing for retrieval.
+        inputs: What the head reads before training, and a 1 for its bias, shape ``(N, h)``; of spans ``(N, R, h)``;
+            nothing for retrieval.
         slopes: Derivatives of the readouts by the head's ``C`` scores before training, shape ``(N, R, C)``; as above.
         cost: What it cost.
     """

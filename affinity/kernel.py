@@ -216,7 +216,7 @@ def _head(of: TaskPass, loss: ReadoutLoss, *, batch_size: int, device: torch.dev
 
 def _head_gradients(slopes: NDArray[np.float32], inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Gradients of readouts with respect to a linear head, shape ``(N, R, C * h)``."""
-    found = np.einsum("nrc,nh->nrch", slopes, inputs)
+    found = np.einsum("nrc,nh->nrch" if inputs.ndim == 2 else "nrc,nrh->nrch", slopes, inputs)
     return np.ascontiguousarray(found.reshape(*slopes.shape[:2], -1))
 
 

@@ -9,6 +9,7 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from affinity.looked_spans import spans_of
 from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
 from trainers.mixing import seeded
@@ -22,7 +23,9 @@ FP32 = 4
 
 
 def readouts_of(task: EncodedTask) -> int:
-    """Per example: one, or one per label where an example has several."""
+    """Per example: one, or one per label where an example has several; of spans as many as are looked at."""
+    if task.kind.placed:
+        return spans_of(task)
     return task.outputs if task.kind.name == "multilabel" else 1
 
 

@@ -2,8 +2,8 @@ r"""One number per prediction: what a linearised model is linear in.
 
 A *readout* is a scalar that a task's loss depends on. For classes it is the margin
 :math:`m = z_y - \log \sum_{c \ne y} e^{z_c}` of the right class, which turns cross-entropy into the logistic loss
-:math:`\log(1 + e^{-m})` of one number, whatever the number of classes; a label of several has a margin of its own; a
-regression's readout is its error, with the squared loss. Above 0 a margin is right.
+:math:`\log(1 + e^{-m})` of one number, whatever the number of classes; a label of several has a margin of its own, and
+so has every line or word; a regression's readout is its error, with the squared loss. Above 0 a margin is right.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,15 @@ from tasks.kinds import Kind
 
 
 def margins(kind: Kind, scores: Tensor, targets: Tensor) -> Tensor:
-    """Readouts of scored examples, shape ``(B, R)``; ``R`` is 1, and the number of labels for multilabel.
+    """Readouts of scored examples, shape ``(B, R)``; ``R`` is 1, or the number of labels or spans that it has.
 
     Args:
         kind: Of the task. Retrieval is not among them: its candidates are texts of their own, see :func:`ranking`.
-        scores: What the head gives, shape ``(B, outputs)``.
-        targets: As in :class:`tasks.encoding.EncodedRows`.
+        scores: What the head gives, shape ``(B, outputs)``; of spans ``(B R, outputs)``.
+        targets: As in :class:`tasks.encoding.EncodedRows`; of spans ``(B, R)``, none of them missing.
     """
+    if kind.placed:
+        return ranking(scores, targets.long().flatten()).reshape(targets.shape)
     if kind.name == "regression":
         return scores - targets.float()[:, None]
     if kind.name in ("binary", "multilabel"):

@@ -7,14 +7,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from affinity.example_gradients import Candidates, drawn_negatives
+from affinity.looked_spans import LookedSpans, looked_spans
 from affinity.readouts import margins, ranking
 from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
 from trainers.bench import Bench
-from trainers.evaluate import features
+from trainers.evaluate import SPANS, features, span_features
 from trainers.fitted_heads import FittedHeads, fitted_heads
 from trainers.heads import Linear
 
@@ -29,7 +30,8 @@ class StartingPoint:
 
     Args:
         readouts: Shape ``(N, R)``; on train from heads that did not see the example.
-        inputs: What the head reads, and a 1 for its bias, shape ``(N, h)``; nothing for retrieval.
+        inputs: What the head reads, and a 1 for its bias, shape ``(N, h)``; of spans ``(N, R, h)``; nothing for
+            retrieval.
         slopes: Derivatives of the readouts by the head's ``C`` scores, shape ``(N, R, C)``; nothing for retrieval.
         candidates: Retrieval's texts; nothing for others.
         tokens: Positions computed; 0 where they were computed before.
@@ -57,6 +59,8 @@ def starting_point(bench: Bench, task: str) -> StartingPoint:
 def _starting_point(bench: Bench, task: str) -> StartingPoint:
     """One forward pass of the base model over stop and select; that over train has fitted the heads."""
     encoded, heads = bench.tasks[task], fitted_heads(bench, task)
+    if encoded.kind.placed:
+        return _of_spans(bench, encoded, heads)
     readouts: dict[str, Array] = {}
     inputs: dict[str, Array] = {}
     slopes: dict[str, Array] = {}
@@ -73,7 +77,7 @@ def _starting_point(bench: Bench, task: str) -> StartingPoint:
             candidates[split] = _candidates(bench, encoded, split, sides)
             readouts[split] = _ranked(heads, candidates[split])
             continue
-        scores = _scores(heads, sides, out_of_fold=split == "train").requires_grad_()
+        scores = _scores(heads, sides, fold=heads.fold if split == "train" else None).requires_grad_()
         targets = torch.from_numpy(np.ascontiguousarray(encoded.splits[split].targets)).to(bench.device)
         values = margins(encoded.kind, scores, targets)
         readouts[split] = _numpy(values)
@@ -85,12 +89,48 @@ def _starting_point(bench: Bench, task: str) -> StartingPoint:
     return StartingPoint(readouts, inputs, slopes, candidates, tokens)
 
 
-def _scores(heads: FittedHeads, sides: list[Tensor], *, out_of_fold: bool) -> Tensor:
+def _of_spans(bench: Bench, task: EncodedTask, heads: FittedHeads) -> StartingPoint:
+    """The same at those spans that are looked at; heads were fitted on others, so train is passed once more."""
+    readouts: dict[str, Array] = {}
+    inputs: dict[str, Array] = {}
+    slopes: dict[str, Array] = {}
+    tokens = heads.tokens
+    fitted = task.kind.name != "text"  # nothing moves the head of a text, so nothing is kept of it
+    for split in SPLITS:
+        looked = looked_spans(task, split)
+        shape = looked.targets.shape
+        with bench.without_adapter(), torch.inference_mode():
+            read, count = span_features(bench, task.name, split, looked.read_at)
+        tokens += count
+        states = read.clone()  # inference tensors take no part in a backward
+        if not fitted:
+            readouts[split] = _told(heads.whole, states, looked)
+            continue
+        fold = np.repeat(heads.fold, shape[1]) if split == "train" else None
+        scores = _scores(heads, [states], fold=fold).requires_grad_()
+        values = margins(task.kind, scores, torch.from_numpy(looked.targets).to(bench.device))
+        readouts[split] = _numpy(values)
+        slopes[split] = _numpy(torch.autograd.grad(values.sum(), scores)[0]).reshape(*shape, -1)
+        normal = Linear.features([states])
+        inputs[split] = _numpy(torch.cat([normal, normal.new_ones(len(normal), 1)], dim=1)).reshape(*shape, -1)
+    return StartingPoint(readouts, inputs, slopes, {}, tokens)
+
+
+@torch.no_grad()
+def _told(head: nn.Module, states: Tensor, looked: LookedSpans) -> Array:
+    """Margins of the right tokens, a few of the many scores at a time, shape ``(N, R)``."""
+    right = torch.from_numpy(looked.targets).to(states.device).long().flatten()
+    parts = zip(states.split(SPANS), right.split(SPANS), strict=True)
+    return _numpy(torch.cat([ranking(head(part), own) for part, own in parts])).reshape(looked.targets.shape)
+
+
+def _scores(heads: FittedHeads, sides: list[Tensor], *, fold: NDArray[np.int64] | None) -> Tensor:
+    """Scores by the head of all examples, or by those that did not see an example, where its fold is given."""
     with torch.no_grad():
         scores: Tensor = heads.whole(*sides)
-        if out_of_fold:
-            for fold, head in enumerate(heads.folds):
-                at = torch.from_numpy(heads.fold == fold).to(scores.device)
+        if fold is not None:
+            for number, head in enumerate(heads.folds):
+                at = torch.from_numpy(fold == number).to(scores.device)
                 scores[at] = head(*(side[at] for side in sides))
     return scores
 

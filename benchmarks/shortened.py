@@ -31,4 +31,5 @@ def _first(rows: EncodedRows, size: int) -> EncodedRows:
     pool = np.arange(int(targets.max()) + 1) if rows.pooled else kept
     *own, last = rows.sides
     sides = (*(side.take(kept) for side in own), last.take(pool))
-    return replace(rows, sides=sides, targets=targets, units=rows.units[kept])
+    places = None if rows.read_at is None else rows.read_at[kept]
+    return replace(rows, sides=sides, targets=targets, units=rows.units[kept], read_at=places)

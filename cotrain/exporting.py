@@ -21,6 +21,7 @@ READERS = {"full": "transformers", "serial": None, "parallel": None, "head": Non
 ROWS = 4
 """Texts on which an export is compared with the trained group."""
 POOLED = "No server of classification models runs its heads, which pool and normalise features: load it by cotrain."
+WRITES = "The base model's own map to tokens writes; the adapter's weights are named as on the base model without it."
 _OURS = """\
 from pathlib import Path
 
@@ -98,6 +99,7 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
     texts = ", ".join(['["def f(): pass"]'] * int(described["sides"]))
     method = _method(source)
     reader = READERS.get(method["name"], "PEFT")
+    writes = all(groups.task(name).described["head"] == "language" for name in members)
     info = CardInfo(
         title=" + ".join(members),
         base_model=groups.checkpoint.public,
@@ -110,7 +112,7 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
         snippet=_OURS.format(folder=str(folder.resolve()), task=members[0], texts=texts),
         served=[
             *few_bits(groups.checkpoint.bits),
-            POOLED,
+            WRITES if writes else POOLED,
             *([] if reader else ["PEFT has no such method and reads nothing here."]),
         ],
     )

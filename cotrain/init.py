@@ -34,6 +34,18 @@ tasks:                      # two or more; names hold letters, digits, _ and -
     query: docstring
     document: code
     metric: mrr
+  bug_lines:
+    kind: tokens
+    data: bugs.jsonl
+    text: code              # its lines are labelled; of a column of lists, their words
+    label: is_bug           # a list per row, with one label for every line
+    metric: f1              # accuracy, f1 (of all classes but the first), macro_f1, mcc
+  # summary:                # needs a causal language model as the base model
+  #   kind: text
+  #   data: summaries.jsonl
+  #   prompt: instruction   # both as they are, without a chat template
+  #   completion: answer
+  #   metric: token_accuracy   # or exact_match
 
 budget:
   passes: 3                 # over each task's own examples

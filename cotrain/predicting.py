@@ -8,13 +8,14 @@ from typing import Any
 
 from tasks.errors import InputError
 from tasks.examples import Examples
+from tasks.spans import spanned_texts
 from tasks.tables import read_file
 
 
 def read_texts(
     described: Mapping[str, Any], columns: Sequence[str], file: Path, *, documents: Path | None
-) -> list[tuple[str, ...]]:
-    """Texts of every side.
+) -> list[tuple[Any, ...]]:
+    """Texts of every side; of tokens, texts or lists of words.
 
     Args:
         described: Of the task, as in :class:`trainers.loaded.LoadedTask`.
@@ -39,7 +40,15 @@ def read_texts(
         raise InputError(f"documents are for retrieval, but this task is {described['kind']}", place="--documents")
     files = [file, documents] if documents is not None else [file] * sides
     read = {path: _examples(path) for path in dict.fromkeys(files)}
+    if described["kind"] == "tokens":
+        return [_spanned(read[file], columns[0])]
     return [read[path].texts(column, place="--columns") for path, column in zip(files, columns, strict=True)]
+
+
+def _spanned(examples: Examples, column: str) -> tuple[Any, ...]:
+    """Texts whose lines are labelled, or lists of words."""
+    texts, _, what = spanned_texts(examples, column, place="--columns")
+    return texts if what == "line" else tuple(examples.raw(column, place="--columns"))
 
 
 def _examples(file: Path) -> Examples:

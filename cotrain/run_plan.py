@@ -127,7 +127,8 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     if anchors and share < 1:
         cached += cached_bytes(spec, hidden=bench.backbone.hidden, splits=_PROBED)
     runs = sum(phase.jobs for phase in phases)
-    kept = sum(len(task.splits["select"]) * (task.outputs + 1) * 4 for task in spec.tasks.values()) // len(spec.tasks)
+    kept = sum(len(task.splits["select"]) * (task.answers("select") + 1) * 4 for task in spec.tasks.values())
+    kept //= len(spec.tasks)
     return Plan(
         schema=1,
         device=device,

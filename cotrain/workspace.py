@@ -52,7 +52,7 @@ class Workspace:
         suite = self.loaded.suite
         return {
             name: TextUse(
-                columns=tuple(text_columns(suite.tasks[name])),
+                columns=tuple(text_columns(suite.tasks[name]))[: self.encoded[name].sides],
                 max_length=task.max_length or suite.max_length,
                 centre=task.centre,
                 spread=task.spread,
@@ -85,7 +85,8 @@ def read_workspace(loaded: LoadedSuite) -> Workspace:
     try:
         checkpoint = with_bits(find_checkpoint(loaded.suite.base_model), loaded.suite.base_model_bits)
         longest = max(task.max_length or length for task in tasks.values())
-        check_fit(checkpoint, loaded.suite.method, max_length=longest, training=loaded.suite.training)
+        texts = [name for name, task in tasks.items() if task.kind.name == "text"]
+        check_fit(checkpoint, loaded.suite.method, max_length=longest, training=loaded.suite.training, texts=texts)
         tokenize = load_tokenizer(checkpoint)
         encoded = {name: encode(task, tokenize, max_length=length) for name, task in tasks.items()}
     except InputError as error:

@@ -26,6 +26,9 @@ Trainers see token ids, encoded once for all runs, and draw batches of similar l
     for rows in batches.batches(encoded.splits["train"], batch_size=32, generator=np.random.default_rng([seed, epoch])):
         ...
 
+Two kinds have several targets per text: `tokens`, a label for every line or word (:mod:`tasks.spans`), and `text`, a
+completion, token by token (:mod:`tasks.completions`). Their encoding says at which tokens of the text each is read.
+
 A fingerprint goes with every task and encoding: it changes whenever the data or their meaning change, so a resumed run
 can refuse changed data. :mod:`tasks.audit` looks for what spoils data sets (imbalance, duplicates, leaks), and
 :mod:`tasks.mining` makes the built-in tasks out of Python source.

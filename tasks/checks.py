@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tasks.errors import InputError
 from tasks.examples import Examples
+from tasks.kinds.spans import flat_targets
 from tasks.labels import Labels
 from tasks.task import SPLITS
 
@@ -65,6 +66,9 @@ def check_targets(labels: Labels, parts: NDArray[np.int64], examples: Examples, 
     Raises:
         InputError: If the targets of a split are constant, or train lacks a class.
     """
+    if labels.kind.name == "tokens":
+        _check_spans(labels, parts, examples, place)
+        return
     in_train = labels.targets[parts == 0]
     _not_constant(labels, in_train, "train", place)
     if labels.classes:
@@ -91,15 +95,33 @@ def _not_constant(labels: Labels, targets: NDArray[Any], split: str, place: str)
         what = f"only one class, `{labels.classes[int(targets[0])]}`"
     elif labels.classes:
         what = "the same labels in every row"
+    elif labels.kind.name == "text":
+        what = "the same completion in every row"
     else:
         what = f"the same value, {targets[0]:g}, in every row"
-    raise InputError(f"{_called(split)} has {what}; nothing to predict", place=f"{place}.label")
+    field = "completion" if labels.kind.name == "text" else "label"
+    raise InputError(f"{_called(split)} has {what}; nothing to predict", place=f"{place}.{field}")
+
+
+def _check_spans(labels: Labels, parts: NDArray[np.int64], examples: Examples, place: str) -> None:
+    """The same of targets with several spans each."""
+    for part, split in enumerate(SPLITS):
+        found = np.unique(flat_targets(labels.targets[parts == part]))
+        if len(found) < 2:
+            what = f"only one class, `{labels.classes[int(found[0])]}`"
+            raise InputError(f"{_called(split)} has {what}; nothing to predict", place=f"{place}.label")
+        if split == "train":
+            for index in np.setdiff1d(np.arange(len(labels.classes)), found).tolist():
+                raise InputError(_lacking(labels, index, examples), place=f"{place}.label")
 
 
 def _lacking(labels: Labels, index: int, examples: Examples) -> str:
     """Which class train lacks, and where else it stands."""
     name = labels.classes[index]
-    has = labels.targets[:, index] > 0 if labels.targets.ndim == 2 else labels.targets == index
+    if labels.kind.name == "tokens":
+        has = (labels.targets == index).any(axis=1)
+    else:
+        has = labels.targets[:, index] > 0 if labels.targets.ndim == 2 else labels.targets == index
     if not has.any():
         return f"no row has the class `{name}`, which the suite names; drop it from `classes`"
     row = int(np.flatnonzero(has)[0])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -19,6 +19,32 @@ if TYPE_CHECKING:
 
 Tokenize = Callable[[Sequence[str], int], list[list[int]]]
 """Texts and a maximal length to token ids, special tokens included."""
+
+
+class Tokenizer(Protocol):
+    """What tasks with several targets per text need of a tokenizer; a :data:`Tokenize` too."""
+
+    def __call__(self, texts: Sequence[str], max_length: int, /) -> list[list[int]]:
+        """Token ids, special tokens included; texts over the maximal length are cut."""
+
+    def offsets(self, texts: Sequence[str], max_length: int) -> list[list[tuple[int, int]]]:
+        """Where every token of :meth:`__call__` begins and ends in its text, in characters."""
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of parts of texts, without special tokens."""
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        """What stands before every text."""
+
+    @property
+    def end(self) -> int | None:
+        """What ends a text, if anything does."""
+
+    @property
+    def size(self) -> int:
+        """Tokens that there are."""
+
 
 AT_ONCE = 1024
 """Texts per call of the tokenizer, so that lists of Python numbers stay small."""
@@ -69,6 +95,9 @@ class EncodedRows:
         prior_loss: Mean loss of the constant predictor (fitted on train) on this split.
         truncated: Texts per side that were cut at the maximal length.
         pooled: True if the last side is the pool of ``P`` candidates.
+        read_at: Tokens of the text whose states are read, one for each target, shape ``(N, U)``, -1 where there is no
+            target; None where a text is read as a whole.
+        unread: Targets that were left out, as what they stand for was cut.
     """
 
     sides: tuple[Tokens, ...]
@@ -77,6 +106,8 @@ class EncodedRows:
     prior_loss: float
     truncated: tuple[int, ...]
     pooled: bool = False
+    read_at: "NDArray[np.int32] | None" = None
+    unread: int = 0
 
     def __len__(self) -> int:
         return len(self.units)
@@ -113,6 +144,10 @@ class EncodedTask:
         """Texts per example."""
         return len(self.splits["train"].sides)
 
+    def answers(self, split: str) -> int:
+        """Numbers per example that a metric reads: one per output, or one per place at which a text is read."""
+        return int(self.splits[split].targets.shape[1]) if self.kind.placed else self.outputs
+
 
 def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
     """Tokenizes every distinct text of ``task`` once.
@@ -129,6 +164,10 @@ def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
         ValueError: If ``tokenize`` gives another number of texts, or more tokens than it may.
     """
     limit = task.max_length or max_length
+    if task.kind.name == "text":
+        from tasks.completions import encode_completions
+
+        return encode_completions(task, cast("Tokenizer", tokenize), max_length=limit)
     index: dict[str, int] = {}
     for rows in task.splits.values():
         for side in rows.texts:
@@ -142,18 +181,24 @@ def encode(task: "Task", tokenize: Tokenize, *, max_length: int) -> EncodedTask:
     cut = np.zeros(len(distinct), dtype=np.bool_)
     cut[full] = longer
     train_targets = task.splits["train"].targets
-    splits = {
-        name: _encode_rows(
-            rows, index, tokens, cut, task.kind.pooled, task.kind.prior_loss(train_targets, rows.targets)
-        )
-        for name, rows in task.splits.items()
-    }
+    if task.kind.placed:
+        from tasks.encoded_spans import encode_spans
+
+        splits = encode_spans(task, index, tokens, cut, tokenize, max_length=limit)
+    else:
+        splits = {
+            name: _encode_rows(
+                rows, index, tokens, cut, task.kind.pooled, task.kind.prior_loss(train_targets, rows.targets)
+            )
+            for name, rows in task.splits.items()
+        }
     digest = fingerprint(
         *("encoded", task.fingerprint, limit),
         *(
             (name, tuple(part for side in rows.sides for part in (side.ids, side.offsets)), rows.targets)
             for name, rows in splits.items()
         ),
+        *((name, rows.read_at) for name, rows in splits.items() if rows.read_at is not None),
     )
     return EncodedTask(
         task.name, task.kind, task.outputs, task.metric, task.margin, splits, digest, task.classes, task.weight

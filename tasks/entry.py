@@ -5,7 +5,7 @@ import re
 
 from tasks.errors import InputError, did_you_mean
 from tasks.kinds import KINDS, Kind
-from tasks.metrics import METRICS, Metric
+from tasks.metrics import METRICS, Metric, metric_for
 from tasks.spec import TaskSpec
 
 SHORTEST = 8
@@ -25,6 +25,8 @@ def check_entry(spec: TaskSpec, *, name: str, place: str) -> None:
         raise InputError(f"unknown kind `{spec.kind}`; expected one of {known}", place=f"{place}.kind")
     if is_retrieval(spec):
         _check_retrieval(spec, place)
+    elif is_text(spec):
+        _check_text(spec, place)
     else:
         _check_labelled(spec, place)
     if not (math.isfinite(spec.margin) and spec.margin >= 0):
@@ -42,8 +44,15 @@ def is_retrieval(spec: TaskSpec) -> bool:
     return spec.kind == "retrieval" or spec.query is not None or spec.document is not None
 
 
+def is_text(spec: TaskSpec) -> bool:
+    """Whether the entry describes a prompt and a completion in place of a text and a label."""
+    return spec.kind == "text" or spec.prompt is not None or spec.completion is not None
+
+
 def text_columns(spec: TaskSpec) -> dict[str, str]:
-    """Columns of the texts, one per side, each with the field that names it."""
+    """Columns of the texts, one per side, each with the field that names it; the second may be the answer."""
+    if is_text(spec):
+        return {column: field for field in ("prompt", "completion") if (column := getattr(spec, field)) is not None}
     if is_retrieval(spec):
         return {column: field for field in ("query", "document") if (column := getattr(spec, field)) is not None}
     return dict.fromkeys(spec.text if isinstance(spec.text, tuple) else (spec.text or "",), "text")
@@ -66,7 +75,7 @@ def find_metric(spec: TaskSpec, kind: Kind, *, place: str) -> Metric:
         raise InputError(
             f"`{name}` does not fit a {kind.name} task; these do: {', '.join(fitting)}", place=f"{place}.metric"
         )
-    return METRICS[name]
+    return metric_for(name, kind.name)
 
 
 def _check_retrieval(spec: TaskSpec, place: str) -> None:
@@ -75,21 +84,40 @@ def _check_retrieval(spec: TaskSpec, place: str) -> None:
     for field in ("query", "document"):
         if getattr(spec, field) is None:
             raise InputError("expected a column; a retrieval needs `query` and `document`", place=f"{place}.{field}")
-    for field in ("text", "label", "classes", "positive"):
+    for field in ("text", "label", "classes", "positive", "prompt", "completion"):
         if getattr(spec, field) is not None:
             raise InputError("a retrieval has only `query` and `document`; drop the field", place=f"{place}.{field}")
     if spec.query == spec.document:
         raise InputError(f"column `{spec.query}` is the query too; expected two columns", place=f"{place}.document")
 
 
+def _check_text(spec: TaskSpec, place: str) -> None:
+    if spec.kind not in (None, "text"):
+        raise InputError(f"`prompt` and `completion` mean text, but the kind is {spec.kind}", place=f"{place}.kind")
+    for field in ("prompt", "completion"):
+        if getattr(spec, field) is None:
+            raise InputError(
+                "expected a column; a task of kind text needs `prompt` and `completion`", place=f"{place}.{field}"
+            )
+    for field in ("text", "label", "classes", "positive"):
+        if getattr(spec, field) is not None:
+            message = "a task of kind text has only `prompt` and `completion`; drop the field"
+            raise InputError(message, place=f"{place}.{field}")
+    if spec.prompt == spec.completion:
+        raise InputError(f"column `{spec.prompt}` is the prompt too; expected two columns", place=f"{place}.completion")
+
+
 def _check_labelled(spec: TaskSpec, place: str) -> None:
     for field in ("text", "label"):
         if getattr(spec, field) is None:
             raise InputError(
-                "expected a column; a task needs `text` and `label`, a retrieval `query` and `document`",
+                "expected a column; a task needs `text` and `label`, a retrieval `query` and `document`, one of kind "
+                "text `prompt` and `completion`",
                 place=f"{place}.{field}",
             )
     texts = spec.text if isinstance(spec.text, tuple) else (spec.text,)
+    if spec.kind == "tokens":
+        _check_spanned(spec, place)
     if isinstance(spec.text, tuple) and len(texts) != 2:
         raise InputError(f"{len(texts)} columns, expected one name, or two columns for a pair", place=f"{place}.text")
     if len(set(texts)) < len(texts):
@@ -97,3 +125,10 @@ def _check_labelled(spec: TaskSpec, place: str) -> None:
     for label in spec.label if isinstance(spec.label, tuple) else (spec.label,):
         if label in texts:
             raise InputError(f"column `{label}` is the text too; expected another column", place=f"{place}.label")
+
+
+def _check_spanned(spec: TaskSpec, place: str) -> None:
+    """One text, and one column with its labels."""
+    for field in ("text", "label"):
+        if isinstance(getattr(spec, field), tuple):
+            raise InputError("several columns, expected one for a task of kind tokens", place=f"{place}.{field}")

@@ -83,8 +83,10 @@ class Examples:
         for row, value in enumerate(found):
             if not isinstance(value, str) or not value.strip():
                 what = "is empty" if missing(value) else f"holds {in_words(value)}"
-                raise InputError(f"column `{name}` {what} in {self.where(row)}; expected text", place=place)
-            if not value.isascii() and not _encodable(value):
+                listed = isinstance(value, list) and place.endswith(".text")
+                words = " (a list of words is for `kind: tokens`)" if listed else ""
+                raise InputError(f"column `{name}` {what} in {self.where(row)}; expected text{words}", place=place)
+            if not value.isascii() and not encodable(value):
                 raise InputError(f"column `{name}` has half a surrogate pair in {self.where(row)}", place=place)
         return tuple(value for value in found if isinstance(value, str))
 
@@ -123,7 +125,8 @@ class Examples:
         return given
 
 
-def _encodable(text: str) -> bool:
+def encodable(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.checks import check_rows, check_targets, check_units
-from tasks.entry import check_entry, find_metric, is_retrieval, text_columns
+from tasks.entry import check_entry, find_metric, is_retrieval, is_text, text_columns
 from tasks.examples import Examples, codes
 from tasks.fingerprint import fingerprint
 from tasks.kinds import KINDS
 from tasks.labels import Labels, read_labels, standardise
 from tasks.sources import read_sources
+from tasks.spans import Spans, check_counts, spanned_texts
 from tasks.spec import TaskSpec
 from tasks.splits import divide, generator_for
 from tasks.task import SPLITS, Rows, Task
@@ -39,11 +40,7 @@ def load_task(name: str, spec: TaskSpec, *, folder: Path, seed: int) -> Task:
     place = f"tasks.{name}"
     check_entry(spec, name=name, place=place)
     examples = Examples(read_sources(spec.data, folder=folder, place=f"{place}.data"))
-    texts = tuple(examples.texts(column, place=f"{place}.{field}") for column, field in text_columns(spec).items())
-    if is_retrieval(spec):
-        labels = Labels(KINDS["retrieval"], (), codes(texts[1]))
-    else:
-        labels = read_labels(spec, examples, place=place)
+    texts, spans, labels = _read(spec, examples, place)
     metric = find_metric(spec, labels.kind, place=place)
     units = _units(spec, examples, labels, place)
     parts = _parts(name, spec, examples, labels, units, seed, place)
@@ -57,11 +54,14 @@ def load_task(name: str, spec: TaskSpec, *, folder: Path, seed: int) -> Task:
     for part, split in enumerate(SPLITS):
         rows = np.flatnonzero(parts == part)
         of_side = tuple(tuple(side[row] for row in rows.tolist()) for side in texts)
-        splits[split] = Rows(of_side, targets[rows], units[rows], tuple(examples.places[row] for row in rows.tolist()))
+        stand = tuple(examples.places[row] for row in rows.tolist())
+        of_rows = tuple(spans[row] for row in rows.tolist()) if spans else ()
+        splits[split] = Rows(of_side, targets[rows], units[rows], stand, of_rows)
     digest = fingerprint(
         *("task", name, labels.kind.name, labels.classes, metric.name, float(spec.margin), spec.max_length),
         *(centre, spread),
         *((split, rows.texts, rows.targets, rows.units) for split, rows in splits.items()),
+        *((split, rows.spans) for split, rows in splits.items() if spans),
     )
     return Task(
         name,
@@ -76,6 +76,23 @@ def load_task(name: str, spec: TaskSpec, *, folder: Path, seed: int) -> Task:
         spread=spread,
         weight=spec.weight,
     )
+
+
+def _read(
+    spec: TaskSpec, examples: Examples, place: str
+) -> tuple[tuple[tuple[str, ...], ...], tuple[Spans, ...], Labels]:
+    """Texts by side, what labels stand for if several have one text, and the labels."""
+    columns = text_columns(spec)
+    if spec.kind == "tokens":
+        (column,) = columns
+        text, spans, what = spanned_texts(examples, column, place=f"{place}.text")
+        labels = read_labels(spec, examples, place=place)
+        check_counts(spans, labels.targets, examples, what=what, place=f"{place}.label")
+        return (text,), spans, labels
+    texts = tuple(examples.texts(column, place=f"{place}.{field}") for column, field in columns.items())
+    if is_retrieval(spec) or is_text(spec):
+        return texts, (), Labels(KINDS["text" if is_text(spec) else "retrieval"], (), codes(texts[1]))
+    return texts, (), read_labels(spec, examples, place=place)
 
 
 def _units(spec: TaskSpec, examples: Examples, labels: Labels, place: str) -> NDArray[np.int64]:

@@ -1,11 +1,17 @@
 """Metrics by name, thin over scikit-learn and scipy, defined on every sample."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tasks.kinds.spans import NONE, flat_targets
+
+Function = Callable[[NDArray[Any], NDArray[Any]], float]
+"""Scores and targets to a value."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Metric:
     name: str
     direction: Literal["maximize", "minimize"]
     kinds: frozenset[str]
-    function: Callable[[NDArray[Any], NDArray[Any]], float]
+    function: Function
 
     def __call__(self, scores: NDArray[Any], targets: NDArray[Any]) -> float:
         """The value for scores ``(N, outputs)`` and targets in the kind's form, in the metric's own unit.
@@ -50,6 +56,27 @@ def decide(scores: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.int64]:
     if scores.shape[1] == 1:
         return (scores[:, 0] > 0).astype(np.int64)
     return np.asarray(scores.argmax(axis=1), dtype=np.int64)
+
+
+def on_spans(function: Function, scores: NDArray[Any], targets: NDArray[Any]) -> float:
+    """A metric of classes over all spans of all texts at once; scores are the chosen classes, ``(N, U)`` as targets."""
+    chosen, right = scores[targets != NONE].astype(np.int64), flat_targets(targets).astype(np.int64)
+    classes = max(2, int(max(chosen.max(), right.max())) + 1)
+    return function(np.eye(classes)[chosen], right)
+
+
+def found_f1(scores: NDArray[Any], targets: NDArray[Any]) -> float:
+    """Of spans: F1 over all classes but the first (micro), so of the second if there are two; 0 where there is none.
+
+    The first class is what most spans are, such as `0` or `O`: name it first in `classes`.
+    """
+    from sklearn.metrics import f1_score
+
+    predicted = decide(scores, targets)
+    others = list(range(1, int(max(predicted.max(), targets.max())) + 1))
+    if not others:
+        return 0.0
+    return float(f1_score(targets, predicted, labels=others, average="micro", zero_division=0.0))
 
 
 def accuracy(scores: NDArray[Any], targets: NDArray[Any]) -> float:
@@ -134,6 +161,20 @@ def mrr(scores: NDArray[Any], targets: NDArray[Any]) -> float:
     return float(scores[:, 0].mean(dtype=np.float64))
 
 
+def exact_match(scores: NDArray[Any], targets: NDArray[Any]) -> float:
+    """Share of completions that are right to the last token, 0 to 1; scores are the likeliest tokens, ``(N, U)``.
+
+    Each is told the right tokens before it. That is what greedy decoding writes: as long as it is right it has read
+    the right tokens, and where it first goes wrong, so does this.
+    """
+    return float(((scores == targets) | (targets == NONE)).all(axis=1).mean())
+
+
+def token_accuracy(scores: NDArray[Any], targets: NDArray[Any]) -> float:
+    """Share of right tokens among those of all completions, 0 to 1, each told the right ones before it."""
+    return float((scores == targets)[targets != NONE].mean())
+
+
 def _one_against_rest(scores: NDArray[Any], targets: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     """Truth and ranking scores with one column per class, label, or the positive class."""
     if targets.ndim == 2:
@@ -147,15 +188,26 @@ def _one_against_rest(scores: NDArray[Any], targets: NDArray[Any]) -> tuple[NDAr
 METRICS: dict[str, Metric] = {
     name: Metric(name, "maximize", frozenset(kinds), function)
     for name, function, kinds in (
-        ("accuracy", accuracy, ("binary", "multiclass", "multilabel")),
-        ("f1", f1, ("binary", "multilabel")),
-        ("macro_f1", macro_f1, ("binary", "multiclass", "multilabel")),
-        ("mcc", mcc, ("binary", "multiclass")),
+        ("accuracy", accuracy, ("binary", "multiclass", "multilabel", "tokens")),
+        ("f1", f1, ("binary", "multilabel", "tokens")),
+        ("macro_f1", macro_f1, ("binary", "multiclass", "multilabel", "tokens")),
+        ("mcc", mcc, ("binary", "multiclass", "tokens")),
         ("auroc", auroc, ("binary", "multiclass", "multilabel")),
         ("average_precision", average_precision, ("binary", "multilabel")),
         ("r2", r2, ("regression",)),
         ("spearman", spearman, ("regression",)),
         ("mrr", mrr, ("retrieval",)),
+        ("exact_match", exact_match, ("text",)),
+        ("token_accuracy", token_accuracy, ("text",)),
     )
 }
 """Every metric by its name in a suite file."""
+
+SPAN_METRICS: dict[str, Function] = {"accuracy": accuracy, "f1": found_f1, "macro_f1": macro_f1, "mcc": mcc}
+"""What a name means for spans, whose classes are counted over all of them."""
+
+
+def metric_for(name: str, kind: str) -> Metric:
+    """A metric as a kind of task reads it."""
+    metric = METRICS[name]
+    return replace(metric, function=partial(on_spans, SPAN_METRICS[name])) if kind == "tokens" else metric

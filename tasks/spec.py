@@ -31,15 +31,21 @@ class TaskSpec:
     """A file (.jsonl, .json, .csv, .tsv, .parquet), a saved `datasets` folder, a hub name (`org/name` or
     `org/name:config`), or one file per split. Paths are relative to the suite file."""
     kind: Annotated[str, Field(json_schema_extra={"enum": list(KINDS)})] | None = None
-    """What is predicted; told from the columns if left out."""
+    """What is predicted; told from the columns if left out, except `tokens`: lists of labels are else multilabel."""
     text: str | tuple[str, ...] | None = None
-    """Column of the text, or two columns for a pair."""
+    """Column of the text, or two columns for a pair; for tokens of texts, whose lines are labelled, or of lists of
+    words."""
     query: str | None = None
     """Retrieval: column of the query."""
     document: str | None = None
     """Retrieval: column of the document that answers it; the other documents of a split are its distractors."""
+    prompt: str | None = None
+    """Text: column of what a causal language model is given."""
+    completion: str | None = None
+    """Text: column of what it is to write, which ends there. Both are joined as they are, without a chat template."""
     label: str | tuple[str, ...] | None = None
-    """Column of the label; for multilabel a column of lists, or several columns of 0 and 1."""
+    """Column of the label; for multilabel a column of lists, or several columns of 0 and 1; for tokens a column of
+    lists with one label for every line of the text, blank lines too, or for every word."""
     classes: tuple[bool | int | str, ...] | None = None
     """All classes in the order of the head's outputs; those found, sorted, if left out."""
     positive: bool | int | str | None = None
@@ -54,7 +60,8 @@ class TaskSpec:
     group_by: str | None = None
     """Column whose equal values stay on one side of every split that is drawn, such as a project."""
     max_length: int | None = None
-    """Tokens per text for this task; the suite's if left out."""
+    """Tokens per text for this task; the suite's if left out. Kind `text`: of prompt and completion together; of the
+    prompt, the beginning is cut."""
     split: str | None = None
     """Column of a single file that says train, validation or test; the column `split` if there is one. To draw at
     random in spite of such a column, rename it."""

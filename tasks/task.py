@@ -22,17 +22,20 @@ class Rows:
     """The ``N`` examples of one split.
 
     Args:
-        texts: One tuple of ``N`` strings per side: one side, or two for a pair and for retrieval (query, document).
+        texts: One tuple of ``N`` strings per side: one side, or two for a pair, for retrieval (query, document) and for
+            kind `text` (prompt, completion).
         targets: Labels in the kind's numeric form, see :mod:`tasks.kinds`.
         units: Which examples belong together (``group_by``), shape ``(N,)``; an example of its own otherwise, for
             retrieval the document's. Numbers are the task's, not the split's.
         places: Where every example stands, such as ``clones.csv line 17``; empty if that is unknown.
+        spans: Kind `tokens`: what every text's labels stand for, see :mod:`tasks.spans`; empty for others.
     """
 
     texts: tuple[tuple[str, ...], ...]
     targets: "NDArray[Any]"
     units: "NDArray[np.int64]"
     places: tuple[str, ...] = ()
+    spans: "tuple[NDArray[np.int32], ...]" = ()
 
     def __len__(self) -> int:
         return len(self.units)
@@ -70,7 +73,7 @@ class Task:
 
     @property
     def sides(self) -> int:
-        """Texts per example: 1, or 2 for a pair and for retrieval."""
+        """Texts per example: 1, or 2 for a pair, for retrieval and for kind `text`."""
         return len(self.splits["train"].texts)
 
     @property

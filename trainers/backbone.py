@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from tasks.encoding import Tokenize
 from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint, check_complete
 from trainers.families import Family, unknown
 from trainers.generic import family_of, has_pooler, linear_maps
+from trainers.language_head import LanguageHead, load_causal
 from trainers.native import FORMS, Pooling, Template, load_classifier
 from trainers.quantised import few_bits
 from trainers.quiet import quiet
+from trainers.tokenizer import CheckpointTokenizer
 
 if TYPE_CHECKING:
     from trainers.methods import Method
@@ -34,6 +35,7 @@ class Backbone:
         template: The architecture's own classification head; None where heads are pooled.
         chosen: Share of a mixture's experts that a token passes; 1 where there is none.
         lent: Weights that the lowest layer left has from one that was cut off.
+        causal: The same with its own map to tokens, where tasks complete prompts; else None.
     """
 
     model: nn.Module
@@ -44,6 +46,7 @@ class Backbone:
     template: Template | None = None
     chosen: float = 1.0
     lent: list[nn.Parameter] = field(default_factory=list)
+    causal: Any = None
 
     def inputs(self, values: Tensor, mask: Tensor, *, cut: bool) -> dict[str, Any]:
         """A batch as the model's arguments; decoders keep no keys and values for tokens that never come.
@@ -70,6 +73,10 @@ class Backbone:
         if self.template is not None and (native or self.template.form.two_stacks):
             return self.template.pooling
         return self.family.pooling
+
+    def language_head(self) -> LanguageHead:
+        """The base model's own map to tokens, for tasks that complete prompts."""
+        return LanguageHead(self.causal.get_output_embeddings())
 
     @property
     def mixed(self) -> bool:
@@ -128,11 +135,14 @@ def load_config(checkpoint: Checkpoint) -> Any:
         return _readable(lambda: AutoConfig.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint)
 
 
-def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool = False) -> Backbone:
+def load_backbone(
+    checkpoint: Checkpoint, *, device: torch.device, native: bool = False, language: bool = False
+) -> Backbone:
     """Loads and freezes a base model; bf16 on a GPU that has it, fp32 elsewhere; or with the checkpoint's few bits.
 
     Args:
         native: Whether it is read by the architecture's own classification head, which is then loaded too.
+        language: Whether its own map to tokens is loaded too, of a causal language model.
 
     Raises:
         InputError: If the checkpoint cannot be read or its architecture is unknown.
@@ -145,8 +155,13 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
     settings: dict[str, Any] = {"dtype": base_dtype(device)}
     whole = FORMS[model_type].parts if native else ()
     settings |= few_bits(checkpoint.bits, device=device, dtype=base_dtype(device), whole=whole)
-    template = None
-    if native:
+    template = causal = None
+    if language:
+        causal = _readable(lambda: load_causal(checkpoint, **settings), checkpoint)
+        causal.requires_grad_(False).eval()
+        model = causal if "quantization_config" in settings else causal.to(device)
+        model = model.base_model
+    elif native:
         classifier, template = _readable(lambda: load_classifier(checkpoint, config, **settings), checkpoint)
         model = classifier.base_model
         if model_type == "bert":
@@ -172,7 +187,9 @@ def load_backbone(checkpoint: Checkpoint, *, device: torch.device, native: bool 
     if "quantization_config" not in settings:
         model.to(device)
     depth, hidden = int(config.num_hidden_layers), int(config.hidden_size)
-    return Backbone(model, family, depth, hidden, device, template=template, chosen=share_of_experts(config))
+    return Backbone(
+        model, family, depth, hidden, device, template=template, chosen=share_of_experts(config), causal=causal
+    )
 
 
 def share_of_experts(config: Any) -> float:
@@ -187,8 +204,8 @@ def base_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
 
 
-def load_tokenizer(checkpoint: Checkpoint) -> Tokenize:
-    """The checkpoint's tokenizer as a plain function; texts over the maximal length are cut.
+def load_tokenizer(checkpoint: Checkpoint) -> CheckpointTokenizer:
+    """The checkpoint's tokenizer.
 
     Raises:
         InputError: If the checkpoint has no readable tokenizer.
@@ -199,12 +216,7 @@ def load_tokenizer(checkpoint: Checkpoint) -> Tokenize:
         tokenizer = _readable(
             lambda: AutoTokenizer.from_pretrained(checkpoint.location, trust_remote_code=False), checkpoint
         )
-
-    def tokenize(texts: Sequence[str], max_length: int) -> list[list[int]]:
-        encoded = tokenizer(list(texts), truncation=True, max_length=max_length, padding=False)
-        return [list(row) for row in encoded["input_ids"]]
-
-    return tokenize
+    return CheckpointTokenizer(tokenizer, name=checkpoint.name)
 
 
 class _Reached(Exception):
@@ -280,6 +292,8 @@ def matrix_parameters(modules: Sequence[nn.Module], *, chosen: float = 1.0) -> i
 def _readable(load: Callable[[], Any], checkpoint: Checkpoint) -> Any:
     try:
         return load()
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError) as error:
         lines = [line for line in str(error).splitlines() if line.strip()]
         raise InputError(

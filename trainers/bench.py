@@ -18,7 +18,7 @@ from trainers.cut import cut_below
 from trainers.inputs import Inputs, Padded, StateInputs, TokenInputs
 from trainers.methods import Method
 from trainers.native import is_native
-from trainers.pooling import pool
+from trainers.pooling import pick, pool
 from trainers.prefix_cache import cache_bytes, cache_path, fill_cache, read_cache
 from trainers.recompute import recompute
 from trainers.settings import Training
@@ -88,24 +88,28 @@ class Bench:
         """Texts of one side, as states if lower layers are cached."""
         key = (task, split, side)
         if key not in self._inputs:
-            tokens = self.tasks[task].splits[split].sides[side]
+            rows = self.tasks[task].splits[split]
+            tokens = rows.sides[side]
             if self.lowest == 0:
-                self._inputs[key] = TokenInputs(tokens)
+                self._inputs[key] = TokenInputs(tokens, rows.read_at)
             else:
-                self._inputs[key] = StateInputs(tokens, read_cache(states_path(self.spec, tokens, lowest=self.lowest)))
+                states = read_cache(states_path(self.spec, tokens, lowest=self.lowest))
+                self._inputs[key] = StateInputs(tokens, states, rows.read_at)
         return self._inputs[key]
 
     def features(self, batch: Padded, task: str | None = None) -> Tensor:
-        """Pooled features of a batch of texts, shape ``(B, H)``.
+        """Pooled features of a batch of texts, shape ``(B, H)``; of texts that are read at places, those, ``(P, H)``.
 
         Args:
             task: Whose head will read them; where all are pooled alike, it may be left out.
         """
-        return self.pooled(self.states(batch), batch.mask, task)
+        return self.pooled(self.states(batch), batch, task)
 
-    def pooled(self, states: Tensor, mask: Tensor, task: str | None = None) -> Tensor:
+    def pooled(self, states: Tensor, batch: Padded, task: str | None = None) -> Tensor:
         """The same of a batch's last hidden states, shape ``(B, L, H)``."""
-        return pool(states, mask, self.backbone.pooling(native=task is not None and is_native(self.tasks[task])))
+        if batch.read_at is not None:
+            return pick(states, batch.read_at)
+        return pool(states, batch.mask, self.backbone.pooling(native=task is not None and is_native(self.tasks[task])))
 
     def lower_states(self, batch: Padded, *, lowest: int) -> Tensor:
         """Hidden states that enter layer ``lowest`` without the adapter, in fp32, shape ``(B, L, H)``."""
@@ -147,6 +151,11 @@ class Bench:
         return 2 * self.forward_flops + 2.0 * self.adapter.multiplied
 
 
+def has_text(tasks: Mapping[str, EncodedTask]) -> bool:
+    """Whether one of the tasks completes prompts."""
+    return any(task.kind.name == "text" for task in tasks.values())
+
+
 def open_bench(spec: BenchSpec) -> Bench:
     """Loads the base model and puts the adapter on.
 
@@ -155,7 +164,8 @@ def open_bench(spec: BenchSpec) -> Bench:
     """
     torch.set_num_threads(spec.threads)
     native = spec.training.head == "native"
-    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), native=native)
+    language = has_text(spec.tasks)
+    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), native=native, language=language)
     lowest = backbone.lowest(spec.method)
     cut_below(backbone, lowest)
     adapter = spec.method.attach(backbone, lowest=lowest)

@@ -44,7 +44,8 @@ def save_adapter(
     For methods that PEFT has, those are ``adapter_config.json`` and ``adapter_model.safetensors``, which load with
     ``PeftModel.from_pretrained(base, folder)``; a fully fine-tuned model is one that ``from_pretrained`` reads; serial
     and parallel adapters are read by :mod:`trainers.loaded` only. A head reads features pooled over tokens as
-    ``heads.json`` says. The folder is written under a temporary name and renamed; one that is there is replaced.
+    ``heads.json`` says, or, of kind `tokens`, the state of the last token of every line or word; kind `text` has no
+    head but the base model's. The folder is written under a temporary name and renamed; one that is there is replaced.
 
     Args:
         folder: Where to; its parent is made.
@@ -92,10 +93,20 @@ def save_adapter(
 def _head(task: EncodedTask, texts: TextUse, *, native: bool) -> dict[str, Any]:
     return {
         "kind": task.kind.name,
-        "head": "native" if native and is_native(task) else "pooled",
+        "head": _form(task, native=native),
         "sides": task.sides,
         "outputs": task.outputs,
         "classes": list(task.classes),
         "metric": task.metric.name,
         **asdict(texts),
+        **({"longest": task.answers("train")} if task.kind.name == "text" else {}),
     }
+
+
+def _form(task: EncodedTask, *, native: bool) -> str:
+    """What a head reads: a text's pooled features, its own tokens, or those of spans; or the base model's own head."""
+    if task.kind.name == "text":
+        return "language"
+    if task.kind.placed:
+        return "spans"
+    return "native" if native and is_native(task) else "pooled"

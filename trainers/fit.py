@@ -1,5 +1,6 @@
 """Whether a base model, a method and texts of a length go together: known from the configuration, before any work."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tasks.errors import InputError
@@ -14,12 +15,15 @@ from trainers.self_check import self_check
 from trainers.settings import Training
 
 
-def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, training: Training) -> None:
+def check_fit(
+    checkpoint: Checkpoint, method: Method, *, max_length: int, training: Training, texts: Sequence[str] = ()
+) -> None:
     """Refuses what cannot be trained.
 
     Args:
         max_length: Tokens of the longest text.
         training: What heads are, and whether layers are computed again.
+        texts: Names of the tasks of kind `text`.
 
     Raises:
         InputError: If few bits are asked of a checkpoint that has them, the architecture is unknown, or found by its
@@ -36,6 +40,8 @@ def check_fit(checkpoint: Checkpoint, method: Method, *, max_length: int, traini
         )
     family = family_of(config)
     check_method(family, method.name, model_type=model_type)
+    if texts:
+        _check_language(model_type, family, method, training, texts[0])
     if training.recompute and method.name == "prefix":
         raise InputError("a prefix would enter layers twice that are computed again; use `prompt`", place="method.name")
     if training.head == "native":
@@ -75,6 +81,35 @@ def _check_generic(config: Any, family: Family, method: Method, *, max_length: i
             place="method.layers",
         )
     self_check(config, family, method, max_length=max_length)
+
+
+def _check_language(model_type: str, family: Family, method: Method, training: Training, task: str) -> None:
+    """Refuses what cannot complete prompts.
+
+    Raises:
+        InputError: If the architecture is no causal decoder, or nothing is left to train.
+    """
+    if family.pooling != "last" or family.native_only:
+        raise InputError(
+            f"task {task} is of kind text, which needs a causal language model, but the architecture is `{model_type}`"
+            "; use one such as Qwen2.5-Coder, DeepSeek-Coder or SmolLM2",
+            place="base_model",
+        )
+    if family.generic:
+        raise InputError(
+            f"task {task} is of kind text, and how `{model_type}` maps states to tokens is not known; use a causal "
+            "decoder of the table of architectures, such as llama, qwen2 or starcoder2",
+            place="base_model",
+        )
+    if training.head == "native":
+        raise InputError(
+            f"task {task} is of kind text, which no classification head serves; use `training.head: pooled`",
+            place="training.head",
+        )
+    if method.name == "head":
+        raise InputError(
+            f"`head` trains heads alone, and task {task}, of kind text, has none; use `lora`", place="method.name"
+        )
 
 
 def _check_native(model_type: str, family: Family, method: Method) -> None:

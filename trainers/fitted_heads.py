@@ -47,8 +47,9 @@ class FittedHeads:
         penalty: The chosen weight of the squared norm.
         loss: Mean out-of-fold loss with it; NaN for retrieval, whose head has nothing to fit, and where features are
             not finite: heads are then as they were drawn.
-        frozen: Pooled features of the training texts by side, shape ``(N, H)`` each.
+        frozen: Pooled features of the training texts by side, shape ``(N, H)`` each; of spans, those it was fitted on.
         tokens: Positions computed for them.
+        spans: What those are; None where a text is read as a whole.
     """
 
     whole: nn.Module
@@ -58,6 +59,20 @@ class FittedHeads:
     loss: float
     frozen: tuple[Tensor, ...]
     tokens: int
+    spans: "FittedSpans | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class FittedSpans:
+    """Spans of training texts that heads were fitted on.
+
+    Args:
+        rows: Text of each, ascending, shape ``(P,)``.
+        targets: Class of each, shape ``(P,)``.
+    """
+
+    rows: NDArray[np.int64]
+    targets: NDArray[np.int64]
 
 
 _fitted: WeakKeyDictionary[Bench, dict[str, FittedHeads]] = WeakKeyDictionary()
@@ -67,12 +82,14 @@ _starts: WeakKeyDictionary[Bench, dict[str, nn.Module]] = WeakKeyDictionary()
 def initial_head(bench: Bench, task: str, *, seed: int, training: Training | None = None) -> nn.Module:
     """The head that a run starts from: fitted on frozen features, or random if the settings say so.
 
-    Retrieval's head has nothing to fit and starts at the settings' temperature.
+    Retrieval's head has nothing to fit and starts at the settings' temperature; a completion's is the base model's.
 
     Args:
         training: The run's own settings; None for the bench's.
     """
     training, encoded = training or bench.spec.training, bench.tasks[task]
+    if encoded.kind.name == "text":
+        return bench.backbone.language_head()
     if training.heads == "fitted" and not encoded.kind.pooled:
         known = _starts.get(bench, {}).get(task)
         head = copy.deepcopy(fitted_heads(bench, task).whole if known is None else known)
@@ -90,6 +107,10 @@ def initial_head(bench: Bench, task: str, *, seed: int, training: Training | Non
 def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     """A task's heads on the features of the base model, without the adapter; fitted once and remembered."""
     known = _fitted.setdefault(bench, {})
+    if task not in known and bench.tasks[task].kind.placed:
+        from trainers.span_heads import fitted_span_heads
+
+        known[task] = fitted_span_heads(bench, task)
     if task not in known:
         with bench.without_adapter(), torch.inference_mode():
             read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]
@@ -167,7 +188,7 @@ def fit_heads(
         template: The architecture's own head, for tasks that it can serve: its last map is what is fitted.
     """
     rows = task.splits["train"]
-    fold = _folds(rows.units, task=task.name)
+    fold = folds_of(rows.units, task=task.name)
 
     def head() -> nn.Module:
         made = make_head(task, hidden=hidden, seed=0, temperature=temperature, template=template)
@@ -232,7 +253,7 @@ def _inputs(head: nn.Module, frozen: Sequence[Tensor]) -> Tensor:
     return Linear.features([side.double() for side in frozen])
 
 
-def _folds(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
+def folds_of(units: NDArray[np.int64], *, task: str) -> NDArray[np.int64]:
     """A fold for every example; examples of one unit share it, unless all are of one: no other fold would be left."""
     distinct, index = np.unique(units, return_inverse=True)
     if len(distinct) == 1:

@@ -19,12 +19,14 @@ class Flat:
     """Parameters as slices of one vector of ``d`` weights; their gradients are slices of another.
 
     Args:
-        parameters: Moved into the vector; backward passes add to :attr:`grad` through them.
+        parameters: Moved into the vector; backward passes add to :attr:`grad` through them. A head may have none.
+        device: Of the vector where there are none.
     """
 
-    def __init__(self, parameters: Sequence[nn.Parameter]) -> None:
+    def __init__(self, parameters: Sequence[nn.Parameter], *, device: torch.device | None = None) -> None:
         self.parameters = list(parameters)
-        self.values = torch.cat([parameter.detach().flatten() for parameter in self.parameters])  # shape: (d,)
+        parts = [parameter.detach().flatten() for parameter in self.parameters]
+        self.values = torch.cat(parts) if parts else torch.zeros(0, device=device)  # shape: (d,)
         self.grad, self.mean, self.square = (torch.zeros_like(self.values) for _ in range(3))
         self.steps = 0
         sizes = [parameter.numel() for parameter in self.parameters]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -19,10 +19,13 @@ class Padded:
     Args:
         values: Token ids, shape ``(B, L)``, or hidden states, shape ``(B, L, H)``.
         mask: 1 where a token is, shape ``(B, L)``.
+        read_at: Tokens whose states are read, shape ``(B, U)``, -1 where there are no more; None where texts are read
+            as a whole.
     """
 
     values: Tensor
     mask: Tensor
+    read_at: Tensor | None = None
 
     @property
     def tokens(self) -> int:
@@ -33,11 +36,12 @@ class Padded:
         """The batch ``copies`` times, one after the other."""
         if copies == 1:
             return self
-        return Padded(self.values.repeat(copies, *[1] * (self.values.dim() - 1)), self.mask.repeat(copies, 1))
+        values, read_at = self.values.repeat(copies, *[1] * (self.values.dim() - 1)), self.read_at
+        return Padded(values, self.mask.repeat(copies, 1), None if read_at is None else read_at.repeat(copies, 1))
 
 
 def joined(batches: Sequence[Padded]) -> Padded:
-    """Batches of one padded length as one batch."""
+    """Batches of one padded length as one batch, without where they are read."""
     if len(batches) == 1:
         return batches[0]
     return Padded(torch.cat([batch.values for batch in batches]), torch.cat([batch.mask for batch in batches]))
@@ -59,6 +63,7 @@ class TokenInputs:
     """Token ids: every layer is computed in every pass."""
 
     tokens: Tokens
+    read_at: NDArray[np.int32] | None = None
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -68,7 +73,7 @@ class TokenInputs:
         places, mask = positions(self.tokens, rows, length=length)
         ids = np.zeros(mask.shape, dtype=np.int64)
         ids[mask] = self.tokens.ids[places]
-        return Padded(torch.from_numpy(ids).to(device), torch.from_numpy(mask.astype(np.int64)).to(device))
+        return _padded(ids, mask, self.read_at, rows, device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +82,7 @@ class StateInputs:
 
     tokens: Tokens
     states: NDArray[np.float32]
+    read_at: NDArray[np.int32] | None = None
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -86,7 +92,22 @@ class StateInputs:
         places, mask = positions(self.tokens, rows, length=length)
         values = np.zeros((*mask.shape, self.states.shape[1]), dtype=np.float32)
         values[mask] = self.states[places]
-        return Padded(torch.from_numpy(values).to(device), torch.from_numpy(mask.astype(np.int64)).to(device))
+        return _padded(values, mask, self.read_at, rows, device)
+
+
+def _padded(
+    values: NDArray[Any],
+    mask: NDArray[np.bool_],
+    read_at: NDArray[np.int32] | None,
+    rows: NDArray[np.int64],
+    device: torch.device,
+) -> Padded:
+    """A batch on a device; of where all texts are read, what belongs to ``rows``."""
+    at = None
+    if read_at is not None:
+        own = read_at[rows]
+        at = torch.from_numpy(own[:, : int((own >= 0).sum(axis=1).max())].astype(np.int64)).to(device)
+    return Padded(torch.from_numpy(values).to(device), torch.from_numpy(mask.astype(np.int64)).to(device), at)
 
 
 def positions(

@@ -15,8 +15,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from tasks.encoding import Tokenize, Tokens, tokens_of
+from tasks.encoding import Tokens, tokens_of
 from tasks.errors import InputError, did_you_mean
+from tasks.kinds import KINDS
 from trainers.adapters import Adapter
 from trainers.backbone import Backbone, load_backbone, load_tokenizer
 from trainers.checkpoint import Checkpoint, find_checkpoint, with_bits
@@ -25,8 +26,11 @@ from trainers.heads import empty_head
 from trainers.inputs import TokenInputs
 from trainers.methods import AnyMethod, for_group
 from trainers.native import NativeHead
-from trainers.pooling import pool
+from trainers.pooling import pick, pool
 from trainers.predictions import TOP, predictions
+from trainers.span_predictions import predict_spans
+from trainers.text_predictions import predict_texts
+from trainers.tokenizer import CheckpointTokenizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +75,7 @@ class LoadedGroups:
         return str(self.backbone.model.base_model_prefix)
 
     @cached_property
-    def tokenize(self) -> Tokenize:
+    def tokenize(self) -> CheckpointTokenizer:
         """The base model's tokenizer."""
         return load_tokenizer(self.checkpoint)
 
@@ -88,30 +92,37 @@ class LoadedGroups:
             )
         return self.tasks[name]
 
-    def scores(self, name: str, sides: Sequence[Tokens]) -> NDArray[np.float32]:
+    def scores(
+        self, name: str, sides: Sequence[Tokens], *, read_at: NDArray[np.int32] | None = None
+    ) -> NDArray[np.float32]:
         """Scores of ``N`` examples, shape ``(N, outputs)``; of retrieval's queries against all documents, ``(N, P)``.
 
         Args:
             sides: Token ids of the examples' texts, one or two sides; of retrieval, queries and documents.
+            read_at: Tokens: where texts are read, shape ``(N, U)``, -1 where there is no more; scores are then those of
+                all places, text after text.
 
         Raises:
             InputError: If there is no such task.
-            ValueError: If the task has another number of sides.
+            ValueError: If the task has another number of sides, or is not read so.
         """
         task = self.task(name)
+        if (read_at is None) == KINDS[task.described["kind"]].placed:
+            raise ValueError(f"Expected places to read {task.described['kind']} at only if texts are read so.")
         if len(sides) != task.described["sides"]:
             raise ValueError(f"Expected {task.described['sides']} sides for {name}, but got {len(sides)}.")
-        self._put_in(task.folder)
+        self.put_in(task.folder)
         with torch.inference_mode():
             native = task.described["head"] == "native"
-            found: Tensor = task.head(*(self._features(side, native=native) for side in sides))
+            found: Tensor = task.head(*(self._features(side, native=native, read_at=read_at) for side in sides))
         return found.cpu().numpy()
 
-    def predict(self, name: str, *sides: Sequence[str], top: int = TOP) -> list[dict[str, Any]]:
+    def predict(self, name: str, *sides: Sequence[Any], top: int = TOP) -> list[dict[str, Any]]:
         """Predictions for new examples of a task, as :func:`trainers.predictions.predictions` gives them.
 
         Args:
-            sides: Texts of the examples: one list, two of equal length for a pair, queries and documents for retrieval.
+            sides: Texts of the examples: one list, two of equal length for a pair, queries and documents for retrieval;
+                of tokens, texts whose lines are labelled, or lists of words; of kind `text`, prompts.
             top: Retrieval: documents per query.
 
         Raises:
@@ -125,6 +136,10 @@ class LoadedGroups:
             raise ValueError(f"Expected as many texts on both sides, but got {[len(side) for side in sides]}.")
         if not all(sides):
             return []
+        if described["kind"] == "tokens":
+            return predict_spans(self, name, sides[0])
+        if described["kind"] == "text":
+            return predict_texts(self, name, sides[0])
         length = described["max_length"]
         encoded = [tokens_of(side, self.tokenize, max_length=length, place=name) for side in sides]
         return predictions(described, self.scores(name, encoded), top=top)
@@ -142,29 +157,34 @@ class LoadedGroups:
         head = self.task(name).head
         if not isinstance(head, NativeHead):
             raise ValueError(f"Expected a task with the architecture's own head, but got {name}.")
-        self._put_in(self.task(name).folder)
+        self.put_in(self.task(name).folder)
         lengths = [0, *(len(row) for row in rows)]
         tokens = Tokens(np.array([of for row in rows for of in row], dtype=np.int32), np.cumsum(lengths))
         with torch.inference_mode():
             return head.logits(self._features(tokens, native=True)).cpu().numpy()
 
-    def _put_in(self, folder: Path) -> None:
+    def put_in(self, folder: Path) -> None:
         """Lets the adapter have a group's weights."""
         if self._present != [folder]:
             self.adapter.load(padded(self.weights[folder], self.adapter.weights()))
             self._present[:] = [folder]
 
-    def _features(self, tokens: Tokens, *, native: bool) -> Tensor:
-        """Pooled features of texts, computed in order of length, shape ``(N, H)``."""
-        inputs, device = TokenInputs(tokens), self.backbone.device
+    def _features(self, tokens: Tokens, *, native: bool, read_at: NDArray[np.int32] | None = None) -> Tensor:
+        """Pooled features of texts, ``(N, H)``, or at places of theirs, ``(P, H)``, computed in order of length."""
+        inputs, device = TokenInputs(tokens, read_at), self.backbone.device
         order = np.argsort(inputs.lengths, kind="stable")
-        found = torch.empty(len(tokens), self.backbone.hidden, device=device)
+        known = np.ones((len(tokens), 1), dtype=np.bool_) if read_at is None else read_at >= 0
+        number = np.cumsum(known).reshape(known.shape) - 1
+        found = torch.empty(int(known.sum()), self.backbone.hidden, device=device)
         for start in range(0, len(order), ROWS):
             rows = order[start : start + ROWS]
             batch = inputs.batch(rows, device)
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.backbone.mixed):
                 states = self.adapter(**self.backbone.inputs(batch.values, batch.mask, cut=False))
-            found[torch.from_numpy(rows).to(device)] = pool(states, batch.mask, self.backbone.pooling(native=native))
+            own = pool(states, batch.mask, self.backbone.pooling(native=native))
+            if batch.read_at is not None:
+                own = pick(states, batch.read_at)
+            found[torch.from_numpy(number[rows][known[rows]]).to(device)] = own
         return found
 
 
@@ -191,8 +211,10 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
             "differ",
             place=str(folders[0]),
         )
-    native = any(task["head"] == "native" for of in described.values() for task in of.tasks.values())
-    backbone = load_backbone(checkpoint, device=device or torch.device("cpu"), native=native)
+    forms = {str(task["head"]) for of in described.values() for task in of.tasks.values()}
+    backbone = load_backbone(
+        checkpoint, device=device or torch.device("cpu"), native="native" in forms, language="language" in forms
+    )
     method = for_group(first.method, max(len(of.tasks) for of in described.values()))
     adapter: Adapter = method.attach(backbone, lowest=backbone.lowest(method))
     adapter.set_dropout(on=False)
@@ -255,6 +277,8 @@ def _described(folder: Path) -> _Described:
 
 
 def _head(task: str, described: Mapping[str, Any], weights: Mapping[str, Tensor], backbone: Backbone) -> nn.Module:
+    if described["head"] == "language":
+        return backbone.language_head()
     head = empty_head(
         kind=described["kind"],
         hidden=backbone.hidden,

@@ -32,12 +32,27 @@ def retrieval(scores: Tensor, targets: Tensor) -> Tensor:
     return functional.cross_entropy(scores, targets.long(), reduction="none")
 
 
+def span_means(losses: Tensor, targets: Tensor) -> Tensor:
+    """Mean over every example's spans, shape ``(B,)``; losses of all spans ``(P,)``, targets ``(B, U)``."""
+    known = targets >= 0
+    padded = losses.new_zeros(targets.shape).masked_scatter(known, losses)
+    return padded.sum(1) / known.sum(1)
+
+
+def spans(scores: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of an example's spans; scores of all spans ``(P, C)``, targets ``(B, U)``, -1 behind each."""
+    losses = functional.cross_entropy(scores, targets[targets >= 0].long(), reduction="none")
+    return span_means(losses, targets)
+
+
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "binary": binary,
     "multiclass": multiclass,
     "multilabel": multilabel,
     "regression": regression,
     "retrieval": retrieval,
+    "tokens": spans,
+    "text": spans,
 }
 
 

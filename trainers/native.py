@@ -69,8 +69,8 @@ class Template:
 
 
 def is_native(task: EncodedTask) -> bool:
-    """Whether a classification head can be the task's: it reads one text, and scores it."""
-    return task.sides == 1 and not task.kind.pooled
+    """Whether a classification head can be the task's: it reads one text, and scores it as a whole."""
+    return task.sides == 1 and not task.kind.pooled and not task.kind.placed
 
 
 def load_classifier(checkpoint: Checkpoint, config: Any, **settings: Any) -> tuple[Any, Template]:

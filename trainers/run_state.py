@@ -19,7 +19,8 @@ from trainers.cost import Cost
 from trainers.curve import Curve, Point
 from trainers.evaluate import Evaluation
 from trainers.fitted_heads import initial_head
-from trainers.losses import training_loss
+from trainers.language_head import token_losses
+from trainers.losses import span_means, training_loss
 from trainers.memory import peak_memory
 from trainers.mixing import Step, one_pass
 from trainers.result import GroupResult, MemberResult
@@ -100,10 +101,18 @@ class RunState:
         return places, torch.from_numpy(np.ascontiguousarray(targets)).to(self.bench.device)
 
     def batch_loss(self, name: str, features: Sequence[Tensor], targets: Tensor) -> Tensor:
-        """Mean loss of a training batch from the pooled features of its sides, times the task's weight in a group."""
+        """Mean loss of a training batch, times the task's weight in a group.
+
+        Args:
+            features: Pooled features of its sides, or the states that it is read at.
+        """
         task, of_class = self.bench.tasks[name], self.class_weights.get(name)
-        weights = None if of_class is None else example_weights(of_class, targets)
-        loss = training_loss(task.kind.name, self.heads[name](*features), targets, weights)
+        if task.kind.name == "text":
+            losses = token_losses(self.heads[name], features[0], targets[targets >= 0].long())
+            loss = span_means(losses, targets).mean()
+        else:
+            weights = None if of_class is None else example_weights(of_class, targets)
+            loss = training_loss(task.kind.name, self.heads[name](*features), targets, weights)
         return loss if len(self.group) == 1 or task.weight == 1 else task.weight * loss
 
     @property

@@ -36,7 +36,7 @@ class Training:
     head: Literal["pooled", "native"] = "pooled"
     """What a head is: `pooled`, a linear map of the text's pooled and normalised features; or `native`, the
     architecture's own classification head, so that `transformers` and PEFT alone read an export. Tasks on pairs and
-    retrieval have pooled heads in either case."""
+    retrieval have pooled heads in either case; those on lines or words a linear map of their last tokens' states."""
     weight_decay: float = Field(default=0.01, ge=0)
     """AdamW's decoupled weight decay on adapter and head weights."""
     warmup: int = Field(default=10, ge=0)

@@ -49,12 +49,14 @@ class Sizes:
                 task, hidden=bench.backbone.hidden, seed=0, temperature=1.0, template=bench.backbone.template
             )
             for name, task in spec.tasks.items()
+            if task.kind.name != "text"  # the base model's own map, of which nothing is trained
         }
+        weights = {name: sum(of.numel() for of in head.parameters()) for name, head in heads.items()}
         return cls(
             base=base,
             matrix=matrix,
             adapters={count: sum(of.numel() for of in grown(bench, count).adapter_parameters) for count in set(groups)},
-            heads={name: sum(of.numel() for of in head.parameters()) for name, head in heads.items()},
+            heads={name: weights.get(name, 0) for name in spec.tasks},
             whole=spec.method.name == "full",
         )
 

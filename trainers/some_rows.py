@@ -12,6 +12,7 @@ from tasks.encoding import EncodedTask
 from trainers.bench import Bench
 from trainers.fitted_heads import fit_on_part, fitted_heads, start_from
 from trainers.inputs import Inputs, Padded
+from trainers.span_heads import fit_spans_on_part
 
 
 def on_rows(bench: Bench, rows: Mapping[str, NDArray[np.int64]], *, mark: str, whole: Collection[str] = ()) -> Bench:
@@ -32,7 +33,8 @@ def on_rows(bench: Bench, rows: Mapping[str, NDArray[np.int64]], *, mark: str, w
         for side in range(own):
             inputs[name, "train", side] = SomeInputs(bench.inputs(name, "train", side), at)
         sides = (*(side.take(at) for side in every.sides[:own]), *every.sides[own:])
-        some = replace(every, sides=sides, targets=every.targets[at], units=every.units[at])
+        places = None if every.read_at is None else every.read_at[at]
+        some = replace(every, sides=sides, targets=every.targets[at], units=every.units[at], read_at=places)
         tasks[name] = replace(task, splits={**task.splits, "train": some}, fingerprint=f"{task.fingerprint}:{mark}")
         heads[name] = _head(bench, tasks[name], at, own)
     heads |= {name: fitted_heads(bench, name).whole for name in whole}
@@ -45,6 +47,8 @@ def on_rows(bench: Bench, rows: Mapping[str, NDArray[np.int64]], *, mark: str, w
 def _head(bench: Bench, some: EncodedTask, rows: NDArray[np.int64], own: int) -> nn.Module:
     """The head that a task with these training rows starts from; ``own`` sides have a text per row."""
     whole = fitted_heads(bench, some.name)
+    if whole.spans is not None:
+        return fit_spans_on_part(bench, whole, some, rows)
     at = torch.from_numpy(rows).to(bench.device)
     frozen = (*(side[at] for side in whole.frozen[:own]), *whole.frozen[own:])
     return fit_on_part(

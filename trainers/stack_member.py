@@ -60,7 +60,7 @@ class Member(RunState):
         drawn = draw_adapter(bench.adapter, seed=run.seed, rank=method.r, by_rows=method.rank_per_task)
         self.adapter = OwnWeights(drawn, method.scale)
         self.shared = Flat([parameter for pair in self.adapter.pairs for parameter in pair])
-        self.own = {name: Flat(list(head.parameters())) for name, head in self.heads.items()}
+        self.own = {name: Flat(list(head.parameters()), device=bench.device) for name, head in self.heads.items()}
         self.average([self.shared.values], {name: [flat.values] for name, flat in self.own.items()})
         self._parts = self.parts()
         self.waiting: deque[Step] = deque()

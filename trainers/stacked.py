@@ -150,12 +150,12 @@ class _Stack:
             some = [sides[index] for index in together]
             counts = [side.shape[0] for _, side, _ in some]
             length = max(side.shape[1] for _, side, _ in some)
-            texts = joined([side.inputs.batch(side.rows, self.bench.device, length=length) for _, side, _ in some])
+            texts = [side.inputs.batch(side.rows, self.bench.device, length=length) for _, side, _ in some]
             self.routing.send([member.adapter for member, _, _ in some], rows=counts)
-            parts = zip(self.bench.states(texts).split(counts), texts.mask.split(counts), strict=True)
+            parts = self.bench.states(joined(texts)).split(counts)
             features |= {
-                side: self.bench.pooled(states, mask, task)
-                for (_, side, task), (states, mask) in zip(some, parts, strict=True)
+                side: self.bench.pooled(states, own, task)
+                for (_, side, task), own, states in zip(some, texts, parts, strict=True)
             }
         losses = torch.stack(
             [

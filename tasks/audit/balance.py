@@ -8,7 +8,8 @@ import numpy as np
 
 from tasks.audit.constant import best_constant, prior_scores
 from tasks.audit.finding import Finding
-from tasks.metrics import METRICS
+from tasks.kinds.spans import flat_targets
+from tasks.metrics import METRICS, metric_for
 
 if TYPE_CHECKING:
     from tasks.task import Rows, Task
@@ -28,7 +29,8 @@ class Balance:
     """Classes of a task, and its constant predictor.
 
     Args:
-        counts: Rows per class by split; multilabel: rows that carry the label. Empty for kinds without classes.
+        counts: Rows per class by split; multilabel: rows that carry the label; tokens: lines or words. Empty for kinds
+            without classes.
         imbalance: Largest over smallest count in train; None without classes or if a class has no row.
         majority: The commonest class of train; empty for kinds with none.
         metric: Name of the task's own metric.
@@ -64,7 +66,7 @@ def balance_findings(tables: Sequence[Balance]) -> list[Finding]:
             rarest = min(train, key=lambda name: (train[name], name))
             commonest = max(train, key=lambda name: (train[name], name))
             message = (
-                f"`{commonest}` has {train[commonest]} train rows and `{rarest}` {train[rarest]}, "
+                f"`{commonest}` has {train[commonest]} train {_counted(table)} and `{rarest}` {train[rarest]}, "
                 f"{table.imbalance:.1f} to 1; one answer for all has test accuracy {table.accuracy or 0.0:.3f}"
                 f"{_own_metric(table)}."
             )
@@ -72,14 +74,21 @@ def balance_findings(tables: Sequence[Balance]) -> list[Finding]:
             found.append(Finding(severity, "balance", table.task, train[commonest] / total, message))
         rare = [name for name, count in train.items() if count < RARE]
         if rare:
-            message = f"{len(rare)} of {len(train)} classes have fewer than {RARE} train rows: {_listed(rare, train)}."
+            few = f"fewer than {RARE} train {_counted(table)}"
+            message = f"{len(rare)} of {len(train)} classes have {few}: {_listed(rare, train)}."
             found.append(Finding("warning", "balance", table.task, len(rare) / len(train), message))
         for split, counts in table.counts.items():
             missing = [name for name, count in counts.items() if not count and train[name]]
             if missing:
-                message = f"{len(missing)} of {len(counts)} classes have no {split} row: {_listed(missing, train)}."
+                none = f"no {split} {_counted(table).removesuffix('s')}"
+                message = f"{len(missing)} of {len(counts)} classes have {none}: {_listed(missing, train)}."
                 found.append(Finding("note", "balance", table.task, len(missing) / len(counts), message))
     return found
+
+
+def _counted(table: Balance) -> str:
+    """What is counted."""
+    return "labels" if table.kind == "tokens" else "rows"
 
 
 def _of(task: "Task") -> Balance:
@@ -106,14 +115,15 @@ def _counts(task: "Task", rows: "Rows") -> dict[str, int]:
     if task.kind.name == "multilabel":
         numbers = rows.targets.astype(np.float64).sum(axis=0)
     else:
-        numbers = np.bincount(rows.targets.astype(np.int64), minlength=len(task.classes))
+        targets = flat_targets(rows.targets) if task.kind.placed else rows.targets
+        numbers = np.bincount(targets.astype(np.int64), minlength=len(task.classes))
     return {name: int(number) for name, number in zip(task.classes, numbers, strict=True)}
 
 
 def _accuracy(task: "Task") -> float | None:
     if task.kind.name not in METRICS["accuracy"].kinds or not len(task.splits["test"]):
         return None
-    return METRICS["accuracy"](prior_scores(task, "test"), task.splits["test"].targets)
+    return metric_for("accuracy", task.kind.name)(prior_scores(task, "test"), task.splits["test"].targets)
 
 
 def _own_metric(table: Balance) -> str:

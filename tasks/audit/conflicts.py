@@ -27,7 +27,7 @@ class Conflicts:
         contradicting: Rows with such an input.
         unavoidable: Rows that are wrong whatever one answers: an input's rows without those of its commonest label.
         after_encoding: Further rows that contradict another once both are tokenized and cut; None if nothing was
-            encoded.
+            encoded, and of kind `text`, whose tokens hold the answer.
         examples: Two rows that contradict each other, or empty.
     """
 
@@ -94,7 +94,7 @@ def _of(task: "Task", texts: "Corpus", encoded: "EncodedTask | None") -> Conflic
         len(members),
         sum(map(len, members)),
         sum(len(rows) - Counter(labels[row] for row in rows).most_common(1)[0][1] for rows in members),
-        None if encoded is None else _after_encoding(task, encoded, labels, members),
+        None if encoded is None or task.kind.name == "text" else _after_encoding(task, encoded, labels, members),
         examples,
     )
 

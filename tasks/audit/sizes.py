@@ -31,7 +31,8 @@ class Sizes:
         rows: Examples per split.
         units: Groups of rows that belong together (``group_by``) per split; the rows themselves without it.
         margin: Points that may be lost, as the suite says.
-        detectable: Margin, in points of accuracy, that the test split can settle; None for kinds without classes.
+        detectable: Margin, in points of accuracy, that the test split can settle; None for kinds without classes, and
+            for several per text.
     """
 
     task: str
@@ -84,7 +85,8 @@ def size_findings(tables: Sequence[Sizes]) -> list[Finding]:
 def _of(task: "Task") -> Sizes:
     rows = {split: len(task.splits[split]) for split in SPLITS}
     units = {split: len(np.unique(task.splits[split].units)) for split in SPLITS}
-    detectable = detectable_points(units["test"]) if task.kind.name in METRICS["accuracy"].kinds else None
+    counted = task.kind.name in METRICS["accuracy"].kinds and not task.kind.placed
+    detectable = detectable_points(units["test"]) if counted else None
     return Sizes(task.name, task.kind.name, rows, units, task.margin, detectable)
 
 

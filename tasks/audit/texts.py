@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tasks.task import Task
+    from tasks.task import Rows, Task
 
 SHINGLE = 3
 """Tokens per shingle."""
@@ -40,7 +40,8 @@ class Corpus:
     """The ``D`` distinct texts of some tasks.
 
     Args:
-        ids: By task and split: which text every row has on every side, shape ``(N, sides)``.
+        ids: By task and split: which text every row has on every side, shape ``(N, sides)``; of kind `text`, prompts
+            alone.
         shingles: Which of the ``V`` distinct shingles a text has, entries 1, shape ``(D, V)``.
     """
 
@@ -56,13 +57,18 @@ def corpus(tasks: "Sequence[Task]") -> Corpus:
     numbers: dict[str, int] = {}
     ids = {
         (task.name, split): np.array(
-            [[numbers.setdefault(normalise(text), len(numbers)) for text in side] for side in rows.texts],
+            [[numbers.setdefault(normalise(text), len(numbers)) for text in side] for side in _read(task, rows)],
             dtype=np.int64,
         ).T
         for task in tasks
         for split, rows in task.splits.items()
     }
     return Corpus(ids, shingles(list(numbers)))
+
+
+def _read(task: "Task", rows: "Rows") -> tuple[tuple[str, ...], ...]:
+    """Sides that are compared: completions are answers."""
+    return rows.texts[:1] if task.kind.name == "text" else rows.texts
 
 
 def shingles(texts: Sequence[str]) -> "csr_array[np.int32]":

@@ -29,6 +29,7 @@ class Truncation:
         cut: Texts that were cut at the maximal length.
         median: Median length; 0 without texts.
         longest: Longest text; the maximal length if anything was cut.
+        unread: Labels of lines or words that were cut off; of kind `text`, tokens of completions.
     """
 
     task: str
@@ -38,6 +39,7 @@ class Truncation:
     cut: int
     median: float
     longest: int
+    unread: int = 0
 
     @property
     def share(self) -> float:
@@ -48,7 +50,7 @@ class Truncation:
 def truncation(tasks: "Sequence[Task]", encoded: "Mapping[str, EncodedTask] | None") -> tuple[Truncation, ...]:
     """Counts the cut texts of every split and side; empty where nothing was encoded."""
     return tuple(
-        _of(task.name, split, side, tokens, rows.truncated[side])
+        _of(task.name, split, side, tokens, rows.truncated[side], rows.unread)
         for task in tasks
         if encoded is not None and task.name in encoded
         for split, rows in encoded[task.name].splits.items()
@@ -64,13 +66,14 @@ def truncation_findings(tables: Sequence[Truncation]) -> list[Finding]:
             message = (
                 f"{table.cut} of {table.texts} train texts of side {table.side} ({table.share:.1%}) are cut at "
                 f"{table.longest} tokens; the median text has {table.median:g}."
+                + (f" {table.unread} labels or tokens to predict were cut off, and left out." if table.unread else "")
             )
             severity = "warning" if table.share >= MANY else "note"
             found.append(Finding(severity, "truncation", table.task, table.share, message))
     return found
 
 
-def _of(task: str, split: str, side: int, tokens: "Tokens", cut: int) -> Truncation:
+def _of(task: str, split: str, side: int, tokens: "Tokens", cut: int, unread: int) -> Truncation:
     lengths = tokens.lengths
     median = float(np.median(lengths)) if len(lengths) else 0.0
-    return Truncation(task, split, side, len(lengths), cut, median, int(lengths.max(initial=0)))
+    return Truncation(task, split, side, len(lengths), cut, median, int(lengths.max(initial=0)), unread)

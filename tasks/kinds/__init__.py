@@ -15,16 +15,20 @@ strata that a random split keeps even::
 | multilabel | `(N, C)` float32, 0 or 1 | `(N, C)` | mean of C logistic losses | frequency per label |
 | regression | `(N,)` float32, standardised on train | `(N, 1)` | squared error | training mean |
 | retrieval | `(N,)` int64, equal for equal documents | `(N, P)` | cross-entropy over P candidates | uniform |
+| text | `(N, U)` int32, -1 behind the completion's tokens | `(P, V)`, all tokens | mean cross-entropy | frequencies |
+| tokens | `(N, U)` int32, -1 behind a text's last span | `(P, C)`, all spans | mean cross-entropy | class frequencies |
 
 A pair of texts is no kind of its own: it is a binary or multiclass task with two sides.
 """
 
 from tasks.kinds.binary import Binary
+from tasks.kinds.completion import Completion
 from tasks.kinds.kind import Kind
 from tasks.kinds.multiclass import Multiclass
 from tasks.kinds.multilabel import Multilabel
 from tasks.kinds.regression import Regression
 from tasks.kinds.retrieval import Retrieval
+from tasks.kinds.token_labels import TokenLabels
 
 KINDS: dict[str, Kind] = {
     "binary": Binary(),
@@ -32,7 +36,19 @@ KINDS: dict[str, Kind] = {
     "multilabel": Multilabel(),
     "regression": Regression(),
     "retrieval": Retrieval(),
+    "tokens": TokenLabels(),
+    "text": Completion(),
 }
 """Every kind by its name in a suite file."""
 
-__all__ = ["KINDS", "Binary", "Kind", "Multiclass", "Multilabel", "Regression", "Retrieval"]
+__all__ = [
+    "KINDS",
+    "Binary",
+    "Completion",
+    "Kind",
+    "Multiclass",
+    "Multilabel",
+    "Regression",
+    "Retrieval",
+    "TokenLabels",
+]

@@ -19,6 +19,7 @@ class Binary:
     name: str = "binary"
     default_metric: str = "accuracy"
     pooled: bool = False
+    placed: bool = False
 
     def outputs(self, n_classes: int) -> int:
         """One logit."""

@@ -21,6 +21,11 @@ class Kind(Protocol):
     def pooled(self) -> bool:
         """True if the last side is a pool of candidates that the examples share: retrieval."""
 
+    @property
+    def placed(self) -> bool:
+        """True if a text is scored at several places and not as a whole: targets are padded, see
+        :mod:`tasks.kinds.spans`."""
+
     def outputs(self, n_classes: int) -> int:
         """Scores per example that a head gives, for ``n_classes`` classes or labels."""
 

@@ -17,6 +17,7 @@ class Multilabel:
     name: str = "multilabel"
     default_metric: str = "macro_f1"
     pooled: bool = False
+    placed: bool = False
 
     def outputs(self, n_classes: int) -> int:
         """One logit per label."""

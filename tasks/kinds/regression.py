@@ -20,6 +20,7 @@ class Regression:
     name: str = "regression"
     default_metric: str = "r2"
     pooled: bool = False
+    placed: bool = False
 
     def outputs(self, n_classes: int) -> int:
         """One number."""

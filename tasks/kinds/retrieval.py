@@ -18,6 +18,7 @@ class Retrieval:
     name: str = "retrieval"
     default_metric: str = "mrr"
     pooled: bool = True
+    placed: bool = False
 
     def outputs(self, n_classes: int) -> int:
         """One number: the reciprocal rank of the right document."""

@@ -18,6 +18,7 @@ from tasks.labels.column import LabelColumn, infer_kind, read_column
 from tasks.labels.labels import Labels
 from tasks.labels.multilabel import read_flags, read_lists
 from tasks.labels.numbers import read_numbers, standardise
+from tasks.labels.spans import read_spans
 from tasks.spec import TaskSpec
 
 READERS: dict[str, Callable[[LabelColumn, TaskSpec, str], Labels]] = {
@@ -25,6 +26,7 @@ READERS: dict[str, Callable[[LabelColumn, TaskSpec, str], Labels]] = {
     "multiclass": read_multiclass,
     "multilabel": read_lists,
     "regression": read_numbers,
+    "tokens": read_spans,
 }
 """One reader per kind; a retrieval has no label column."""
 

@@ -17,7 +17,7 @@ def read_binary(column: LabelColumn, spec: TaskSpec, place: str) -> Labels:
     Raises:
         InputError: If there are not two, or `positive` is none of them.
     """
-    classes, targets = _read(column, spec, place)
+    classes, targets = read_classes(column, spec, place)
     if len(classes) != 2:
         raise InputError(
             f"{len(classes)} classes ({_listed(classes)}), expected 2 for a binary task; say `kind: multiclass`",
@@ -38,7 +38,7 @@ def read_binary(column: LabelColumn, spec: TaskSpec, place: str) -> Labels:
 
 def read_multiclass(column: LabelColumn, spec: TaskSpec, place: str) -> Labels:
     """Two or more classes."""
-    classes, targets = _read(column, spec, place)
+    classes, targets = read_classes(column, spec, place)
     return Labels(KINDS["multiclass"], classes, targets)
 
 
@@ -62,7 +62,7 @@ def unknown_class(name: str, classes: tuple[str, ...], where: str, place: str) -
     )
 
 
-def _read(column: LabelColumn, spec: TaskSpec, place: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def read_classes(column: LabelColumn, spec: TaskSpec, place: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Classes in order, and the index of every example's, shape ``(N,)``."""
     at, values, where = f"{place}.label", column.values, column.where
     if column.sort is list:

@@ -34,10 +34,9 @@ def read_column(examples: Examples, name: str, at: str) -> LabelColumn:
         InputError: If it is not there, a value is missing, or the values are of several sorts.
     """
     values = examples.values(name, place=at)
-    found = set(map(type, values))
-    for sort, allowed in ((bool, {bool}), (int, {int}), (float, {int, float}), (str, {int, str}), (list, {list})):
-        if found <= allowed:
-            return LabelColumn(values, sort, examples.where)
+    sort = sort_of(values)
+    if sort is not None:
+        return LabelColumn(values, sort, examples.where)
     row = next((row for row, value in enumerate(values) if type(value) is not type(values[0])), 0)
     raise InputError(
         f"column `{name}` holds {in_words(values[row])} in {examples.where(row)}"
@@ -45,6 +44,15 @@ def read_column(examples: Examples, name: str, at: str) -> LabelColumn:
         + "; expected labels of one sort: texts, numbers, true and false, or lists of texts",
         place=at,
     )
+
+
+def sort_of(values: list[Any]) -> type | None:
+    """bool, int, float, str or list if all values are of that sort; None if they are of several, or of another."""
+    found = set(map(type, values))
+    for sort, allowed in ((bool, {bool}), (int, {int}), (float, {int, float}), (str, {int, str}), (list, {list})):
+        if found <= allowed:
+            return sort
+    return None
 
 
 def infer_kind(column: LabelColumn, *, named: int, at: str) -> str:

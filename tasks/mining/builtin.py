@@ -2,6 +2,7 @@
 
 from tasks.mining import (
     accessor,
+    bug_line,
     clone,
     code_search,
     comment_mismatch,
@@ -10,6 +11,7 @@ from tasks.mining import (
     constructs,
     default_kind,
     docstring_mismatch,
+    docstring_writer,
     documented,
     exception_type,
     function_verb,
@@ -57,9 +59,12 @@ BUILTIN: dict[str, Recipe] = {
         variable_misuse,
         wrong_operator,
         swapped_operands,
+        bug_line,
+        docstring_writer,
     )
 }
-"""All recipes: text and code, structure, names and types, messages and modules, a linter's findings, planted bugs."""
+"""All recipes: text and code, structure, names and types, messages and modules, a linter's findings, planted bugs, and
+sentences to be written."""
 
 DEFAULT = (
     "docstring_mismatch",
@@ -72,4 +77,5 @@ DEFAULT = (
 """Tasks that run unless others are named: each is learnable from a few hundred examples, and they differ in kind."""
 
 OPT_IN = tuple(name for name in BUILTIN if name not in DEFAULT)
-"""All others: the planted bugs are not learnable at the default budget, two need ruff, some are small or noisy."""
+"""All others: the planted bugs are not learnable at the default budget, two need ruff, some are small or
+noisy, and one needs a causal language model."""

@@ -11,7 +11,7 @@ from tasks.mining.corpus import Corpus, Function
 SPLITS = ("train", "validation", "test")
 """The three files of a mined task."""
 
-Row = dict[str, str | int | float]
+Row = dict[str, str | int | float | list[int]]
 """One example: a JSON object with the columns ``file`` and ``function`` and those that the recipe's fields name."""
 
 
@@ -54,16 +54,17 @@ class Recipe:
     @property
     def texts(self) -> tuple[str, ...]:
         """Columns that hold texts."""
-        text = self.fields.get("text", [self.fields.get("query"), self.fields.get("document")])
+        pair = [self.fields[field] for field in ("query", "document", "prompt", "completion") if field in self.fields]
+        text = self.fields.get("text", pair)
         return (text,) if isinstance(text, str) else tuple(text)
 
     @property
     def label(self) -> str:
-        """Column of the class or number; empty for multilabel and retrieval."""
+        """Column of the class, number or classes; empty for multilabel, retrieval and completions."""
         label = self.fields.get("label", "")
         return label if isinstance(label, str) else ""
 
 
-def example(function: Function, **columns: str | int | float) -> Row:
+def example(function: Function, **columns: str | int | float | list[int]) -> Row:
     """A row about ``function``."""
     return {"file": function.file, "function": function.qualified, **columns}

@@ -13,6 +13,7 @@ from affinity.estimators.linearized import Linearized
 from affinity.looked_at import FP32, looked_rows, most_examples
 from affinity.mean_gains import MeanGains
 from affinity.splits import SPLITS
+from tasks.kinds import KINDS
 from tests.affinity.estimator_contract import BUDGET, WORDS
 from tests.trainers.samples import spec_of, word_task
 from trainers.bench import open_bench, prepare
@@ -23,7 +24,7 @@ from trainers.trainer import Trainer
 
 def task(*sizes: int, labels: int = 1) -> Any:
     """A task with so many examples in each split."""
-    kind = SimpleNamespace(name="multilabel" if labels > 1 else "binary")
+    kind = KINDS["multilabel" if labels > 1 else "binary"]
     splits = {split: range(size) for split, size in zip(SPLITS, sizes, strict=True)}
     return SimpleNamespace(kind=kind, outputs=labels, splits=splits)
 

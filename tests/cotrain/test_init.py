@@ -15,7 +15,7 @@ def test_the_template_is_a_suite_with_the_default_settings(tmp_path: Path) -> No
     path = tmp_path / "suite.yaml"
     write_template(path)
     suite, default = load_suite(path).suite, Suite()
-    assert list(suite.tasks) == ["defect", "clone", "search"]
+    assert list(suite.tasks) == ["defect", "clone", "search", "bug_lines"]
     assert (suite.budget, suite.method, suite.grouping) == (default.budget, default.method, default.grouping)
     assert (suite.max_length, suite.seed, suite.base_model) == (default.max_length, default.seed, default.base_model)
 
@@ -45,6 +45,18 @@ def test_other_methods_and_heads_of_the_comments_are_settings_too(tmp_path: Path
     assert [of.training.head for of in found] == ["pooled", "pooled", "native"]
     named = set(re.findall(r"[a-z0-9]+", shown[1]))
     assert set(METHODS) - {"lora"} <= named
+
+
+def test_the_commented_task_is_one_too(tmp_path: Path) -> None:
+    path = tmp_path / "suite.yaml"
+    write_template(path)
+    lines = path.read_text().splitlines()
+    start = next(number for number, line in enumerate(lines) if "# summary:" in line)
+    for number in range(start, start + 6):
+        lines[number] = lines[number].replace("# ", "", 1)
+    path.write_text("\n".join(lines))
+    summary = load_suite(path).suite.tasks["summary"]
+    assert (summary.kind, summary.prompt, summary.completion) == ("text", "instruction", "answer")
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:

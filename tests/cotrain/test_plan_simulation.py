@@ -7,13 +7,12 @@ import numpy as np
 
 from affinity.splits import SPLITS
 from cotrain.plan_simulation import SimulatedWork
+from tasks.kinds import KINDS
 
 
 def task(examples: int, outputs: int, kind: str) -> Any:
     """A task with as many examples in each split."""
-    return SimpleNamespace(
-        kind=SimpleNamespace(name=kind), outputs=outputs, splits={split: range(examples) for split in SPLITS}
-    )
+    return SimpleNamespace(kind=KINDS[kind], outputs=outputs, splits={split: range(examples) for split in SPLITS})
 
 
 def test_two_tasks_by_hand() -> None:

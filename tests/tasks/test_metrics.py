@@ -125,7 +125,7 @@ def test_a_sample_that_shows_nothing_has_a_value_and_no_warning(
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_the_order_of_examples_does_not_matter(name: str) -> None:
     generator = np.random.default_rng(3)
-    for kind in sorted(METRICS[name].kinds):
+    for kind in sorted(METRICS[name].kinds - {"tokens", "text"}):
         outputs = KINDS[kind].outputs(4)
         scores = generator.normal(size=(30, outputs))
         targets: dict[str, NDArray[Any]] = {

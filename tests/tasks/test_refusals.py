@@ -35,7 +35,7 @@ def first(count: int) -> Callable[[Rows], Rows]:
 
 ONE_FILE: list[tuple[str, dict[str, Any], Callable[[Rows], Rows], str]] = [
     ("name", {"name": "a+b"}, same, "tasks.a+b: expected a name of letters, digits, `_`, `-` and `.`"),
-    ("kind", {"kind": "binar"}, same, "tasks.t.kind: unknown kind `binar`; expected one of binary, multiclass, multilabel, regression, retrieval; did you mean `binary`?"),
+    ("kind", {"kind": "binar"}, same, "tasks.t.kind: unknown kind `binar`; expected one of binary, multiclass, multilabel, regression, retrieval, tokens, text; did you mean `binary`?"),
     ("no text", {"text": None}, same, "tasks.t.text: expected a column; a task needs `text` and `label`, a retrieval `query` and `document`"),
     ("no label", {"label": None}, same, "tasks.t.label: expected a column; a task needs"),
     ("wrong column", {"label": "lable"}, same, "tasks.t.label: no column `lable` in a.jsonl; columns are code, label, project; did you mean `label`?"),

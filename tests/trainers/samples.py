@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from transformers import (
     AutoModel,
+    AutoModelForCausalLM,
     BartConfig,
     BertConfig,
     DebertaV2Config,
@@ -36,7 +37,7 @@ from transformers import (
 from tasks.encoding import EncodedRows, EncodedTask, Tokens
 from tasks.kinds import KINDS
 from tasks.metrics import METRICS
-from trainers.bench import Bench, BenchSpec, open_bench, prepare
+from trainers.bench import Bench, BenchSpec, has_text, open_bench, prepare
 from trainers.checkpoint import find_checkpoint
 from trainers.methods import LoRA, Method
 from trainers.settings import Training
@@ -149,11 +150,11 @@ OTHERS: Mapping[str, PretrainedConfig] = {
 """Architectures that the generic path takes."""
 
 
-def save_model(folder: Path, config: PretrainedConfig, *, seed: int = 0) -> Path:
-    """A random model of the configuration, as a checkpoint folder."""
+def save_model(folder: Path, config: PretrainedConfig, *, seed: int = 0, language: bool = False) -> Path:
+    """A random model of the configuration, as a checkpoint folder; with its map to tokens if it is to write."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        AutoModel.from_config(config).save_pretrained(folder)
+        (AutoModelForCausalLM if language else AutoModel).from_config(config).save_pretrained(folder)
     return folder
 
 
@@ -255,9 +256,10 @@ def spec_of(
     training: Training | None = None,
 ) -> BenchSpec:
     """A bench specification on a tiny random model, with its lower layers cached."""
-    model = folder / f"model-{family}"
+    language = has_text(tasks)
+    model = folder / f"{'causal' if language else 'model'}-{family}"
     if not model.exists():
-        save_model(model, {**CONFIGS, **OTHERS}[family])
+        save_model(model, {**CONFIGS, **OTHERS}[family], language=language)
     spec = BenchSpec(
         checkpoint=find_checkpoint(str(model)),
         method=method or LoRA(r=2, alpha=4, layers="top-1"),

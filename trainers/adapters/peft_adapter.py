@@ -54,7 +54,7 @@ class PeftAdapter(Adapter):
         except ValueError as error:
             raise InputError(str(error), place="method.targets") from None
         self.before, self._redraw = before, redraw
-        self._apart, self._bare = bool(config.is_prompt_learning), False  # prompts leave the base model as it is
+        self.apart, self._bare = bool(config.is_prompt_learning), False  # prompts leave the base model as it is
         self._initial = {name: value.detach().clone() for name, value in self.weights().items()}
 
     @property
@@ -83,7 +83,7 @@ class PeftAdapter(Adapter):
 
     @contextmanager
     def off(self) -> Iterator[None]:
-        if not self._apart:
+        if not self.apart:
             with self.peft.disable_adapter():
                 yield
             return

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from tasks.mining import BUILTIN
+from tasks.mining.corpus import Corpus
 from tasks.mining.normalise import unparse
+from tasks.mining.recipe import Row
 from tasks.mining.swapped_operands import swap
 from tasks.mining.variable_misuse import local_names, misuse
 from tasks.mining.wrong_operator import wrong_operator
@@ -69,3 +71,20 @@ def test_a_broken_function_differs_and_a_whole_one_does_not(task: str) -> None:
     for row in rows:
         assert row["broken"] == int(row["code"] != texts[str(row["function"])])
     assert [ast.dump(function.node) for function in corpus.splits["train"]] == before
+
+
+def test_the_line_that_was_broken_is_labelled_and_no_other() -> None:
+    with open(fractions.__file__, encoding="utf-8") as file:
+        corpus = corpus_of(file.read(), names=("fractions.py",))
+    texts = {function.qualified: function.text.split("\n") for function in corpus.splits["train"]}
+    rows = [row for seed in range(4) for row in candidates_of("bug_line", corpus, seed)]
+    assert len({str(row["code"]) for row in rows}) > 20
+    for row in rows:
+        lines = str(row["code"]).split("\n")
+        expected = [int(ours != theirs) for ours, theirs in zip(lines, texts[str(row["function"])], strict=True)]
+        assert row["broken"] == expected
+        assert sum(expected) == 1
+
+
+def candidates_of(task: str, corpus: Corpus, seed: int) -> list[Row]:
+    return list(BUILTIN[task].examples(corpus, "train", np.random.default_rng(seed)))

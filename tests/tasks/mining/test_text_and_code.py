@@ -135,3 +135,16 @@ def test_clone_rows_are_rewritten_on_the_right_only() -> None:
         assert "number" not in str(row["right"])
         assert "def [MASK](self, " in str(row["left"])
         assert "def [MASK](" in str(row["right"])
+
+
+def test_a_sentence_is_written_after_the_code() -> None:
+    source = '''
+        def twice(value, other):
+            """Give the value two times over. And no more."""
+            return value + value + other * value - other
+    '''
+    (row,) = rows_of("docstring_writer", source)
+    assert (
+        row["prompt"] == "def twice(value, other):\n    return value + value + other * value - other\n# In a sentence:"
+    )
+    assert row["completion"] == " Give the value two times over."
