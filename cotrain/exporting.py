@@ -1,25 +1,20 @@
 """A run's groups and tasks as folders to give away, each with a card and each checked."""
 
-import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cotrain.export_cards import READERS, card_of, few_bits, fingerprints_of, members_of, method_of
+from cotrain.exported import Exported, sample_rows
 from cotrain.loaded_run import LoadedRun
-from cotrain.recommendation import group_name
+from cotrain.text_exports import export_causal, export_training
 from reports.card import CardInfo, card
-from tasks.errors import InputError
 from trainers.written_folder import written_folder
 
 if TYPE_CHECKING:
     from trainers.loaded import LoadedGroups
 
-READERS = {"full": "transformers", "serial": None, "parallel": None, "head": None}
-"""What reads the weights of a method that PEFT does not have, heads aside; None if only cotrain does."""
-ROWS = 4
-"""Texts on which an export is compared with the trained group."""
 POOLED = "No server of classification models runs its heads, which pool and normalise features: load it by cotrain."
 WRITES = "The base model's own map to tokens writes; the adapter's weights are named as on the base model without it."
 _OURS = """\
@@ -31,30 +26,11 @@ print(load_groups([Path({folder!r})]).predict({task!r}, {texts}))
 """
 
 
-@dataclass(frozen=True)
-class Exported:
-    """One folder.
-
-    Args:
-        name: Task or group.
-        folder: Where it is.
-        readers: What reads it.
-        apart: The largest difference between its logits, read in a fresh process without this project, and ours,
-            relative to the largest; None where only cotrain reads the heads.
-    """
-
-    name: str
-    folder: Path
-    readers: str
-    apart: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {"name": self.name, "folder": str(self.folder), "readers": self.readers, "apart": self.apart}
-
-
 def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None) -> list[Exported]:
     """Writes ``out/groups/<group>`` with adapter and heads, and ``out/tasks/<task>`` for tasks that PEFT alone reads.
+
+    A group of `text` tasks has ``out/causal/<group>``, which `transformers` and PEFT alone read, and
+    ``out/training/<group>`` with files for LLaMA-Factory and Axolotl.
 
     Args:
         tasks: Only these tasks and their groups.
@@ -62,28 +38,33 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
     Raises:
         InputError: If a task is unknown, the groups were not trained, or an export scores otherwise than its group.
     """
+    from trainers.causal_export import is_causal
     from trainers.vanilla import check_vanilla, save_vanilla, snippet
 
     groups = run.groups(device="cpu")
     wanted = list(groups.tasks) if tasks is None else [name for name in tasks if groups.task(name)]
     folders = dict.fromkeys(groups.task(name).folder for name in wanted)
     found = [_group(run, groups, folder, out / "groups" / folder.name) for folder in folders]
+    for folder in folders:
+        if is_causal(groups, folder):
+            found.append(export_causal(run, groups, folder, out / "causal" / folder.name))
+            found += export_training(run, groups, folder, out / "training" / folder.name)
     for name in wanted:
         task = groups.task(name)
         if task.described["head"] != "native":
             continue
         folder = save_vanilla(out / "tasks" / name, groups, name)
-        apart = check_vanilla(folder, groups, name, _samples(groups, name))
-        members = next(group for group in run.recommendation.groups if group_name(group) == task.folder.name)
+        apart = check_vanilla(folder, groups, name, sample_rows(groups, name))
+        members = members_of(run, task.folder)
         info = CardInfo(
             title=name,
             base_model=groups.checkpoint.public,
-            library=(READERS.get(_method(task.folder)["name"]) or "peft"),
-            method=_method(task.folder),
+            library=(READERS.get(method_of(task.folder)["name"]) or "peft"),
+            method=method_of(task.folder),
             group=members,
             outcomes={name: run.recommendation.tasks[name]},
             verdict=run.recommendation.verdict,
-            fingerprints=_fingerprints(run, [name]),
+            fingerprints=fingerprints_of(run, [name]),
             snippet=snippet(folder.resolve(), groups, name),
             served=[*few_bits(groups.checkpoint.bits), *_servers(groups, name)],
         )
@@ -94,21 +75,15 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
 
 def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -> Exported:
     """Copies a group's folder and adds its card."""
-    members = next(group for group in run.recommendation.groups if group_name(group) == source.name)
+    members = members_of(run, source)
     described = groups.task(members[0]).described
     texts = ", ".join(['["def f(): pass"]'] * int(described["sides"]))
-    method = _method(source)
-    reader = READERS.get(method["name"], "PEFT")
+    reader = READERS.get(method_of(source)["name"], "PEFT")
     writes = all(groups.task(name).described["head"] == "language" for name in members)
-    info = CardInfo(
-        title=" + ".join(members),
-        base_model=groups.checkpoint.public,
-        library=(reader or "cotrain").lower(),
-        method=method,
-        group=members,
-        outcomes={name: run.recommendation.tasks[name] for name in members},
-        verdict=run.recommendation.verdict,
-        fingerprints=_fingerprints(run, members),
+    info = card_of(
+        run,
+        groups,
+        source,
         snippet=_OURS.format(folder=str(folder.resolve()), task=members[0], texts=texts),
         served=[
             *few_bits(groups.checkpoint.bits),
@@ -121,36 +96,6 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
         (temporary / "README.md").write_text(card(info), encoding="utf-8")
     readers = f"cotrain; the adapter alone: {reader}" if reader else "cotrain"
     return Exported(source.name, folder, readers, None)
-
-
-def few_bits(bits: int | None) -> list[str]:
-    """What a card says of a base model of few bits: what was measured, and that exports are read over all bits."""
-    if bits is None:
-        return []
-    return [
-        f"Trained and measured over a base model of {bits} bits; over one of all bits, scores differ by its rounding."
-    ]
-
-
-def _method(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "heads.json").read_text(encoding="utf-8"))["method"]
-    return found
-
-
-def _fingerprints(run: LoadedRun, names: Sequence[str]) -> dict[str, str]:
-    place = run.path / "fingerprints.json"
-    try:
-        known = json.loads(place.read_text(encoding="utf-8"))
-        return {name: str(known[f"tasks.{name}"]) for name in names}
-    except (OSError, ValueError, KeyError):
-        raise InputError("expected the fingerprints of the run's data; name a finished run", place=str(place)) from None
-
-
-def _samples(groups: "LoadedGroups", name: str) -> list[list[int]]:
-    """Token ids of some texts of different length."""
-    words = ["def", "return", "x", "+", "1", "if", "not", "found", ":", "raise"]
-    texts = [" ".join(words[: 2 + 2 * row] * (row + 1)) for row in range(ROWS)]
-    return groups.tokenize(texts, groups.task(name).described["max_length"])
 
 
 def _servers(groups: "LoadedGroups", name: str) -> list[str]:

@@ -163,6 +163,22 @@ class LoadedGroups:
         with torch.inference_mode():
             return head.logits(self._features(tokens, native=True)).cpu().numpy()
 
+    def next_logits(self, folder: Path, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """What a group's causal language model expects after texts, shape ``(N, V)``.
+
+        Args:
+            folder: Of the group.
+            rows: Token ids of ``N`` texts.
+        """
+        self.put_in(folder)
+        lengths = [0, *(len(row) for row in rows)]
+        tokens = Tokens(np.array([of for row in rows for of in row], dtype=np.int32), np.cumsum(lengths))
+        last = np.array([[len(row) - 1] for row in rows], dtype=np.int32)
+        with torch.inference_mode():
+            states = self._features(tokens, native=False, read_at=last)
+            found: Tensor = self.backbone.language_head()(states)
+        return found.cpu().numpy()
+
     def put_in(self, folder: Path) -> None:
         """Lets the adapter have a group's weights."""
         if self._present != [folder]:

@@ -55,6 +55,10 @@ class CheckpointTokenizer:
         found = self._found.eos_token_id
         return None if found is None else int(found)
 
+    def marks(self, ids: Sequence[int]) -> str:
+        """Special tokens as they are written in texts."""
+        return str(self._found.decode(list(ids)))
+
     @property
     def size(self) -> int:
         """Tokens that there are."""

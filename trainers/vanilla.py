@@ -4,27 +4,21 @@ PEFT saves heads only under names that it knows, which those of T5, BART, Modern
 others random without a word. So every part of the head is named in ``modules_to_save``.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from tasks.errors import InputError
 from trainers.adapters.peft_adapter import PeftAdapter
 from trainers.backbone import load_config
+from trainers.fresh_process import check_logits
 from trainers.loaded import LoadedGroups
 from trainers.native import FORMS, NativeHead
 from trainers.quiet import quiet
 from trainers.written_folder import written_folder
 
-CLOSE = 1e-4
-"""Most that a logit may differ, relative to the largest: fp32 sums in another order."""
 PROBLEMS = {
     "binary": "single_label_classification",
     "multiclass": "single_label_classification",
@@ -48,13 +42,6 @@ _USE = """\
 tokenizer = AutoTokenizer.from_pretrained({base!r})
 inputs = tokenizer("def f(): pass", truncation=True, max_length={length}, return_tensors="pt")
 print(model(**inputs).logits)
-"""
-_CHECK = """
-import json, sys, torch
-rows = json.load(sys.stdin)
-with torch.no_grad():
-    found = [model(input_ids=torch.tensor([row]), attention_mask=torch.ones(1, len(row))).logits[0] for row in rows]
-print(json.dumps([logits.tolist() for logits in found]))
 """
 
 
@@ -143,23 +130,8 @@ def check_vanilla(folder: Path, groups: LoadedGroups, name: str, rows: Sequence[
         The largest difference of a logit, relative to the largest logit.
 
     Raises:
-        InputError: If the process fails, or the difference is above :data:`CLOSE`.
+        InputError: As :func:`trainers.fresh_process.check_logits`.
     """
     lines = snippet(folder, groups, name, base=groups.checkpoint.location).splitlines()
     load = "\n".join(line for line in lines[: next(i for i, line in enumerate(lines) if line.startswith("tokenizer"))])
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", load + _CHECK],
-        input=json.dumps([list(map(int, row)) for row in rows]),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = [line for line in done.stderr.splitlines() if line.strip()]
-        raise InputError(f"the export cannot be read back: {last[-1] if last else 'no message'}", place=str(folder))
-    found: NDArray[np.float64] = np.array(json.loads(done.stdout.splitlines()[-1]))
-    expected = groups.logits(name, rows)
-    apart = float(np.abs(found - expected).max() / max(1.0, float(np.abs(expected).max())))
-    if not apart <= CLOSE:
-        raise InputError(f"the export scores otherwise than the trained group, by {apart:.2g}", place=str(folder))
-    return apart
+    return check_logits(folder, load, rows, groups.logits(name, rows))

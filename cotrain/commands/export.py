@@ -27,6 +27,9 @@ def export(
         typer.echo(to_json({"schema": 1, "exported": [one.to_dict() for one in found]}), nl=False)
         return
     for one in found:
+        if one.missing:
+            typer.echo(f"{one.folder}: left out, as {one.missing}")
+            continue
         checked = "" if one.apart is None else f"; logits differ by {one.apart:.1e} in a fresh process"
         typer.echo(f"{one.folder}: read by {one.readers}{checked}")
     if all(one.apart is None for one in found):

@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 
 import cotrain
 from cotrain.app import main
-from cotrain.exporting import export_run, few_bits
+from cotrain.export_cards import few_bits
+from cotrain.exporting import export_run
 from cotrain.loaded_run import LoadedRun
 from tasks.errors import InputError
 from tests.cotrain.five_tasks import SUITE

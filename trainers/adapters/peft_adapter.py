@@ -94,7 +94,7 @@ class PeftAdapter(Adapter):
             self.before, self._bare = before, False
 
     def without(self) -> nn.Module:
-        found: nn.Module = self.base if self._apart else self.peft.unload()
+        found: nn.Module = self.base if self.apart else self.peft.unload()
         return found
 
     def save(self, folder: Path, weights: Mapping[str, Tensor], *, base: str) -> None:

@@ -1,0 +1,62 @@
+"""What is known of a run's groups, as the cards of their exports say it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cotrain.loaded_run import LoadedRun
+from cotrain.recommendation import group_name
+from reports.card import CardInfo
+from tasks.errors import InputError
+
+if TYPE_CHECKING:
+    from trainers.loaded import LoadedGroups
+
+READERS = {"full": "transformers", "serial": None, "parallel": None, "head": None}
+"""What reads the weights of a method that PEFT does not have, heads aside; None if only cotrain does."""
+
+
+def members_of(run: LoadedRun, source: Path) -> tuple[str, ...]:
+    """Tasks of a group by its folder."""
+    return next(group for group in run.recommendation.groups if group_name(group) == source.name)
+
+
+def card_of(run: LoadedRun, groups: "LoadedGroups", source: Path, *, snippet: str, served: Sequence[str]) -> CardInfo:
+    """The card of a group."""
+    members, method = members_of(run, source), method_of(source)
+    return CardInfo(
+        title=" + ".join(members),
+        base_model=groups.checkpoint.public,
+        library=(READERS.get(method["name"], "PEFT") or "cotrain").lower(),
+        method=method,
+        group=members,
+        outcomes={name: run.recommendation.tasks[name] for name in members},
+        verdict=run.recommendation.verdict,
+        fingerprints=fingerprints_of(run, members),
+        snippet=snippet,
+        served=list(served),
+    )
+
+
+def few_bits(bits: int | None) -> list[str]:
+    """What a card says of a base model of few bits: what was measured, and that exports are read over all bits."""
+    if bits is None:
+        return []
+    return [
+        f"Trained and measured over a base model of {bits} bits; over one of all bits, scores differ by its rounding."
+    ]
+
+
+def method_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "heads.json").read_text(encoding="utf-8"))["method"]
+    return found
+
+
+def fingerprints_of(run: LoadedRun, names: Sequence[str]) -> dict[str, str]:
+    place = run.path / "fingerprints.json"
+    try:
+        known = json.loads(place.read_text(encoding="utf-8"))
+        return {name: str(known[f"tasks.{name}"]) for name in names}
+    except (OSError, ValueError, KeyError):
+        raise InputError("expected the fingerprints of the run's data; name a finished run", place=str(place)) from None
