@@ -1,140 +1,43 @@
 """Whatever is wrong with what a user gives: one line that names file and place, and exit code 2."""
 
 import json
-import shlex
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from cotrain.run_folder import RunFolder
-from cotrain.suite import load_suite
-from cotrain.workspace import read_workspace
-from tests.cotrain.samples import SUITE, jsonl, rows, run, write_suite
-from tests.grouping.trainers import saying, script
-from trainers.ledger import Ledger
-
-AUDIT = ("audit", "suite.yaml")
-
-
-@dataclass(frozen=True)
-class Case:
-    """One thing that is wrong.
-
-    Args:
-        name: What it is.
-        spoil: Breaks it in a folder that holds a right suite.
-        expected: What the line must say: the file, the place, what was found or what to do.
-        argv: The command.
-    """
-
-    name: str
-    spoil: Callable[[Path], object]
-    expected: tuple[str, ...]
-    argv: tuple[str, ...] = AUDIT
-
-
-def nothing(folder: Path) -> None:
-    """The command itself is wrong."""
-
-
-def suite(old: str, new: str) -> Callable[[Path], None]:
-    """Replaces a part of the suite file."""
-    assert old in SUITE
-
-    def spoil(folder: Path) -> None:
-        (folder / "suite.yaml").write_text(SUITE.replace(old, new), encoding="utf-8")
-
-    return spoil
-
-
-def added(text: str) -> Callable[[Path], None]:
-    """Adds to the suite file."""
-    return lambda folder: _write(folder / "suite.yaml", SUITE + text)
-
-
-def file(name: str, content: str | bytes) -> Callable[[Path], None]:
-    """Writes a file."""
-    return lambda folder: _write(folder / name, content)
-
-
-def lines(name: str, values: list[object]) -> Callable[[Path], None]:
-    """Writes a JSONL file."""
-    return lambda folder: jsonl(folder / name, values)
-
-
-def _write(path: Path, content: str | bytes) -> None:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def _model_folder(folder: Path) -> None:
-    (folder / "model").mkdir()
-    _write(folder / "model" / "config.json", '{"model_type": "bert"}')
-    _write(folder / "model" / "pytorch_model.bin", b"\x80\x02}q\x00.")
-    added("base_model: model\n")(folder)
-
-
-def _begun(folder: Path) -> None:
-    loaded = load_suite(folder / "suite.yaml")
-    with RunFolder(folder / "run") as opened:
-        opened.settle(loaded, read_workspace(loaded).fingerprints)
-
-
-def _changed_data(folder: Path) -> None:
-    _begun(folder)
-    text = (folder / "clones.csv").read_text()
-    _write(folder / "clones.csv", text.replace("alpha 0", "omega 0", 1))
-
-
-def _matrix(**changes: object) -> str:
-    matrix = {
-        "schema": 1,
-        "tasks": ["a", "b", "c"],
-        "scores": [[0, 0.1, 0], [0.2, 0, 0], [0, 0, 0]],
-        "errors": [[0, 0.1, 0.1], [0.1, 0, 0.1], [0.1, 0.1, 0]],
-        "estimator": "pairwise",
-        "cost": {"seconds": 1.0, "flops": 1.0, "tokens_forward": 1, "tokens_backward": 1, "jobs": 1},
-    }
-    return json.dumps(matrix | changes)
-
-
-def _outlined_runs(folder: Path) -> None:
-    _write(folder / "s.csv", RUNS)
-    _write(folder / "g.json", '[["a", "c"], ["b"]]')
-
-
-def says(answer: str) -> Callable[[Path], object]:
-    """A trainer that says the same whatever it is asked."""
-    return lambda folder: saying(folder, answer)
-
-
-def runs(text: str) -> Callable[[Path], object]:
-    """Another trainer."""
-    return lambda folder: script(folder, text)
-
-
-def _searched(folder: Path) -> None:
-    (folder / "run").mkdir()
-    settings = {"tasks": ["a", "b"], "adapters": None, "mode": "partition", "seed": 1, "trainer": PROGRAM}
-    _write(folder / "run" / "search.json", json.dumps({"schema": 1} | settings))
-    Ledger(folder / "run" / "ledger.sqlite").put("question", "a+b", b"[0.1, 0.1]")
-
-
-DATA = "{train: train.jsonl, validation: valid.jsonl, test: test.jsonl}"
-ODD = [*rows(20, start=200), {"code": "x = 1", "target": 7}]
-RECOMMEND = ("recommend", "suite.yaml", "--quiet", "--workers", "1")
-HEATMAP = ("heatmap", "--from", "m.json")
-FINISHED = ("heatmap", "--from", "s.csv")
-RUNS = "group,task,score,seed\na,a,.7,0\nb,b,.5,0\na+b,a,.8,0\na+b,b,.6,0\n"
-GAINS = "subset,size,a,b\na+b,2,.1,-.2\n"
-PROGRAM = shlex.join([sys.executable, "-I", "trainer.py"])
-TABLE = ("search", "--table", "s.csv", "--quiet")
-TRAINER = ("search", "--trainer", PROGRAM, "--tasks", "a,b", "--quiet")
-POOL = ("search", "--trainer", PROGRAM, "--tasks", "a,b,clone", "--pool", "p.txt")
-PAIR = "--trainer: {a, b}"
-VALIDATE = ("validate", "suite.yaml", "--grouping", "g.json")
+from tests.cotrain.samples import SUITE, rows, run, write_suite
+from tests.cotrain.spoilt import (
+    AUDIT,
+    FINISHED,
+    GAINS,
+    HEATMAP,
+    ODD,
+    PAIR,
+    POOL,
+    RECOMMEND,
+    RUNS,
+    TABLE,
+    TRAINER,
+    VALIDATE,
+    Case,
+    added,
+    begun,
+    changed_data,
+    file,
+    junk_parquet,
+    lines,
+    matrix,
+    model_folder,
+    nothing,
+    outlined_runs,
+    pickle,
+    picture_in_the_way,
+    runs,
+    says,
+    searched,
+    suite,
+    write,
+)
 
 CASES = [
     # the suite file
@@ -205,17 +108,17 @@ CASES = [
     ),
     Case(
         "invalid JSON",
-        lambda f: _write(f / "train.jsonl", (f / "train.jsonl").read_text().replace('"target": 1}', '"target": 1', 1)),
+        lambda f: write(f / "train.jsonl", (f / "train.jsonl").read_text().replace('"target": 1}', '"target": 1', 1)),
         ("suite.yaml: tasks.defect", "train.jsonl", "2"),
     ),
     Case("JSON array lines", lines("train.jsonl", [[1, 2]]), ("suite.yaml: tasks.defect", "train.jsonl")),
     Case("two rows", lines("valid.jsonl", list(rows(2))), ("suite.yaml: tasks.defect", "validation", "2 rows")),
     Case("no text", lines("train.jsonl", [*rows(9), {"code": 3, "target": 1}]), ("tasks.defect", "train.jsonl")),
-    Case("not a table", lambda f: _pickle(f), ("suite.yaml: tasks.clone.data", "clones.pkl")),
-    Case("junk parquet", lambda f: _junk_parquet(f), ("suite.yaml: tasks.clone", "clones.parquet")),
+    Case("not a table", lambda f: pickle(f), ("suite.yaml: tasks.clone.data", "clones.pkl")),
+    Case("junk parquet", lambda f: junk_parquet(f), ("suite.yaml: tasks.clone", "clones.parquet")),
     Case("ragged CSV", file("clones.csv", "left,right,is_clone\na,b,1\na,b,c,d,1\n"), ("tasks.clone", "clones.csv")),
     # the base model
-    Case("no weights", _model_folder, ("suite.yaml: base_model", "model", "safetensors")),
+    Case("no weights", model_folder, ("suite.yaml: base_model", "model", "safetensors")),
     Case("no model folder", added("base_model: ./nowhere\n"), ("suite.yaml: base_model", "nowhere")),
     # options
     Case("unknown command", nothing, ("recomend", "recommend"), ("recomend", "suite.yaml")),
@@ -236,14 +139,14 @@ CASES = [
     # affinities
     Case("no matrix", nothing, ("m.json", "no such file"), HEATMAP),
     Case("matrix syntax", file("m.json", "{\n]"), ("m.json", "line 2"), HEATMAP),
-    Case("matrix shape", file("m.json", _matrix(scores=[[0, 1]])), ("m.json",), HEATMAP),
-    Case("matrix names", file("m.json", _matrix(tasks=["a", "a", "b"])), ("m.json", "a"), HEATMAP),
+    Case("matrix shape", file("m.json", matrix(scores=[[0, 1]])), ("m.json",), HEATMAP),
+    Case("matrix names", file("m.json", matrix(tasks=["a", "a", "b"])), ("m.json", "a"), HEATMAP),
     Case("no number", file("m.csv", ",a,b\na,0,x\nb,1,0\n"), ("m.csv: line 2", "`x`"), ("heatmap", "--from", "m.csv")),
     Case("matrix type", file("m.pkl", b"\x80\x02."), ("m.pkl",), ("heatmap", "--from", "m.pkl")),
-    Case("both", file("m.json", _matrix()), ("--from", "suite.yaml"), ("heatmap", "suite.yaml", "--from", "m.json")),
+    Case("both", file("m.json", matrix()), ("--from", "suite.yaml"), ("heatmap", "suite.yaml", "--from", "m.json")),
     Case(
         "picture in the way",
-        lambda f: _picture_in_the_way(f),
+        lambda f: picture_in_the_way(f),
         ("out", "written"),
         (*HEATMAP, "--out", "out"),
     ),
@@ -262,10 +165,10 @@ CASES = [
     Case("gain twice", file("s.csv", GAINS + "b+a,2,1,1\n"), ("s.csv: line 3", "stands on line 2"), FINISHED),
     Case("gain's task", file("s.csv", GAINS + "a+c,2,1,\n"), ("s.csv: line 3", "no task `c`"), FINISHED),
     Case("no adapter", file("s.csv", RUNS), ("--adapters", "0"), (*FINISHED, "--adapters", "0")),
-    Case("cap of a matrix", file("m.json", _matrix()), ("--adapters", "m.json"), (*HEATMAP, "--adapters", "2")),
+    Case("cap of a matrix", file("m.json", matrix()), ("--adapters", "m.json"), (*HEATMAP, "--adapters", "2")),
     Case("cap of a suite", nothing, ("--adapters", "--from"), ("heatmap", "suite.yaml", "--adapters", "2")),
     Case("losses of gains", file("s.csv", GAINS), ("--lower-is-better", "s.csv"), (*FINISHED, "--lower-is-better")),
-    Case("outline of runs", _outlined_runs, ("g.json: group 1", "`c`"), (*FINISHED, "--grouping", "g.json")),
+    Case("outline of runs", outlined_runs, ("g.json: group 1", "`c`"), (*FINISHED, "--grouping", "g.json")),
     # a search on a table
     Case("nothing to search", nothing, ("--table, --trainer", "found none", "a table of gains"), ("search",)),
     Case("table and trainer", file("s.csv", GAINS), ("--table, --trainer", "found both"), (*TABLE, "--trainer", "x")),
@@ -330,7 +233,7 @@ CASES = [
     Case("refused at last", says('{"error": "no"}'), ("--models", "0 groups"), (*TRAINER, "--adapters", "1")),
     Case(
         "another search",
-        _searched,
+        searched,
         ("run: this folder holds another search", "seed: 1 in the folder, 0 now", "--out"),
         (*TRAINER, "--out", "run"),
     ),
@@ -339,10 +242,10 @@ CASES = [
     Case("file in the way", nothing, ("clones.csv", "--out"), (*RECOMMEND, "--out", "clones.csv")),
     Case("folder below a file", nothing, ("clones.csv/run", "--out"), (*RECOMMEND, "--out", "clones.csv/run")),
     Case("no run's suite", nothing, ("suite.yaml", "--out"), (*RECOMMEND, "--out", ".")),
-    Case("changed data", _changed_data, ("run: tasks.clone", "data", "--out"), (*RECOMMEND, "--out", "run")),
+    Case("changed data", changed_data, ("run: tasks.clone", "data", "--out"), (*RECOMMEND, "--out", "run")),
     Case(
         "changed settings",
-        _begun,
+        begun,
         ("run: budget.passes: 3 in the run folder, 4 now", "--out"),
         (*RECOMMEND, "--out", "run", "--passes", "4"),
     ),
@@ -365,25 +268,10 @@ CASES = [
     Case(
         "unknown built-in", nothing, ("complexit", "`complexity`"), ("recommend", "--quiet", "--tasks", "complexit,x")
     ),
-    Case("unfinished run", _begun, ("run/", ".json: no such file"), ("report", "run")),
+    Case("unfinished run", begun, ("run/", ".json: no such file"), ("report", "run")),
     Case("init again", nothing, ("suite.yaml", "--force"), ("init", "suite.yaml")),
     Case("init below a file", nothing, ("suite.yaml/new.yaml",), ("init", "suite.yaml/new.yaml")),
 ]
-
-
-def _picture_in_the_way(folder: Path) -> None:
-    _write(folder / "m.json", _matrix())
-    _write(folder / "out", "a file")
-
-
-def _pickle(folder: Path) -> None:
-    _write(folder / "clones.pkl", b"\x80\x02}q\x00.")
-    suite("clones.csv", "clones.pkl")(folder)
-
-
-def _junk_parquet(folder: Path) -> None:
-    _write(folder / "clones.parquet", b"PAR1 and then nothing")
-    suite("clones.csv", "clones.parquet")(folder)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
