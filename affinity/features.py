@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from trainers.bench import Bench
-    from trainers.fitted_heads import FittedHeads, FittedSpans
+    from trainers.head_fits import FittedHeads, FittedSpans
 
 WIDTH = 512
 """Features wider than this are projected at random to it, the same way for every task; inner products stay the same on

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from trainers.bench import Bench, BenchSpec
-    from trainers.fitted_heads import FittedHeads
+    from trainers.head_fits import FittedHeads
 
 PARTS_PER_FOLD = 2
 """Parts of a fold whose mean gradients are kept apart, for jackknife errors; one where they would be single rows."""

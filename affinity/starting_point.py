@@ -16,7 +16,8 @@ from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
 from trainers.bench import Bench
 from trainers.evaluate import SPANS, features, span_features
-from trainers.fitted_heads import FittedHeads, fitted_heads
+from trainers.fitted_heads import fitted_heads
+from trainers.head_fits import FittedHeads
 from trainers.heads import Linear
 
 Array = NDArray[np.float32]

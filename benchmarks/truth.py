@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.parts import Part, fill
 from cotrain.suite import Suite, builtin_suite
 from tasks.cache import cache_folder
-from tasks.encoding import encode
+from tasks.encode_task import encode
 from tasks.load import load_task
 from tasks.mining import Sizes, mine
 from tasks.spec import TaskSpec

@@ -10,7 +10,8 @@ import torch
 from cotrain.cores import usable_cores
 from cotrain.load_tasks import load_tasks
 from cotrain.suite import LoadedSuite
-from tasks.encoding import EncodedTask, encode
+from tasks.encode_task import encode
+from tasks.encoding import EncodedTask
 from tasks.entry import text_columns
 from tasks.errors import InputError
 from tasks.task import Task

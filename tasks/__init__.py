@@ -34,7 +34,8 @@ can refuse changed data. :mod:`tasks.audit` looks for what spoils data sets (imb
 :mod:`tasks.mining` makes the built-in tasks out of Python source.
 """
 
-from tasks.encoding import EncodedRows, EncodedTask, Tokenize, Tokens, encode
+from tasks.encode_task import encode
+from tasks.encoding import EncodedRows, EncodedTask, Tokenize, Tokens
 from tasks.errors import InputError
 from tasks.kinds import KINDS, Kind
 from tasks.load import load_task

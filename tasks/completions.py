@@ -76,7 +76,7 @@ def encode_completions(task: "Task", tokenizer: Tokenizer, *, max_length: int) -
             for name, rows in splits.items()
         ),
     )
-    return EncodedTask(task.name, kind, kind.outputs(0), task.metric, task.margin, splits, digest, ())
+    return EncodedTask(task.name, kind, kind.outputs(0), task.metric, task.margin, splits, digest, (), task.weight)
 
 
 def prompt_tokens(prompts: Sequence[str], tokenizer: Tokenizer, *, room: int, place: str) -> "list[NDArray[np.int32]]":

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +17,6 @@ from trainers.native import FORMS, Pooling, Template, load_classifier
 from trainers.quantised import few_bits
 from trainers.quiet import quiet
 from trainers.tokenizer import CheckpointTokenizer
-
-if TYPE_CHECKING:
-    from trainers.methods import Method
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +90,9 @@ class Backbone:
             raise TypeError(f"Expected a list of layers at `{self.family.layers}`, but got {type(found).__name__}.")
         return found
 
-    def lowest(self, method: "Method") -> int:
-        """Lowest layer that is computed in a method's runs; 0 where layers are never taken apart."""
-        return 0 if self.family.generic else method.lowest(self.depth)
+    def computed_from(self, lowest: int) -> int:
+        """Lowest layer that is computed, of a method that works from ``lowest`` up; 0 where layers stay together."""
+        return 0 if self.family.generic else lowest
 
     def lower_parameters(self, lowest: int) -> list[nn.Parameter]:
         """Weights that shape what enters layer ``lowest``, and what is left of them where the model is cut below."""

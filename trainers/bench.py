@@ -166,7 +166,7 @@ def open_bench(spec: BenchSpec) -> Bench:
     native = spec.training.head == "native"
     language = has_text(spec.tasks)
     backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), native=native, language=language)
-    lowest = backbone.lowest(spec.method)
+    lowest = backbone.computed_from(spec.method.lowest(backbone.depth))
     cut_below(backbone, lowest)
     adapter = spec.method.attach(backbone, lowest=lowest)
     if spec.training.recompute:
@@ -201,7 +201,7 @@ def prepare(
     start, positions = time.perf_counter(), 0
     torch.set_num_threads(threads)
     backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device))
-    lowest = backbone.lowest(spec.method)
+    lowest = backbone.computed_from(spec.method.lowest(backbone.depth))
     if lowest == 0:
         return Cost()
     for task in spec.tasks.values():

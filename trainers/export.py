@@ -63,7 +63,7 @@ def save_adapter(
     native = spec.training.head == "native"
     backbone = load_backbone(spec.checkpoint, device=torch.device("cpu"), native=native)
     method = for_group(spec.method, len(result.group))
-    adapter = method.attach(backbone, lowest=backbone.lowest(method))
+    adapter = method.attach(backbone, lowest=backbone.computed_from(method.lowest(backbone.depth)))
     with written_folder(folder) as temporary:
         weights = {name: np.array(values, order="C") for name, values in result.weights.items()}
         shared = {name: torch.from_numpy(of) for name, of in weights.items() if not name.startswith(HEADS)}

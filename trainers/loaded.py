@@ -232,7 +232,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
         checkpoint, device=device or torch.device("cpu"), native="native" in forms, language="language" in forms
     )
     method = for_group(first.method, max(len(of.tasks) for of in described.values()))
-    adapter: Adapter = method.attach(backbone, lowest=backbone.lowest(method))
+    adapter: Adapter = method.attach(backbone, lowest=backbone.computed_from(method.lowest(backbone.depth)))
     adapter.set_dropout(on=False)
     adapter.to(backbone.device)
     weights: dict[Path, dict[str, Tensor]] = {}

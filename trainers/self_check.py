@@ -153,7 +153,7 @@ def _trained(backbone: Backbone, method: "Method", model_type: str) -> None:
     Raises:
         InputError: If a layer, or a kind of adapted linear map in all layers, gets no gradient.
     """
-    adapter = method.attach(backbone, lowest=backbone.lowest(method))
+    adapter = method.attach(backbone, lowest=backbone.computed_from(method.lowest(backbone.depth)))
     adapter.reset(seed=0)
     trained = {name: of for name, of in adapter.named_parameters() if of.requires_grad}
     if not trained:

@@ -10,7 +10,8 @@ from torch import nn
 
 from tasks.encoding import EncodedTask
 from trainers.bench import Bench
-from trainers.fitted_heads import fit_on_part, fitted_heads, start_from
+from trainers.fitted_heads import fitted_heads, start_from
+from trainers.head_fits import fit_on_part
 from trainers.inputs import Inputs, Padded
 from trainers.span_heads import fit_spans_on_part
 

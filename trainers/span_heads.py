@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from tasks.encoding import EncodedRows, EncodedTask
 from tasks.kinds import KINDS
-from trainers import fitted_heads as fitting
+from trainers import head_fits as fitting
 from trainers.bench import Bench
 from trainers.evaluate import span_features
 from trainers.mixing import seeded

@@ -16,7 +16,7 @@ from tasks.errors import InputError
 from tests.affinity.estimator_contract import WORDS, EstimatorContract, Kept
 from tests.trainers.samples import every_kind, spec_of, word_task
 from trainers.bench import Bench, BenchSpec, open_bench
-from trainers.fitted_heads import FOLDS
+from trainers.head_fits import FOLDS
 from trainers.loop import SingleRun
 
 

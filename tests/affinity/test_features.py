@@ -12,7 +12,8 @@ from affinity.features import FeatureJob, feature_gradient
 from affinity.gradients import PARTS_PER_FOLD, GradientJob
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import Bench
-from trainers.fitted_heads import FOLDS, fitted_heads
+from trainers.fitted_heads import fitted_heads
+from trainers.head_fits import FOLDS
 from trainers.losses import LOSSES, in_batch
 
 ROUNDING = 1e-5

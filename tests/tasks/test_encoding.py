@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tasks.encoding import EncodedTask, Tokens, encode
+from tasks.encode_task import encode
+from tasks.encoding import EncodedTask, Tokens
 from tasks.errors import InputError
 from tasks.kinds import KINDS
 from tasks.metrics import METRICS

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.audit import audit
-from tasks.encoding import encode
+from tasks.encode_task import encode
 from tasks.errors import InputError
 from tasks.kinds import KINDS
 from tasks.kinds.spans import padded

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tasks.audit import audit
 from tasks.completions import _texts, prompt_tokens
-from tasks.encoding import EncodedTask, encode
+from tasks.encode_task import encode
+from tasks.encoding import EncodedTask
 from tasks.errors import InputError
 from tasks.kinds import Completion
 from tasks.kinds.spans import padded
@@ -72,6 +73,10 @@ def test_a_text_by_hand(tmp_path: Path) -> None:
         assert words(encoded, "test", row) == expected
     assert encoded.splits["test"].truncated == (0,)
     assert words(encode(task, Letters(end=None), max_length=20), "test", 0)[1] == task.splits["test"].texts[1][0]
+
+
+def test_the_tasks_weight_stays_with_it(tmp_path: Path) -> None:
+    assert encode(load(tmp_path, rows_of(), weight=3.0), Letters(), max_length=20).weight == 3.0
 
 
 def test_the_beginning_of_a_long_prompt_is_cut_and_completions_are_not(tmp_path: Path) -> None:

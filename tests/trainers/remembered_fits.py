@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tasks.encoding import EncodedTask
 from trainers import fitted_heads
-from trainers.fitted_heads import FittedHeads, fit_heads
+from trainers.head_fits import FittedHeads, fit_heads
 from trainers.losses import LOSSES
 from trainers.native import Template
 

@@ -12,7 +12,8 @@ from scipy.optimize import minimize
 from tests.trainers.remembered_fits import remembered
 from tests.trainers.samples import bench_of, every_kind, word_task
 from trainers.bench import Bench
-from trainers.fitted_heads import FOLDS, PENALTIES, FittedHeads, _fit, fit_heads, fitted_heads, initial_head
+from trainers.fitted_heads import fitted_heads, initial_head
+from trainers.head_fits import FOLDS, PENALTIES, FittedHeads, _fit, fit_heads
 from trainers.heads import Linear
 from trainers.loop import train_group
 from trainers.losses import LOSSES

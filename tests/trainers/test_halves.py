@@ -6,8 +6,9 @@ import torch
 
 from tests.trainers.samples import bench_of, every_kind
 from trainers.bench import Bench
-from trainers.fitted_heads import fit_heads, fitted_heads, initial_head
+from trainers.fitted_heads import fitted_heads, initial_head
 from trainers.halves import half_of, halved
+from trainers.head_fits import fit_heads
 
 
 @pytest.fixture(scope="module")

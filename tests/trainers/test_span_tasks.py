@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from tasks.encoding import EncodedTask, encode
+from tasks.encode_task import encode
+from tasks.encoding import EncodedTask
 from tasks.kinds import KINDS
 from tasks.kinds.spans import flat_targets
 from tasks.load import load_task

@@ -3,7 +3,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tasks.audit.conflicts import conflict_findings, conflicts, contradictions
-from tasks.encoding import EncodedTask, encode
+from tasks.encode_task import encode
+from tasks.encoding import EncodedTask
 from tasks.task import Task
 from tests.tasks.audit.build import clean_texts, make_task, relation_of
 
