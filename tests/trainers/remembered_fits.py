@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from tasks.encoding import EncodedTask
-from trainers import fitted_heads
+from trainers import fitted_heads, head_fits
 from trainers.head_fits import FittedHeads, fit_heads
 from trainers.losses import LOSSES
 from trainers.native import Template
@@ -22,6 +22,7 @@ def remembered_fits() -> Iterator[None]:
     """Fitting heads is a function of its arguments and nothing else; ``test_fitted_heads`` holds that."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(fitted_heads, "fit_heads", remembered)
+        patched.setattr(head_fits, "fit_heads", remembered)
         yield
 
 
@@ -39,10 +40,10 @@ def remembered(
         return fit_heads(task, frozen, tokens=tokens, hidden=hidden, temperature=temperature, template=template)
     rows = task.splits["train"]
     settings = (
-        fitted_heads.FOLDS,
-        tuple(fitted_heads.PENALTIES),
-        fitted_heads.PATIENCE,
-        fitted_heads.STEPS,
+        head_fits.FOLDS,
+        tuple(head_fits.PENALTIES),
+        head_fits.PATIENCE,
+        head_fits.STEPS,
         LOSSES[task.kind.name],
     )
     key = (

@@ -40,7 +40,7 @@ def test_a_head_is_the_penalised_regression_of_a_general_solver(bench: Bench) ->
 @pytest.mark.parametrize("name", ["binary", "pair", "multiclass", "multilabel", "regression"])
 def test_heads_of_folds_did_not_see_their_examples(bench: Bench, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other targets in a fold change the heads of the other folds and not its own."""
-    monkeypatch.setattr("trainers.fitted_heads.PENALTIES", (0.1,))
+    monkeypatch.setattr("trainers.head_fits.PENALTIES", (0.1,))
     task, frozen = bench.tasks[name], fitted_heads(bench, name).frozen
     rows = task.splits["train"]
 
@@ -65,7 +65,7 @@ def test_a_fit_is_a_function_of_its_arguments(bench: Bench, monkeypatch: pytest.
     more = {"tokens": 5, "hidden": bench.backbone.hidden, "temperature": 0.05}
     seen: list[list[torch.Tensor]] = []
     for penalties in ((0.1, 0.01), (0.3,)):
-        monkeypatch.setattr("trainers.fitted_heads.PENALTIES", penalties)
+        monkeypatch.setattr("trainers.head_fits.PENALTIES", penalties)
         for arguments in ((task, frozen), (turned, frozen), (task, (2 * frozen[0] + frozen[0].roll(1, 1),))):
             plain = fit_heads(*arguments, **more)
             torch.rand(3)
@@ -97,13 +97,13 @@ def test_smaller_penalties_are_tried_until_two_in_a_row_read_worse(
         tried.append(penalty)
         return _fit(*arguments, penalty=penalty, **others)
 
-    monkeypatch.setattr("trainers.fitted_heads._fit", noted)
+    monkeypatch.setattr("trainers.head_fits._fit", noted)
     found = fit_heads(bench.tasks["multiclass"], frozen, **more)
     path = list(dict.fromkeys(tried[:-1]))  # the last fits the whole
     assert tried[-1] == found.penalty
     assert path == list(PENALTIES[: len(path)])
     assert PENALTIES.index(found.penalty) == len(path) - 3 < len(PENALTIES) - 3  # labels are random
-    monkeypatch.setattr("trainers.fitted_heads.PATIENCE", len(PENALTIES))
+    monkeypatch.setattr("trainers.head_fits.PATIENCE", len(PENALTIES))
     every = fit_heads(bench.tasks["multiclass"], frozen, **more)
     assert (every.penalty, every.loss) == (found.penalty, found.loss)
 

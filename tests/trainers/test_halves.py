@@ -51,7 +51,7 @@ def test_runs_of_a_half_start_from_heads_that_it_alone_has_fitted(
             assert whole.penalty == 0
             continue
         at = torch.from_numpy(half_of(task, 1))
-        monkeypatch.setattr("trainers.fitted_heads.PENALTIES", (whole.penalty,))
+        monkeypatch.setattr("trainers.head_fits.PENALTIES", (whole.penalty,))
         again = fit_heads(
             some.tasks[name],
             tuple(side[at] for side in whole.frozen),
