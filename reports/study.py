@@ -82,7 +82,7 @@ def _pairs(found: Mapping[str, Any]) -> Table:
 
 
 def _costs(found: Mapping[str, Any]) -> Table:
-    rows = [_cost(found, model, cost) for model in found["models"] for cost in model["costs"]]
+    rows = [row for model in found["models"] for row in _cost_rows(found, model)]
     columns = (
         plain("base model", "base"),
         plain("method", "method"),
@@ -100,17 +100,38 @@ def _costs(found: Mapping[str, Any]) -> Table:
     )
     return Table(
         "study_costs",
-        "What training one seed and serving cost. A task alone trains until a whole budget of passes brings nothing; "
-        "passes per text: over the base model, where one text is asked about for every task.",
+        "What one seed and serving cost; of prompting, the FLOP and seconds of answering the test split. A task alone "
+        "trains until a whole budget of passes brings nothing; tuned, with every step size. Passes per text: over the "
+        "base model, where one text is asked about for every task.",
         columns,
         tuple(rows),
     )
+
+
+def _cost_rows(found: Mapping[str, Any], model: Mapping[str, Any]) -> list[Row]:
+    """Rows of one model; of pairs, their mean."""
+    pairs = [cost for cost in model["costs"] if cost["arrangement"] == PAIR]
+    rows: list[Row] = []
+    for cost in model["costs"]:
+        if cost["arrangement"] != PAIR:
+            rows.append(_cost(found, model, cost))
+        elif cost is pairs[0]:
+            each = [_cost(found, model, of) for of in pairs]
+            mean = {key: _mean([of[key] for of in each]) for key in each[0] if key not in ("base", "method", "what")}
+            rows.append({**each[0], **mean, "what": f"a pair, mean of {len(pairs)}", "passes": 1})
+    return rows
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None
 
 
 def _cost(found: Mapping[str, Any], model: Mapping[str, Any], cost: Mapping[str, Any]) -> Row:
     training, serving = cost["training"], cost["serving"]
     full = _first(found, model["base_model"], "full", "alone")
     own = _first(found, model["base_model"], model["method"], "alone")
+    spent = {**training, **cost.get("answers", {})}
     return {
         "base": model["base_model"],
         "method": model["method"],
@@ -120,9 +141,9 @@ def _cost(found: Mapping[str, Any], model: Mapping[str, Any], cost: Mapping[str,
         "of_full": _ratio(cost, full, "trainable"),
         "stored": cost["stored_bytes"],
         "tokens": training["tokens_trained"],
-        "flops": training["flops"],
+        "flops": spent["flops"],
         "flops_of_full": _ratio(training, full and full["training"], "flops"),
-        "seconds": training["seconds"],
+        "seconds": spent["seconds"],
         "loaded": serving["loaded_bytes"],
         "passes": serving["passes_per_text"],
     }

@@ -42,7 +42,7 @@ class Sizes:
         Args:
             groups: Numbers of tasks of the groups that are asked about.
         """
-        base, matrix = _base(spec)
+        base, matrix = base_weights(spec)
         bench = open_bench(spec)
         heads = {
             name: make_head(
@@ -68,13 +68,13 @@ class Sizes:
         """Bytes that are kept for them beside the base model."""
         return BYTES * self.trainable(groups)
 
-    def loaded(self, groups: Sequence[int]) -> int:
-        """Bytes of all weights that serving holds, as fp32; fully fine-tuned ones are in the base model's place."""
-        left = self.base - min(self.adapters.values()) if self.whole else self.base  # once for all
-        return BYTES * left + self.stored(groups)
+    def around(self) -> int:
+        """Bytes of the weights that serving holds beside trained ones, as fp32, once for all groups: the base model, or
+        its layers that full fine-tuning leaves as they are."""
+        return BYTES * (self.base - min(self.adapters.values()) if self.whole else self.base)
 
 
-def _base(spec: BenchSpec) -> tuple[int, int]:
+def base_weights(spec: BenchSpec) -> tuple[int, int]:
     """All weights of the base model, and those of linear maps that a token passes; nothing is loaded."""
     import transformers
 

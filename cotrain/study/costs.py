@@ -5,44 +5,97 @@ saves is adapters: their weights, their storage, and at serving the passes over 
 read a text once. Adapters instead of full weights save gradients, storage, and all but one copy of the base model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cotrain.study.arrangements import Arrangements
-from cotrain.study.rows import ALONE, TOGETHER
+from cotrain.study.prompted import PromptedTask
+from cotrain.study.rows import ALONE, PAIR, TOGETHER, TUNED, prompted_name
 from trainers.cost import Cost
 from trainers.result import GroupResult
-from trainers.sizes import Sizes
+from trainers.sizes import BYTES, Sizes
+
+Entry = dict[str, Any]
 
 
-def costs(found: Arrangements, sizes: Sizes) -> list[dict[str, Any]]:
-    """One object for every task alone, one for all together: per seed, and as tokens go."""
-    alone = [list(of) for of in found.runs.references.values()]
-    together = [list(of) for group, of in found.runs.groups.items() if len(group) == len(sizes.heads)]
-    count = len(sizes.heads)
-    parts = [_of(ALONE, [1] * count, alone, sizes)]
-    return parts + ([_of(TOGETHER, [count], together, sizes)] if together else [])
+def costs(found: Arrangements, sizes: Sizes) -> list[Entry]:
+    """Every task alone, the same over all step sizes, each pair, all together: per seed, and as tokens go."""
+    names = list(sizes.heads)
+    alone = [of for name, of in found.runs.references.items() if name in names]
+    parts = [_trained(ALONE, names, [1] * len(names), _per_seed(alone), sizes)]
+    if found.tuned:
+        seeds = max(len(of) for of in alone)
+        every = _per_seed(alone) + _divided(found.tuning, seeds)
+        parts.append(_trained(TUNED, names, [1] * len(names), every, sizes))
+    for group, runs in sorted(found.runs.groups.items(), key=lambda of: (len(of[0]), of[0])):
+        arrangement = TOGETHER if len(group) == len(names) else PAIR
+        parts.append(_trained(arrangement, group, [len(group)], _per_seed([runs]), sizes))
+    return parts
 
 
-def _of(arrangement: str, groups: Sequence[int], runs: Sequence[Sequence[GroupResult]], sizes: Sizes) -> dict[str, Any]:
-    """One arrangement into groups of so many tasks each, whose runs are given seed by seed."""
-    each = [sum((run.cost for run in of), Cost()) for of in runs]
-    training = {
-        "tokens_trained": sum(cost.tokens_backward / len(of) for cost, of in zip(each, runs, strict=True)),
-        "flops": sum(cost.flops / len(of) for cost, of in zip(each, runs, strict=True)),
-        "seconds": sum(cost.seconds / len(of) for cost, of in zip(each, runs, strict=True)),
-    }
-    trainable = sizes.trainable(groups)
+def prompting_costs(found: Mapping[tuple[str, int], PromptedTask], *, base: int) -> list[Entry]:
+    """What answering the test split once cost, by number of shown examples: nothing is trained or stored.
+
+    Args:
+        base: Weights of the base model.
+    """
+    parts = []
+    for shots in sorted({shots for _, shots in found}):
+        tasks = {name: of for (name, count), of in found.items() if count == shots}
+        answered = sum((_divided(of.cost, len(of.words)) for of in tasks.values()), Cost())
+        parts.append(
+            {
+                "arrangement": prompted_name(shots),
+                "group": list(tasks),
+                "adapters": 0,
+                "trainable": 0,
+                "trainable_per_task": 0.0,
+                "stored_bytes": 0,
+                "training": {"tokens_trained": 0, "flops": 0.0, "seconds": 0.0},
+                "serving": {
+                    "loaded_bytes": BYTES * base,
+                    "passes_per_text": sum(of.questions for of in tasks.values()),
+                },
+                "answers": {
+                    "tokens": answered.tokens_forward,
+                    "flops": answered.flops,
+                    "seconds": answered.seconds,
+                },
+            }
+        )
+    return parts
+
+
+def _trained(arrangement: str, tasks: Sequence[str], groups: Sequence[int], cost: Cost, sizes: Sizes) -> Entry:
+    """One arrangement of tasks into groups of so many each, trained once."""
+    heads = sum(sizes.heads[name] for name in tasks)
+    trainable = sum(sizes.adapters[count] for count in groups) + heads
     return {
         "arrangement": arrangement,
+        "group": list(tasks),
         "adapters": len(groups),
         "trainable": trainable,
-        "trainable_per_task": trainable / len(sizes.heads),
-        "stored_bytes": sizes.stored(groups),
-        "training": training,
+        "trainable_per_task": trainable / len(tasks),
+        "stored_bytes": BYTES * trainable,
+        "training": {"tokens_trained": cost.tokens_backward, "flops": cost.flops, "seconds": cost.seconds},
         "serving": {
-            "loaded_bytes": sizes.loaded(groups),
+            "loaded_bytes": sizes.around() + BYTES * trainable,
             "passes_per_text": len(groups),
             "flops_per_token": 2.0 * sizes.matrix * len(groups),
         },
     }
+
+
+def _per_seed(runs: Sequence[Sequence[GroupResult]]) -> Cost:
+    """Of one run of each."""
+    return sum((_divided(sum((run.cost for run in of), Cost()), len(of)) for of in runs), Cost())
+
+
+def _divided(cost: Cost, by: int) -> Cost:
+    return Cost(
+        seconds=cost.seconds / by,
+        flops=cost.flops / by,
+        tokens_forward=round(cost.tokens_forward / by),
+        tokens_backward=round(cost.tokens_backward / by),
+        jobs=round(cost.jobs / by),
+    )

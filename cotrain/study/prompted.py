@@ -29,12 +29,14 @@ class PromptedTask:
         written: The same runs by what was written.
         unanswered: Share of written answers that are none of the words, over runs.
         cost: Of all runs, each of which gives both.
+        questions: That each example is asked.
     """
 
     words: Sequence[GroupResult]
     written: Sequence[GroupResult]
     unanswered: float
     cost: Cost
+    questions: int
 
 
 def prompt_all(session: Session, *, shots: Sequence[int]) -> dict[tuple[str, int], PromptedTask]:
@@ -97,7 +99,8 @@ def _gathered(task: Task, found: Sequence[Prompted], seeds: Sequence[int]) -> Pr
         words.append(_as_run(task, of.answers.scores, seed))
         written.append(_as_run(task, said, seed))
     unanswered = float(np.mean([(of.answers.written == NO_ANSWER).mean() for of in found]))
-    return PromptedTask(words, written, unanswered, sum((of.cost for of in found), Cost()))
+    cost = sum((of.cost for of in found), Cost())
+    return PromptedTask(words, written, unanswered, cost, questions=found[0].answers.written.shape[1])
 
 
 def _as_run(task: Task, scores: NDArray[np.float32], seed: int) -> GroupResult:

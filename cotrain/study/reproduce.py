@@ -9,15 +9,16 @@ from cotrain.candidates import BASELINES, Candidate
 from cotrain.json_text import to_json
 from cotrain.running import Session
 from cotrain.study.arrangements import train_arrangements
-from cotrain.study.costs import costs
+from cotrain.study.costs import costs, prompting_costs
 from cotrain.study.prompted import prompt_all
 from cotrain.study.rows import Row, prompted_rows, trained_rows
 from reports.files import write_bytes
 from reports.study import markdown
 from tasks.errors import InputError
 from trainers.checkpoint import find_checkpoint
+from trainers.cost import Cost
 from trainers.prompting.causal_model import check_causal
-from trainers.sizes import Sizes
+from trainers.sizes import Sizes, base_weights
 
 SPLITS = ("train", "stop", "select", "test")
 
@@ -58,8 +59,12 @@ def reproduce(candidates: Sequence[Candidate], study: Study, runs: CandidateRuns
         if candidate.base_model in asked:
             asked.remove(candidate.base_model)
             with runs.open(candidate) as opened:
-                rows = prompted_rows(prompt_all(opened, shots=study.shots), opened.spec.tasks, shots=study.shots)
-            prompted.append(_model(candidate, method="prompting", settings=None, rows=rows))
+                answers = prompt_all(opened, shots=study.shots)
+                rows = prompted_rows(answers, opened.spec.tasks, shots=study.shots)
+                base, _ = base_weights(opened.spec)
+            of = _model(candidate, method="prompting", settings=None, rows=rows)
+            spent = sum((one.cost for one in answers.values()), Cost())
+            prompted.append(of | {"costs": prompting_costs(answers, base=base), "spent": spent.to_dict()})
     trained: list[dict[str, Any]] = []
     for candidate in candidates:
         with runs.open(candidate) as opened:
@@ -89,7 +94,7 @@ def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, A
     )
     tuned = not baseline and (study.tuned is None or candidate.base_model in study.tuned)
     found = train_arrangements(opened, pairs=study.pairs and not baseline, factors=study.factors if tuned else (1.0,))
-    sizes = Sizes.of(opened.spec, groups=(1, len(opened.spec.tasks)))
+    sizes = Sizes.of(opened.spec, groups=(1, 2, len(opened.spec.tasks)))
     return _model(
         candidate,
         method=candidate.method,

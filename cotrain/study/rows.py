@@ -15,6 +15,11 @@ Row = dict[str, Any]
 ALONE, TUNED, PAIR, TOGETHER = "alone", "tuned alone", "pair", "all together"
 
 
+def prompted_name(shots: int) -> str:
+    """What a number of shown examples is called."""
+    return f"prompted, {shots} shown"
+
+
 def trained_rows(found: Arrangements, tasks: Mapping[str, EncodedTask]) -> list[Row]:
     """Rows of one base model and method: alone, tuned alone, every pair, all together."""
     runs = found.runs
@@ -54,7 +59,7 @@ def prompted_rows(
                 runs = of.words if how == "words" else of.written
                 score = _score(own_level(metric_readings(runs, tasks[name], split="test")), tasks[name])
                 members[name] = score | ({"unanswered": of.unanswered} if how == "written" else {})
-            rows.append(_row(f"prompted, {count} shown, {how}", list(members), members))
+            rows.append(_row(f"{prompted_name(count)}, {how}", list(members), members))
     return rows
 
 

@@ -91,7 +91,11 @@ def test_a_score_is_the_mean_over_runs(suite: Path, found: dict[str, Any]) -> No
 
 def test_costs_count_adapters_storage_and_serving(found: dict[str, Any]) -> None:
     lora = of(found, "model", "lora")
-    weights, (alone, together) = lora["weights"], lora["costs"]
+    weights, (alone, tuned, *pairs, together) = lora["weights"], lora["costs"]
+    assert [of["group"] for of in pairs] == [["hue", "same"], ["hue", "tags"], ["same", "tags"]]
+    assert pairs[0]["trainable"] == weights["adapter"] + weights["heads"]["hue"] + weights["heads"]["same"]
+    assert tuned["training"]["flops"] > 2 * alone["training"]["flops"]  # three step sizes
+    assert tuned["trainable"] == alone["trainable"]
     # rank 2 on query and value, 16 wide, in one of two layers
     assert weights["adapter"] == 2 * (2 * 16 + 16 * 2)
     heads = sum(weights["heads"].values())
@@ -105,6 +109,11 @@ def test_costs_count_adapters_storage_and_serving(found: dict[str, Any]) -> None
         4 * (3 * full["weights"]["adapter"] + heads + weights["base"] - full["weights"]["adapter"])
     )
     assert together["training"]["tokens_trained"] > 0
+    asked = of(found, "writer", "prompting")
+    zero, few = asked["costs"]
+    assert (zero["trainable"], zero["serving"]["passes_per_text"]) == (0, 1 + 1 + 2)  # tags has two labels
+    assert few["answers"]["flops"] > zero["answers"]["flops"] > 0
+    assert asked["spent"]["flops"] == pytest.approx(zero["answers"]["flops"] + 2 * few["answers"]["flops"])
 
 
 def test_the_same_call_trains_nothing_again(
