@@ -132,15 +132,16 @@ def _cost(found: Mapping[str, Any], model: Mapping[str, Any], cost: Mapping[str,
     full = _first(found, model["base_model"], "full", "alone")
     own = _first(found, model["base_model"], model["method"], "alone")
     spent = {**training, **cost.get("answers", {})}
+    trains = cost["trainable"] > 0
     return {
         "base": model["base_model"],
         "method": model["method"],
         "what": cost["arrangement"],
-        "trainable": cost["trainable"],
-        "of_alone": _ratio(cost, own, "trainable"),
-        "of_full": _ratio(cost, full, "trainable"),
-        "stored": cost["stored_bytes"],
-        "tokens": training["tokens_trained"],
+        "trainable": cost["trainable"] if trains else None,
+        "of_alone": _ratio(cost, own, "trainable") if trains else None,
+        "of_full": _ratio(cost, full, "trainable") if trains else None,
+        "stored": cost["stored_bytes"] if trains else None,
+        "tokens": training["tokens_trained"] if trains else None,
         "flops": spent["flops"],
         "flops_of_full": _ratio(training, full and full["training"], "flops"),
         "seconds": spent["seconds"],

@@ -18,11 +18,19 @@ from trainers.sizes import BYTES, Sizes
 Entry = dict[str, Any]
 
 
-def costs(found: Arrangements, sizes: Sizes) -> list[Entry]:
-    """Every task alone, the same over all step sizes, each pair, all together: per seed, and as tokens go."""
+FROZEN = "frozen layers, once for all"
+
+
+def costs(found: Arrangements, sizes: Sizes, *, frozen: Cost) -> list[Entry]:
+    """Every task alone, the same over all step sizes, each pair, all together: per seed, and as tokens go.
+
+    Args:
+        frozen: What the layers below the adapter cost, whose outputs all of them start from; first in the list.
+    """
     names = list(sizes.heads)
+    parts = [] if frozen.flops == 0 else [_untrained(FROZEN, names, frozen)]
     alone = [of for name, of in found.runs.references.items() if name in names]
-    parts = [_trained(ALONE, names, [1] * len(names), _per_seed(alone), sizes)]
+    parts.append(_trained(ALONE, names, [1] * len(names), _per_seed(alone), sizes))
     if found.tuned:
         seeds = max(len(of) for of in alone)
         every = _per_seed(alone) + _divided(found.tuning, seeds)
@@ -43,27 +51,24 @@ def prompting_costs(found: Mapping[tuple[str, int], PromptedTask], *, base: int)
     for shots in sorted({shots for _, shots in found}):
         tasks = {name: of for (name, count), of in found.items() if count == shots}
         answered = sum((_divided(of.cost, len(of.words)) for of in tasks.values()), Cost())
-        parts.append(
-            {
-                "arrangement": prompted_name(shots),
-                "group": list(tasks),
-                "adapters": 0,
-                "trainable": 0,
-                "trainable_per_task": 0.0,
-                "stored_bytes": 0,
-                "training": {"tokens_trained": 0, "flops": 0.0, "seconds": 0.0},
-                "serving": {
-                    "loaded_bytes": BYTES * base,
-                    "passes_per_text": sum(of.questions for of in tasks.values()),
-                },
-                "answers": {
-                    "tokens": answered.tokens_forward,
-                    "flops": answered.flops,
-                    "seconds": answered.seconds,
-                },
-            }
-        )
+        serving = {"loaded_bytes": BYTES * base, "passes_per_text": sum(of.questions for of in tasks.values())}
+        answers = {"tokens": answered.tokens_forward, "flops": answered.flops, "seconds": answered.seconds}
+        parts.append(_untrained(prompted_name(shots), list(tasks), Cost()) | {"serving": serving, "answers": answers})
     return parts
+
+
+def _untrained(arrangement: str, tasks: Sequence[str], cost: Cost) -> Entry:
+    """What leaves no weights."""
+    return {
+        "arrangement": arrangement,
+        "group": list(tasks),
+        "adapters": 0,
+        "trainable": 0,
+        "trainable_per_task": 0.0,
+        "stored_bytes": 0,
+        "training": {"tokens_trained": cost.tokens_backward, "flops": cost.flops, "seconds": cost.seconds},
+        "serving": {"loaded_bytes": None, "passes_per_text": None},
+    }
 
 
 def _trained(arrangement: str, tasks: Sequence[str], groups: Sequence[int], cost: Cost, sizes: Sizes) -> Entry:

@@ -7,6 +7,7 @@ from typing import Any
 from cotrain.candidate_runs import CandidateRuns, check_all
 from cotrain.candidates import BASELINES, Candidate
 from cotrain.json_text import to_json
+from cotrain.run_folder import read_object
 from cotrain.running import Session
 from cotrain.study.arrangements import train_arrangements
 from cotrain.study.costs import costs, prompting_costs
@@ -86,7 +87,7 @@ def reproduce(candidates: Sequence[Candidate], study: Study, runs: CandidateRuns
 
 def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, Any]:
     baseline = candidate.method.split(" ")[0] in BASELINES
-    opened.cache_layers(SPLITS)
+    frozen = _frozen(opened)
     opened.folder.open_test(
         [list(opened.trainer.tasks)],
         settings={"reproduce": True, "seed": opened.suite.seed, "passes": opened.suite.budget.passes},
@@ -102,9 +103,21 @@ def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, A
         rows=trained_rows(found, opened.trainer.tasks),
     ) | {
         "weights": {"base": sizes.base, "adapter": sizes.adapters[1], "heads": dict(sizes.heads)},
-        "costs": costs(found, sizes),
-        "spent": (found.runs.cost + found.tuning).to_dict(),
+        "costs": costs(found, sizes, frozen=frozen),
+        "spent": (frozen + found.runs.cost + found.tuning).to_dict(),
     }
+
+
+def _frozen(opened: Session) -> Cost:
+    """What the layers below the adapter cost when they were computed first, noted for later calls."""
+    note = opened.folder.path / "frozen.json"
+    if not note.exists():
+        opened.drop_cache()  # what a stopped call left of it was not counted
+        opened.folder.write_json(note.name, {"schema": 1, **opened.cache_layers(SPLITS).to_dict()})
+    else:
+        opened.cache_layers(SPLITS)
+    known = read_object(note)
+    return Cost(**{name: known[name] for name in Cost().to_dict()})
 
 
 def _model(

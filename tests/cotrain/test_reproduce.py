@@ -91,7 +91,11 @@ def test_a_score_is_the_mean_over_runs(suite: Path, found: dict[str, Any]) -> No
 
 def test_costs_count_adapters_storage_and_serving(found: dict[str, Any]) -> None:
     lora = of(found, "model", "lora")
-    weights, (alone, tuned, *pairs, together) = lora["weights"], lora["costs"]
+    weights, (frozen, alone, tuned, *pairs, together) = lora["weights"], lora["costs"]
+    assert frozen["arrangement"] == "frozen layers, once for all"
+    # one of two layers: four maps of 16 x 16 and two of 16 x 32, 2 FLOP per weight, over all texts with their padding
+    assert frozen["training"]["flops"] % (2 * (4 * 16 * 16 + 2 * 16 * 32)) == 0
+    assert frozen["trainable"] == 0
     assert [of["group"] for of in pairs] == [["hue", "same"], ["hue", "tags"], ["same", "tags"]]
     assert pairs[0]["trainable"] == weights["adapter"] + weights["heads"]["hue"] + weights["heads"]["same"]
     assert tuned["training"]["flops"] > 2 * alone["training"]["flops"]  # three step sizes
@@ -105,6 +109,7 @@ def test_costs_count_adapters_storage_and_serving(found: dict[str, Any]) -> None
     assert alone["serving"]["loaded_bytes"] == 4 * weights["base"] + alone["stored_bytes"]
     assert alone["serving"]["passes_per_text"] / together["serving"]["passes_per_text"] == 3
     full = of(found, "model", "full")
+    assert full["costs"][0]["arrangement"] == "alone"  # all of its layers are trained
     assert full["costs"][0]["serving"]["loaded_bytes"] == pytest.approx(
         4 * (3 * full["weights"]["adapter"] + heads + weights["base"] - full["weights"]["adapter"])
     )
