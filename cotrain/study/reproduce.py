@@ -1,11 +1,13 @@
 """The study on one suite: every candidate trained, every causal base model prompted, one object with all figures."""
 
+import platform
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cotrain.candidate_runs import CandidateRuns, check_all
 from cotrain.candidates import BASELINES, Candidate
+from cotrain.evidence import PACKAGES
 from cotrain.json_text import to_json
 from cotrain.run_folder import read_object
 from cotrain.running import Session
@@ -13,6 +15,7 @@ from cotrain.study.arrangements import train_arrangements
 from cotrain.study.costs import costs, prompting_costs
 from cotrain.study.prompted import prompt_all
 from cotrain.study.rows import Row, prompted_rows, trained_rows
+from cotrain.versions import version
 from reports.files import write_bytes
 from reports.study import markdown
 from tasks.errors import InputError
@@ -78,6 +81,7 @@ def reproduce(candidates: Sequence[Candidate], study: Study, runs: CandidateRuns
         "models": [*trained, *prompted],
         "shots": list(study.shots),
         "step_size_factors": list(study.factors),
+        "versions": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "seeds": candidates[0].loaded.suite.budget.validation_seeds,
     }
     write_bytes(runs.out / "reproduction.json", to_json(found).encode())
