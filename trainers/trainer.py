@@ -113,24 +113,7 @@ class Trainer:
         Raises:
             OutOfTime: If the deadline came first.
         """
-        shared = sorted({tuple(sorted(group)) for group in groups if len(group) > 1})
-        names = sorted({*references, *(group[0] for group in groups if len(group) == 1)})
-        own_seeds = list(reference_seeds or seeds)
-
-        def job(group: tuple[str, ...], seed: int, *, reference: bool, keep: bool) -> TrainJob:
-            passes = self.budget.passes
-            return train_job(
-                self.spec, group, seed=seed, passes=passes, reference=reference, splits=splits, keep_weights=keep
-            )
-
-        wanted = [
-            *(((name,), True, seed, seed == own_seeds[0]) for name in names for seed in own_seeds),
-            *((group, False, seed, seed == seeds[0]) for group in shared for seed in seeds),
-        ]
-        jobs = [
-            job(group, seed, reference=reference, keep=first and group in weights_of)
-            for group, reference, seed, first in wanted
-        ]
+        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, weights_of)
         results: list[GroupResult] = self.jobs(jobs, phase=phase)
         runs = Runs.of(results)
         for line in runs.remarks:
@@ -139,7 +122,54 @@ class Trainer:
         bare = [run for run in firsts if run.group in weights_of and not run.weights]  # their first seed failed
         if not bare:
             return runs
-        again = [job(run.group, run.seed, reference=run.reference, keep=True) for run in bare]
+        again = [self._job(run.group, run.seed, reference=run.reference, keep=True, splits=splits) for run in bare]
         for run, kept in zip(bare, self.jobs(again, phase=phase), strict=True):
             results[results.index(run)] = kept
         return Runs.of(results)
+
+    def known(
+        self,
+        groups: Sequence[tuple[str, ...]],
+        *,
+        seeds: Sequence[int],
+        references: Sequence[str] = (),
+        reference_seeds: Sequence[int] = (),
+        splits: Sequence[str] = ("select",),
+    ) -> bool:
+        """Whether all that :meth:`run` would train, with nothing to keep, is in the ledger."""
+        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, ())
+        return all(self.ledger.get(job.key) is not None for job in jobs)
+
+    def _jobs_of(
+        self,
+        groups: Sequence[tuple[str, ...]],
+        seeds: Sequence[int],
+        references: Sequence[str],
+        reference_seeds: Sequence[int],
+        splits: Sequence[str],
+        weights_of: Collection[tuple[str, ...]],
+    ) -> list[TrainJob]:
+        shared = sorted({tuple(sorted(group)) for group in groups if len(group) > 1})
+        names = sorted({*references, *(group[0] for group in groups if len(group) == 1)})
+        own_seeds = list(reference_seeds or seeds)
+        wanted = [
+            *(((name,), True, seed, seed == own_seeds[0]) for name in names for seed in own_seeds),
+            *((group, False, seed, seed == seeds[0]) for group in shared for seed in seeds),
+        ]
+        return [
+            self._job(group, seed, reference=reference, keep=first and group in weights_of, splits=splits)
+            for group, reference, seed, first in wanted
+        ]
+
+    def _job(
+        self, group: tuple[str, ...], seed: int, *, reference: bool, keep: bool, splits: Sequence[str]
+    ) -> TrainJob:
+        return train_job(
+            self.spec,
+            group,
+            seed=seed,
+            passes=self.budget.passes,
+            reference=reference,
+            splits=splits,
+            keep_weights=keep,
+        )

@@ -11,6 +11,7 @@ from cotrain.running import Session
 from cotrain.workspace import make_executor
 from grouping.partition import Group
 from tasks.errors import InputError
+from trainers.bench import BenchSpec
 from trainers.cost import Cost
 from trainers.result import GroupResult
 from trainers.runs import Runs
@@ -64,9 +65,7 @@ def train_arrangements(session: Session, *, pairs: bool, factors: Sequence[float
         OutOfTime: If the trainer's deadline came first.
     """
     trainer = session.trainer
-    names, seeds = sorted(trainer.tasks), trainer.fresh_seeds(trainer.budget.validation_seeds)
-    groups: list[Group] = list(combinations(names, 2)) if pairs else []
-    groups += [tuple(names)] * (tuple(names) not in groups)
+    names, seeds, groups = _wanted(trainer, pairs=pairs)
     runs = trainer.run(groups, seeds=seeds, references=names, splits=SPLITS, phase="alone, in pairs and together")
     lost = [name for name in names if name not in runs.references]
     if len(lost) == len(names):
@@ -83,11 +82,34 @@ def train_arrangements(session: Session, *, pairs: bool, factors: Sequence[float
     return Arrangements(runs, tuned, measured, tuning)
 
 
+def all_trained(session: Session, *, pairs: bool, factors: Sequence[float]) -> bool:
+    """Whether :func:`train_arrangements` would find every run in the ledger."""
+    trainer = session.trainer
+    names, seeds, groups = _wanted(trainer, pairs=pairs)
+    others = [replace(trainer, spec=_spec(trainer, factor)) for factor in factors if factor != 1.0]
+    return trainer.known(groups, seeds=seeds, references=names, splits=SPLITS) and all(
+        other.known([], seeds=seeds, references=names, splits=SPLITS) for other in others
+    )
+
+
+def _wanted(trainer: Trainer, *, pairs: bool) -> tuple[list[str], list[int], list[Group]]:
+    """Tasks, seeds and groups."""
+    names = sorted(trainer.tasks)
+    groups: list[Group] = list(combinations(names, 2)) if pairs else []
+    groups += [tuple(names)] * (tuple(names) not in groups)
+    return names, trainer.fresh_seeds(trainer.budget.validation_seeds), groups
+
+
+def _spec(trainer: Trainer, factor: float) -> BenchSpec:
+    """The bench with a multiple of the method's step size."""
+    training = trainer.spec.training
+    return replace(trainer.spec, training=replace(training, learning_rate=factor * training.learning_rate))
+
+
 def _with_step_size(session: Session, factor: float, seeds: Sequence[int]) -> Runs:
     """Every task alone with a multiple of the method's step size."""
     of = session.trainer
-    training = replace(of.spec.training, learning_rate=factor * of.spec.training.learning_rate)
-    spec = replace(of.spec, training=training)
+    spec = _spec(of, factor)
     with make_executor(spec, workers=of.executor.workers) as executor:
         trainer: Trainer = replace(of, spec=spec, executor=executor)
         return trainer.run(

@@ -11,7 +11,7 @@ from cotrain.evidence import PACKAGES
 from cotrain.json_text import to_json
 from cotrain.run_folder import read_object
 from cotrain.running import Session
-from cotrain.study.arrangements import train_arrangements
+from cotrain.study.arrangements import all_trained, train_arrangements
 from cotrain.study.costs import costs, prompting_costs
 from cotrain.study.prompted import prompt_all
 from cotrain.study.rows import Row, prompted_rows, trained_rows
@@ -91,14 +91,15 @@ def reproduce(candidates: Sequence[Candidate], study: Study, runs: CandidateRuns
 
 def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, Any]:
     baseline = candidate.method.split(" ")[0] in BASELINES
-    frozen = _frozen(opened)
+    tuned = not baseline and (study.tuned is None or candidate.base_model in study.tuned)
+    pairs, factors = study.pairs and not baseline, study.factors if tuned else (1.0,)
+    frozen = _frozen(opened, needed=not all_trained(opened, pairs=pairs, factors=factors))
     opened.folder.open_test(
         [list(opened.trainer.tasks)],
         settings={"reproduce": True, "seed": opened.suite.seed, "passes": opened.suite.budget.passes},
         tests={name: task.fingerprint for name, task in opened.trainer.tasks.items()},
     )
-    tuned = not baseline and (study.tuned is None or candidate.base_model in study.tuned)
-    found = train_arrangements(opened, pairs=study.pairs and not baseline, factors=study.factors if tuned else (1.0,))
+    found = train_arrangements(opened, pairs=pairs, factors=factors)
     sizes = Sizes.of(opened.spec, groups=(1, 2, len(opened.spec.tasks)))
     return _model(
         candidate,
@@ -112,13 +113,13 @@ def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, A
     }
 
 
-def _frozen(opened: Session) -> Cost:
-    """What the layers below the adapter cost when they were computed first, noted for later calls."""
+def _frozen(opened: Session, *, needed: bool) -> Cost:
+    """Computes the layers below the adapter if they are needed; what they cost at first, noted for later calls."""
     note = opened.folder.path / "frozen.json"
     if not note.exists():
         opened.drop_cache()  # what a stopped call left of it was not counted
         opened.folder.write_json(note.name, {"schema": 1, **opened.cache_layers(SPLITS).to_dict()})
-    else:
+    elif needed:
         opened.cache_layers(SPLITS)
     known = read_object(note)
     return Cost(**{name: known[name] for name in Cost().to_dict()})

@@ -127,6 +127,7 @@ def test_the_same_call_trains_nothing_again(
     kept = json.loads((suite.parent / "out" / "reproduction.json").read_text())
     monkeypatch.setattr("trainers.train_job.TrainJob.run", None)
     monkeypatch.setattr("trainers.prompting.prompt_job.PromptJob.run", None)
+    monkeypatch.setattr("cotrain.running.prepare", None)  # no frozen layer is computed either
     again = study(suite)
     assert json.loads(json.dumps(again)) == kept == json.loads(json.dumps(found))
 
