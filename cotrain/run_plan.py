@@ -17,7 +17,7 @@ from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_tokens import PlannedTokens
 from cotrain.running import Machine
 from cotrain.suite import LoadedSuite
-from cotrain.workspace import check_device, choose_device, choose_threads, choose_workers, read_workspace
+from cotrain.workspace import check_device, choose_devices, choose_threads, choose_workers, read_workspace
 from trainers.backbone import load_backbone, lower_states
 from trainers.bench import Bench, BenchSpec, cached_bytes, open_bench
 from trainers.inputs import Padded
@@ -107,7 +107,7 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
     """
     if loaded.builtin and not loaded.suite.tasks:
         loaded = mine_suite(loaded, names=names)
-    device = choose_device(machine.device)
+    device = choose_devices(machine.device)[0]
     check_device(loaded, device)
     workers = choose_workers(machine.workers, device=device)
     threads = choose_threads(workers, device=device)

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from cotrain.suite import LoadedSuite, Suite
 from cotrain.workspace import (
     Workspace,
     check_device,
-    choose_device,
+    choose_devices,
     choose_threads,
     choose_workers,
     make_executor,
@@ -102,9 +102,11 @@ def session(
         InputError: If the suite, its data, the base model or the folder is unusable.
     """
     started = time.monotonic()
-    device = choose_device(machine.device)
+    device, *also = choose_devices(machine.device)
     check_device(loaded, device)
-    workers = choose_workers(machine.workers, device=device)
+    workers = 1 if also else choose_workers(machine.workers, device=device)
+    if also:
+        _check_together(loaded, machine)
     with handled(), RunFolder(out) as folder:
         if loaded.builtin and not loaded.suite.tasks:
             with progress.phase("mining the built-in tasks", 1) as phase:
@@ -114,8 +116,8 @@ def session(
             workspace = read_workspace(loaded)
             phase.advance(1, f"{len(workspace.tasks)} tasks")
         resumed = folder.settle(loaded, workspace.fingerprints)
-        threads = _threads(folder, choose_threads(workers, device=device))
-        spec = workspace.spec(cache=folder.path / "cache", device=device, threads=threads)
+        threads = _threads(folder, choose_threads(max(workers, 1 + len(also)), device=device))
+        spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=tuple(also))
         folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
         hours = loaded.suite.budget.max_hours
 
@@ -145,6 +147,20 @@ def session(
                     place="budget.max_hours",
                 ) from None
         folder.log("finished", seconds=round(time.monotonic() - started, 1))
+
+
+def _check_together(loaded: LoadedSuite, machine: Machine) -> None:
+    """Refuses what several devices cannot train together."""
+    if machine.workers not in (None, 1):
+        raise InputError(
+            f"devices that train each run together take one run at a time, but got {machine.workers}", place="--workers"
+        )
+    if loaded.suite.training.jointly:
+        raise InputError(
+            f"`{loaded.suite.training.aggregator}` combines gradients of whole batches, which several devices divide; "
+            "use one device",
+            place="training.aggregator",
+        )
 
 
 def _unweighted(spec: BenchSpec) -> list[str]:

@@ -1,7 +1,7 @@
 """Everything that is read, checked and decided before the first run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from tasks.task import Task
 from trainers.backbone import load_tokenizer
 from trainers.bench import BenchSpec, open_bench
 from trainers.checkpoint import Checkpoint, find_checkpoint, with_bits
-from trainers.executors import Executor, InProcess, WorkerProcesses
+from trainers.executors import Executor, InProcess, Together, WorkerProcesses
 from trainers.export import TextUse
 from trainers.fit import check_fit
 from trainers.quantised import check_bits
@@ -125,6 +125,19 @@ def check_device(loaded: LoadedSuite, device: str) -> None:
         raise error.within(loaded.place) from None
 
 
+def choose_devices(names: str) -> list[str]:
+    """The devices of ``--device``: one, or several between plus signs, which train each run together.
+
+    Raises:
+        InputError: If one of them is not here, or stands twice and is no CPU.
+    """
+    found = [choose_device(name.strip()) for name in names.split("+")]
+    twice = [name for name in found if found.count(name) > 1 and name != "cpu"]
+    if twice:
+        raise InputError(f"`{twice[0]}` stands twice", place="--device")
+    return found
+
+
 def choose_workers(wanted: int | None, *, device: str) -> int:
     """Worker processes: one per core on the CPU, one on a GPU, unless named."""
     if wanted is not None:
@@ -144,6 +157,10 @@ def make_executor(spec: Any, *, workers: int, open_context: Callable[[Any], Any]
         spec: What each process opens.
         open_context: Opens it: a bench by default.
     """
+    also = getattr(spec, "also", ())
+    if also:
+        alone = replace(spec, also=())
+        return Together(open_context, [alone, *(replace(alone, device=device) for device in also)])
     if workers == 1:
         return InProcess(open_context, spec)
     return WorkerProcesses(open_context, spec, workers=workers)

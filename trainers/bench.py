@@ -22,6 +22,7 @@ from trainers.pooling import pick, pool
 from trainers.prefix_cache import cache_bytes, cache_path, fill_cache, read_cache
 from trainers.recompute import recompute
 from trainers.settings import Training
+from trainers.team import ALONE, Team
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class BenchSpec:
         cache: Folder of cached states.
         device: A torch device such as ``cpu`` or ``cuda:0``.
         threads: CPU threads of this process; part of a job's identity, since it orders sums.
+        also: Devices that train each run together with ``device``; in no identity, as they change results by rounding.
     """
 
     checkpoint: Checkpoint
@@ -45,6 +47,7 @@ class BenchSpec:
     cache: Path
     device: str
     threads: int
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,7 @@ class Bench:
         backbone: The base model, cut below ``lowest``.
         adapter: The backbone with what the method trains.
         lowest: Lowest adapted layer; 0 if all are adapted.
+        team: This process among those that train its runs together.
     """
 
     spec: BenchSpec
@@ -63,6 +67,7 @@ class Bench:
     adapter: Adapter
     lowest: int
     _inputs: dict[tuple[str, str, int], Inputs] = field(default_factory=dict)
+    team: Team = ALONE
 
     @property
     def tasks(self) -> Mapping[str, EncodedTask]:

@@ -36,6 +36,8 @@ def grown(bench: Bench, members: int) -> Bench:
         for parameter in adapter.parameters():
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
-        known[members] = Bench(replace(bench.spec, method=method), backbone, adapter, bench.lowest, bench._inputs)
+        known[members] = Bench(
+            replace(bench.spec, method=method), backbone, adapter, bench.lowest, bench._inputs, bench.team
+        )
         share_heads(bench, known[members])
     return known[members]

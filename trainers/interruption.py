@@ -23,6 +23,11 @@ class _State:
     """Runs in progress, which end at their next step."""
 
 
+def asked() -> bool:
+    """Whether this process was asked to end."""
+    return _State.asked
+
+
 def check() -> None:
     """Where a run can end.
 
@@ -50,7 +55,7 @@ def handle(at_once: Callable[[], object] | None = None) -> None:
         at_once: What ends it outside of runs; by default, :class:`Terminated` is raised there too.
     """
 
-    def asked(_number: int, _frame: FrameType | None) -> None:
+    def come(_number: int, _frame: FrameType | None) -> None:
         _State.asked = True
         if _State.running:
             return
@@ -58,7 +63,7 @@ def handle(at_once: Callable[[], object] | None = None) -> None:
             at_once()
         raise Terminated
 
-    signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGTERM, come)
 
 
 @contextmanager

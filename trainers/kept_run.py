@@ -50,10 +50,11 @@ class KeptRun:
 
     Args:
         path: The file; None keeps nothing.
+        writes: Whether this process writes it; of several that train together, one does.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, *, writes: bool = True) -> None:
+        self.path, self._writes = path, writes
         self._kept = time.monotonic()
 
     @property
@@ -63,7 +64,7 @@ class KeptRun:
 
     def save(self, run: Resumable) -> None:
         """Writes the run under a temporary name and renames it; a full disk ends no run."""
-        if self.path is None:
+        if self.path is None or not self._writes:
             return
         self._kept = time.monotonic()
         meta, tensors = _taken(run)
@@ -96,7 +97,7 @@ class KeptRun:
 
     def drop(self) -> None:
         """Removes the file of a run that is done."""
-        if self.path is not None:
+        if self.path is not None and self._writes:
             with suppress(OSError):
                 self.path.unlink()
 

@@ -14,7 +14,7 @@ from trainers.averaging import averaged
 from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
 from trainers.grown import grown
-from trainers.interruption import Terminated, check, ending_at_checks
+from trainers.interruption import Terminated, asked, check, ending_at_checks
 from trainers.joint_step import NotFinite, combine, taken
 from trainers.kept_run import KeptRun
 from trainers.memory import free_memory, out_of_memory
@@ -70,8 +70,11 @@ def train_run(bench: Bench, run: Run, *, observe: Observer | None = None, keep: 
         torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
         state = SingleRun(bench, run, observe=observe)
         with ending_at_checks():
-            state.train(KeptRun(keep))
-    return state.result(seconds=state.before + time.perf_counter() - state.start, adapter=state.adapter)
+            state.train(KeptRun(keep, writes=bench.team.writes))
+    seconds = state.before + time.perf_counter() - state.start
+    state.forward = round(bench.team.total(state.forward, bench.device))
+    state.backward = round(bench.team.total(state.backward, bench.device))
+    return state.result(seconds=bench.team.count * seconds, adapter=state.adapter)
 
 
 class SingleRun(RunState):
@@ -107,6 +110,7 @@ class SingleRun(RunState):
             Terminated: If the process is asked to end; the run is kept.
         """
         kept.restore(self)
+        self.bench.team.align([of.data for of in self._trained(*self.own)])
         try:
             with self.ending():
                 self._descend_all(kept)
@@ -127,7 +131,7 @@ class SingleRun(RunState):
                 continue
             each = len(self.group) if self.jointly else 1
             for at in range(self.into * each, len(steps), each):
-                check()
+                self._check()
                 if kept.due:
                     kept.save(self)
                 if self.jointly:
@@ -139,6 +143,14 @@ class SingleRun(RunState):
                 stop = {name: self.evaluate(name, "stop") for name in self.group}
             self.point(stop)
             self.done, self.into = number + 1, 0
+
+    def _check(self) -> None:
+        """Where the run can end: if one process of several that train it is asked to, all of them end at this step."""
+        team = self.bench.team
+        if team.count == 1:
+            check()
+        elif team.total(float(asked()), self.bench.device) > 0:
+            raise Terminated
 
     def _read_all(self) -> None:
         before = self.forward
@@ -217,16 +229,26 @@ class SingleRun(RunState):
             free_memory(self.bench.device)
 
     def _in_pieces(self, name: str, rows: NDArray[np.int64]) -> float:
-        pieces = 1 if self.bench.tasks[name].kind.pooled else min(self.pieces, len(rows))
+        team, pooled = self.bench.team, self.bench.tasks[name].kind.pooled
+        divided = team.divides(rows, whole=pooled)
+        own = team.part(rows) if divided else rows
+        pieces = 1 if pooled else min(self.pieces, len(own))
         total = 0.0
-        for piece in np.array_split(rows, pieces):
+        for piece in np.array_split(own, pieces):
             loss = self.loss(name, piece) * (len(piece) / len(rows))
             total += float(loss.detach())
             if not np.isfinite(total):  # the run ends, and leaves no gradients to the next one
                 self.optimizer.zero_grad(set_to_none=True)
                 break
             loss.backward()
+        if divided:
+            team.add(self._trained(name))
+            total = team.total(total, self.bench.device)
         return total
+
+    def _trained(self, *names: str) -> list[torch.nn.Parameter]:
+        """Weights of the adapter and of these tasks' heads."""
+        return [*self.bench.adapter_parameters, *(of for name in names for of in self.own[name])]
 
     def loss(self, name: str, rows: NDArray[np.int64], *, dropout: bool = True) -> Tensor:
         """Mean training loss of a batch at the present weights; counts its cost, a backward where gradients are on."""

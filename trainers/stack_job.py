@@ -29,7 +29,7 @@ def stack_size(spec: "BenchSpec") -> int:
 def stackable(spec: "BenchSpec") -> bool:
     """Whether runs of a bench can share passes over the base model."""
     training = spec.training
-    return spec.method.stackable and not training.recompute and not training.jointly
+    return spec.method.stackable and not (training.recompute or training.jointly or spec.also)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,12 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Worker processes; by default as many as pay.", show_default=False),
 ]
-Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps, ...")]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps, ...; cuda:0+cuda:1 train each run together."
+    ),
+]
 Tasks = Annotated[str | None, typer.Option("--tasks", metavar="A,B,C", help="Only these tasks.", show_default=False)]
 Source = Annotated[
     list[Path] | None,

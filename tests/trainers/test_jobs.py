@@ -16,7 +16,7 @@ from tests.trainers.samples import spec_of, word_task
 from tests.trainers.squares import Square, double, refuse
 from trainers.bench import open_bench
 from trainers.budget import Budget
-from trainers.executors import EXECUTORS, Executor, InProcess, WorkerProcesses
+from trainers.executors import EXECUTORS, Executor, InProcess, Together, WorkerProcesses
 from trainers.executors.workers import WorkerDied
 from trainers.ledger import Ledger
 from trainers.loop import SingleRun, train_group
@@ -35,7 +35,11 @@ def two_workers() -> Executor:
     return WorkerProcesses(double, 50, workers=2)
 
 
-@pytest.mark.parametrize("make", [in_process, two_workers])
+def two_together() -> Executor:
+    return Together(double, [50, 50])
+
+
+@pytest.mark.parametrize("make", [in_process, two_workers, two_together])
 class TestExecutors:
     """What every executor owes."""
 
@@ -66,10 +70,12 @@ class TestExecutors:
 
 
 def test_every_executor_is_tested() -> None:
-    assert set(EXECUTORS.values()) == {InProcess, WorkerProcesses}
+    assert set(EXECUTORS.values()) == {InProcess, WorkerProcesses, Together}
 
 
-@pytest.mark.parametrize("executor", [InProcess(refuse, 0), WorkerProcesses(refuse, 0, workers=2)])
+@pytest.mark.parametrize(
+    "executor", [InProcess(refuse, 0), WorkerProcesses(refuse, 0, workers=2), Together(refuse, [0, 0])]
+)
 def test_a_context_that_cannot_be_opened_says_why(executor: Executor, tmp_path: Path) -> None:
     with executor, pytest.raises(InputError, match=r"method\.targets: no layer of this name"):
         run_jobs([Square(1)], executor, Ledger(tmp_path / "ledger"))

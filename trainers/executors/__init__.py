@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, or in worker processes with their own cores.
+"""Where jobs run: in this process, in worker processes with their own cores, or in several that share each job.
 
 Every executor has one method: :meth:`Executor.results` takes jobs and yields ``(index, bytes)`` as they finish, in any
 order. Who calls it owns the ledger; executors only compute::
@@ -11,8 +11,9 @@ order. Who calls it owns the ledger; executors only compute::
 
 from trainers.executors.base import Executor
 from trainers.executors.in_process import InProcess
+from trainers.executors.together import Together
 from trainers.executors.workers import WorkerProcesses
 
-EXECUTORS = {"in-process": InProcess, "workers": WorkerProcesses}
+EXECUTORS = {"in-process": InProcess, "workers": WorkerProcesses, "together": Together}
 
-__all__ = ["EXECUTORS", "Executor", "InProcess", "WorkerProcesses"]
+__all__ = ["EXECUTORS", "Executor", "InProcess", "Together", "WorkerProcesses"]
