@@ -200,11 +200,9 @@ def reproduce(
         candidates = [on_layers(of, layers) for of in candidates]
     candidates = with_full(candidates, full)
     candidates = [replace(of, loaded=override(of.loaded, settings or {})) for of in candidates]
-    mined = {}
-    if tasks is not None:
-        mined = {"names": tasks} if suite is None else {}
-        if suite is not None:
-            candidates = [replace(of, loaded=select_tasks(of.loaded, tasks)) for of in candidates]
+    if suite is not None and tasks is not None:
+        candidates = [replace(of, loaded=select_tasks(of.loaded, tasks)) for of in candidates]
+    mined = {"names": tasks} if suite is None else {}
     study = Study(pairs=pairs, tuned=tuned, factors=tuple(step_sizes), shots=tuple(shots), prompted=prompted)
     machine = Machine(workers=workers, device=device)
     return run(candidates, study, CandidateRuns(Path(out), machine, progress or Silent(), mined))

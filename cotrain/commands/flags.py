@@ -170,16 +170,18 @@ def listed(value: str | None, flag: str) -> list[str] | None:
     return names
 
 
-def numbers(value: str, flag: str, kind: type[Number]) -> list[Number]:
-    """Numbers between commas, 0 or more, each once."""
+def numbers(value: str, flag: str, kind: type[Number], *, zero: bool = True) -> list[Number]:
+    """Numbers between commas, 0 or more (above 0 without ``zero``), each once."""
     from tasks.errors import InputError
 
     try:
         found = [kind(part) for part in value.split(",")]
     except ValueError:
         found = []
-    if not found or not all(0 <= number < float("inf") for number in found) or len(set(found)) < len(found):
-        raise InputError(f"expected different numbers of 0 or more, as in 0,4, but got {value!r}", place=flag)
+    fitting = all(0 <= number < float("inf") and (zero or number > 0) for number in found)
+    if not found or not fitting or len(set(found)) < len(found):
+        least = "of 0 or more" if zero else "above 0"
+        raise InputError(f"expected different numbers {least} between commas, but got {value!r}", place=flag)
     return found
 
 

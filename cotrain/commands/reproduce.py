@@ -95,7 +95,7 @@ def reproduce(
             prompted=_named(prompt, "--prompt"),
             tuned=_named(tune, "--tune"),
             shots=flags.numbers(shots, "--shots", int),
-            step_sizes=flags.numbers(step_sizes, "--step-sizes", float),
+            step_sizes=flags.numbers(step_sizes, "--step-sizes", float, zero=False),
             pairs=not no_pairs,
             layers=layers,
             settings={field: value for field, value in settings.items() if value is not None},

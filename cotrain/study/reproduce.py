@@ -63,6 +63,7 @@ def reproduce(candidates: Sequence[Candidate], study: Study, runs: CandidateRuns
         if candidate.base_model in asked:
             asked.remove(candidate.base_model)
             with runs.open(candidate) as opened:
+                _open_test(opened)
                 answers = prompt_all(opened, shots=study.shots)
                 rows = prompted_rows(answers, opened.spec.tasks, shots=study.shots)
                 base, _ = base_weights(opened.spec)
@@ -94,11 +95,7 @@ def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, A
     tuned = not baseline and (study.tuned is None or candidate.base_model in study.tuned)
     pairs, factors = study.pairs and not baseline, study.factors if tuned else (1.0,)
     frozen = _frozen(opened, needed=not all_trained(opened, pairs=pairs, factors=factors))
-    opened.folder.open_test(
-        [list(opened.trainer.tasks)],
-        settings={"reproduce": True, "seed": opened.suite.seed, "passes": opened.suite.budget.passes},
-        tests={name: task.fingerprint for name, task in opened.trainer.tasks.items()},
-    )
+    _open_test(opened)
     found = train_arrangements(opened, pairs=pairs, factors=factors)
     sizes = Sizes.of(opened.spec, groups=(1, 2, len(opened.spec.tasks)))
     return _model(
@@ -111,6 +108,15 @@ def _trained(candidate: Candidate, opened: Session, study: Study) -> dict[str, A
         "costs": costs(found, sizes, frozen=frozen),
         "spent": (frozen + found.runs.cost + found.tuning).to_dict(),
     }
+
+
+def _open_test(opened: Session) -> None:
+    """Notes that test is about to be read; all of one candidate is one look."""
+    opened.folder.open_test(
+        [list(opened.trainer.tasks)],
+        settings={"reproduce": True, "seed": opened.suite.seed, "passes": opened.suite.budget.passes},
+        tests={name: task.fingerprint for name, task in opened.trainer.tasks.items()},
+    )
 
 
 def _frozen(opened: Session, *, needed: bool) -> Cost:

@@ -85,6 +85,8 @@ def test_a_score_is_the_mean_over_runs(suite: Path, found: dict[str, Any]) -> No
     assert {rows[0]["tasks"]["hue"]["runs"], rows[2]["tasks"]["hue"]["runs"]} == {1, 2}
     assert 0 <= rows[1]["tasks"]["hue"]["unanswered"] <= 1
     assert "unanswered" not in rows[0]["tasks"]["hue"]
+    looks = json.loads((suite.parent / "out" / "writer-lora" / "openings.json").read_text())["openings"]
+    assert len(looks) == 1  # prompting and training read test as one look
     assert found["tasks"]["hue"]["constant"] == pytest.approx(1 / 3, abs=0.05)
     assert found["tasks"]["hue"]["examples"]["test"] == 40
 
@@ -187,6 +189,7 @@ def test_the_command_prints_tables_or_the_object(
         (["--tune", "other"], "--tune: no base model `other`"),
         (["--layers", "top-0"], "--layers: "),
         (["--shots", "0,x"], "--shots: expected different numbers"),
+        (["--step-sizes", "0,1"], "--step-sizes: expected different numbers above 0"),
         (["--step-sizes", "1,1"], "--step-sizes: expected different numbers"),
         (["--method", "lora,lorra"], "lorra"),
         (["--tasks", "hue,hue"], "--tasks: expected different names"),

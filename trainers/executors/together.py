@@ -81,6 +81,7 @@ class Together(Generic[Spec]):
                     except (EOFError, OSError):
                         self._died()
                     if isinstance(answers[rank], Exception):
+                        self._stop(patience=0.0)  # others may wait for it within the job, and answer no more
                         raise answers[rank]
             if not any(pipe in ready for pipe in pipes):
                 self._died()
@@ -94,12 +95,13 @@ class Together(Generic[Spec]):
             "command goes on"
         )
 
-    def _stop(self) -> None:
+    def _stop(self, patience: float = PATIENCE) -> None:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            process.join(PATIENCE)
+            process.join(patience)
             process.kill()
+            process.join()
         self._processes, self._pipes = [], []
         if self._place is not None:
             shutil.rmtree(self._place, ignore_errors=True)
