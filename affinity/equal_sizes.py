@@ -39,16 +39,16 @@ class EqualSizes:
     """Training examples of the source, uncut."""
     target_examples: int
     """Training examples of the target, and of the source once it is cut."""
-    before: Estimated | None
-    """The target's gain in the whole pair."""
-    after: Estimated | None
-    """Its gain with the source cut."""
-    change: Estimated | None
-    """The difference, from paired runs."""
     verdict: str
     """`dominance`, `conflict`, `undecided`, or `not answerable`."""
     reason: str
     """Why, in one sentence without its full stop."""
+    before: Estimated | None = None
+    """The target's gain in the whole pair."""
+    after: Estimated | None = None
+    """Its gain with the source cut."""
+    change: Estimated | None = None
+    """The difference, from paired runs."""
     short: float | None = None
     """Gain of the target alone with as few passes as in the pair, on the stop half: 0 or less."""
     seeds: int = 0
@@ -220,9 +220,6 @@ def _untold(source: str, target: str, sizes: Mapping[str, int], verdict: str, re
         target=target,
         source_examples=sizes[source],
         target_examples=sizes[target],
-        before=None,
-        after=None,
-        change=None,
         verdict=verdict,
         reason=reason,
     )

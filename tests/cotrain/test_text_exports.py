@@ -120,10 +120,9 @@ def test_a_changed_weight_is_noticed(trained: tuple[str, Path]) -> None:
         check_causal_export(broken, groups, folder / "run" / "adapters" / name, [[3, 4, 5], [6, 7]])
 
 
+@pytest.mark.parametrize("trained", ["lora"], indirect=True)
 def test_data_that_are_gone_are_told(trained: tuple[str, Path]) -> None:
-    method, folder = trained
-    if method != "lora":
-        pytest.skip("told alike")
+    _, folder = trained
     data = folder / "first.jsonl"
     text = data.read_text()
     try:
@@ -135,10 +134,9 @@ def test_data_that_are_gone_are_told(trained: tuple[str, Path]) -> None:
     assert all(of.missing is not None and "first.jsonl" in of.missing for of in training)
 
 
+@pytest.mark.parametrize("trained", ["lora"], indirect=True)
 def test_training_files_hold_the_runs_own_settings(trained: tuple[str, Path]) -> None:
-    method, folder = trained
-    if method != "lora":
-        pytest.skip("of LoRA")
+    _, folder = trained
     export_run(cotrain.load(folder / "run"), out=folder / "out")
     name = groups_of(folder)[0]
     members = name.split("+")
@@ -157,14 +155,13 @@ def test_training_files_hold_the_runs_own_settings(trained: tuple[str, Path]) ->
     assert other["lora_target_modules"] == settings["lora_target"].split(",")
 
 
+@pytest.mark.parametrize("trained", ["lora"], indirect=True)
 def test_axolotls_segments_are_the_tokens_that_were_trained_on(trained: tuple[str, Path]) -> None:
     """Both parts tokenized as Axolotl does, each by itself without special tokens, are the run's own training texts."""
     from cotrain.suite import load_suite
     from cotrain.workspace import read_workspace
 
-    method, folder = trained
-    if method != "lora":
-        pytest.skip("of LoRA")
+    _, folder = trained
     export_run(cotrain.load(folder / "run"), out=folder / "out")
     name = groups_of(folder)[0]
     member = name.split("+")[0]
