@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from affinity.companions import companions
+from affinity.discordance import one_discordant
 from affinity.predictor import Measured
 from affinity.readings import loss_readings, metric_readings
 from affinity.variance import Difference, Readings, RunNoise, difference, run_noise
@@ -62,6 +64,8 @@ class MeasuredGroup:
         seeds: Runs of the group.
         gain_parts: ``gain_error`` taken apart, where it was measured here.
         delta_parts: ``delta_error`` taken apart, where it was measured here.
+        gain_companions: Correlation of the members' run noise in ``gain`` (:mod:`affinity.companions`); 1 if unknown.
+        delta_companions: The same in ``delta``.
     """
 
     group: Group
@@ -73,6 +77,8 @@ class MeasuredGroup:
     seeds: int
     gain_parts: Parts | None = None
     delta_parts: Parts | None = None
+    gain_companions: float = 1.0
+    delta_companions: float = 1.0
 
     @property
     def gain_freedom(self) -> NDArray[np.float64]:
@@ -125,8 +131,9 @@ def measure_groups(
             raise InputError("Expected at least one run, but got none; train the group first.", place="+".join(group))
 
     used = {name: references[name] for name in names}
-    gains = _differences(loss_readings, shared, used, tasks, split)
-    deltas = _differences(metric_readings, shared, used, tasks, split)
+    gains, gain_companions = _differences(loss_readings, shared, used, tasks, split, discordance={})
+    discordance = {name: one_discordant(of[0], tasks[name], split=split) for name, of in used.items()}
+    deltas, delta_companions = _differences(metric_readings, shared, used, tasks, split, discordance=discordance)
     measured: dict[Group, MeasuredGroup] = {}
     for group in chosen:
         if len(group) == 1:
@@ -145,6 +152,8 @@ def measure_groups(
             seeds=len(shared[group]),
             gain_parts=gain_parts,
             delta_parts=delta_parts,
+            gain_companions=gain_companions,
+            delta_companions=delta_companions,
         )
     return measured
 
@@ -198,14 +207,18 @@ def _differences(
     references: Mapping[str, Sequence[GroupResult]],
     tasks: Mapping[str, EncodedTask],
     split: str,
-) -> dict[tuple[str, Group], Difference]:
+    *,
+    discordance: Mapping[str, float],
+) -> tuple[dict[tuple[str, Group], Difference], float]:
+    """Differences by task and group, and how far members of a group have their luck in common."""
     single, grouped = _read(read, runs, references, tasks, split)
     noise = _noise(single, grouped)
-    return {
-        (name, group): difference(single[name], readings, noise[name])
+    found = {
+        (name, group): difference(single[name], readings, noise[name], discordance=discordance.get(name, 0.0))
         for name, of in grouped.items()
         for group, readings in of.items()
     }
+    return found, companions(grouped, {name: of.run for name, of in noise.items()})
 
 
 def _read(

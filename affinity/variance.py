@@ -182,12 +182,15 @@ def _pairing(
     return float(np.clip(raw - (1 - raw**2) / np.sqrt(pieces + 1), 0.0, 0.99)), crossed
 
 
-def difference(reference: Readings, group: Readings, noise: RunNoise) -> Difference:
+def difference(reference: Readings, group: Readings, noise: RunNoise, *, discordance: float = 0.0) -> Difference:
     r"""Reference minus group, with its error.
 
     All runs of the reference count, and those of equal seed count as a control variate: the group's mean is corrected
     by :math:`\beta` times what its seeds did to the reference, :math:`\beta = \rho \sqrt{V_b / V_c}` at most 1. With
     the same seeds on both sides this is the plain mean of paired differences.
+
+    Args:
+        discordance: Variance of one more unit that the two answer differently (:mod:`affinity.discordance`).
     """
     shared = np.isin(reference.seeds, group.seeds)
     runs = len(group.seeds)
@@ -202,7 +205,7 @@ def difference(reference: Readings, group: Readings, noise: RunNoise) -> Differe
 
     pulled = sampling_variance(w_c @ reference.influence - group.influence.mean(axis=0))
     twice = a_b * noise.run_interaction + a_c * noise.reference_interaction - 2 * a_x * noise.shared_interaction
-    sample_variance = max(pulled - max(twice, 0.0), 0.0)
+    sample_variance = max(pulled - max(twice, 0.0), 0.0) + discordance
 
     units = reference.influence.shape[1]
     if noise.run_freedom > 0 and noise.reference_freedom > 0:

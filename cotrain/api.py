@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cotrain.progress import Progress, Silent
 from cotrain.suite import LoadedSuite, builtin_suite, load_suite, override
-from tasks.errors import InputError
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
     from cotrain.candidates import Candidate
+    from cotrain.given_partition import Given
     from cotrain.loaded_run import LoadedRun
-    from cotrain.running import Session
-    from grouping.partition import Partition
 
 SuiteLike = LoadedSuite | Path | str | None
 """A suite file, one that is loaded, or None for the built-in tasks."""
@@ -28,6 +26,7 @@ def recommend(
     validate: bool = True,
     controls: bool = False,
     equal_sizes: bool = False,
+    compare: "Given | None" = None,
     sources: Sequence[Path] = (),
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
@@ -45,6 +44,7 @@ def recommend(
         controls: Built-in suite: adds a task cut into two halves, and one with shuffled labels.
         equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut to the
             smaller one's size, to tell dominance from conflict.
+        compare: A grouping of yours that is validated beside the choice: lists of task names, or a file with them.
         sources: Built-in suite: folders of Python source; the standard library if empty.
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
@@ -57,6 +57,7 @@ def recommend(
     Raises:
         InputError: If the suite, its data or the run folder is unusable.
     """
+    from cotrain.given_partition import given_partition
     from cotrain.recommending import run_recommendation
     from cotrain.running import Machine, session
 
@@ -69,9 +70,10 @@ def recommend(
         from cotrain.choosing import recommend_among
 
         runs = CandidateRuns(Path(out), on, shown, mined)
-        return recommend_among(candidates, runs, validate=validate, equal_sizes=equal_sizes)
+        return recommend_among(candidates, runs, validate=validate, equal_sizes=equal_sizes, compare=compare)
     with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
-        return run_recommendation(opened, validate=validate, started=started, equal_sizes=equal_sizes)
+        own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
+        return run_recommendation(opened, validate=validate, started=started, equal_sizes=equal_sizes, compared=own)
 
 
 def heatmap(
@@ -118,7 +120,8 @@ def heatmap(
 def validate(
     suite: SuiteLike,
     *,
-    grouping: Path | str | Sequence[Sequence[str]],
+    grouping: "Given",
+    compare: "Given | None" = None,
     out: Path | str = "cotrain-run",
     workers: int | None = None,
     device: str = "auto",
@@ -128,6 +131,7 @@ def validate(
 
     Args:
         grouping: Lists of task names, or a JSON or YAML file with them, or a ``recommendation.json``.
+        compare: Another one, validated beside it.
 
     Returns:
         The object of ``recommendation.json``, with nothing predicted.
@@ -135,6 +139,7 @@ def validate(
     Raises:
         InputError: If the suite, its data, the grouping or the run folder is unusable.
     """
+    from cotrain.given_partition import given_partition
     from cotrain.recommending import run_validation
     from cotrain.running import Machine, session
 
@@ -143,7 +148,11 @@ def validate(
     with session(
         loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()
     ) as opened:
-        return run_validation(opened, _grouping(grouping, opened), started=started)
+        tasks = opened.workspace.tasks
+        choice, own = given_partition(grouping, tasks), None
+        if compare is not None:
+            own = given_partition(compare, tasks, place="compare")
+        return run_validation(opened, choice, started=started, compared=own)
 
 
 def reproduce(
@@ -259,21 +268,3 @@ def _loaded(suite: SuiteLike, estimator: str | None = None) -> LoadedSuite:
     if suite is None:
         return builtin_suite()
     return suite if isinstance(suite, LoadedSuite) else load_suite(suite)
-
-
-def _grouping(grouping: Path | str | Sequence[Sequence[str]], opened: "Session") -> "Partition":
-    from grouping.partition import Partition
-    from grouping.read import read_grouping
-
-    names = list(opened.workspace.tasks)
-    if isinstance(grouping, Path | str):
-        return read_grouping(Path(grouping), names)
-    try:
-        partition = Partition.of(grouping)
-    except ValueError as error:
-        raise InputError(str(error), place="grouping") from None
-    if partition.tasks != tuple(sorted(names)):
-        raise InputError(
-            f"expected every one of {', '.join(names)} in one group, but got {partition}", place="grouping"
-        )
-    return partition

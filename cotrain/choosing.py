@@ -8,6 +8,7 @@ from typing import Any
 from cotrain.candidate_runs import CandidateRuns, check_all
 from cotrain.candidates import Candidate
 from cotrain.contenders import Contender, choose, contender
+from cotrain.given_partition import Given, given_partition
 from cotrain.json_text import to_json
 from cotrain.recommending import run_recommendation
 from reports.files import write_bytes
@@ -16,7 +17,12 @@ from trainers.sizes import Sizes
 
 
 def recommend_among(
-    candidates: Sequence[Candidate], runs: CandidateRuns, *, validate: bool, equal_sizes: bool = False
+    candidates: Sequence[Candidate],
+    runs: CandidateRuns,
+    *,
+    validate: bool,
+    equal_sizes: bool = False,
+    compare: Given | None = None,
 ) -> dict[str, Any]:
     """Searches with every candidate, in a run folder of its own, and validates the one that is chosen.
 
@@ -26,6 +32,7 @@ def recommend_among(
     Args:
         validate: Whether the chosen one is validated.
         equal_sizes: As of :func:`cotrain.recommending.run_recommendation`, for the chosen one.
+        compare: A grouping that is validated beside the chosen one's.
 
     Returns:
         The object of the chosen run's ``recommendation.json``, with ``candidate`` and ``candidates`` beside.
@@ -60,5 +67,8 @@ def recommend_among(
     write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
     if validate or equal_sizes:
         with runs.open(candidate) as opened:
-            answer = run_recommendation(opened, validate=validate, started=runs.started, equal_sizes=equal_sizes)
+            own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
+            answer = run_recommendation(
+                opened, validate=validate, started=runs.started, equal_sizes=equal_sizes, compared=own
+            )
     return answer | {"candidate": chosen.name, "candidate_reason": reason, "candidates": compared["candidates"]}

@@ -1,15 +1,34 @@
-"""The choice and its baselines, retrained with fresh seeds and read on the test split."""
+"""The choice and its baselines, retrained with fresh seeds and read on the test split, in looks that are planned
+beforehand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from affinity.gains import MeasuredGroup, measure_groups
+from affinity.skill import skills
 from grouping.partition import Group, Partition
-from grouping.verdict import Verdict, judge
+from grouping.spending import Look, plan_looks
+from grouping.verdict import Status, Verdict, judge
 from tasks.errors import InputError
 from trainers.mixing import seeded
+from trainers.run_jobs import OutOfTime
 from trainers.runs import Runs
 from trainers.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A look that was taken.
+
+    Args:
+        look: As it was planned.
+        status: The verdict on the whole at this look.
+        seeds: Runs by group of the choice, which go on only while a task of theirs is undecided.
+    """
+
+    look: Look
+    status: Status
+    seeds: Mapping[Group, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,28 +36,48 @@ class Proof:
     """What validation found.
 
     Args:
-        arms: The groupings that were retrained: ``choice``, ``single``, ``together``, and ``random`` of the choice's
-            shape where there is another one of that shape.
+        arms: The groupings that were retrained: ``choice``, ``single``, ``together``, ``random`` of the choice's
+            shape where there is another one of that shape, and ``compared`` where a user gave one.
         runs: The runs, with test losses and scores.
         measured: Gains and deltas of every group on test that could be trained.
         verdict: On the choice.
+        planned: All looks that were planned.
+        taken: Those that were taken; the last one decided.
     """
 
     arms: Mapping[str, Partition]
     runs: Runs
     measured: Mapping[Group, MeasuredGroup]
     verdict: Verdict
+    planned: Sequence[Look]
+    taken: Sequence[Taken]
+
+    @property
+    def nominal(self) -> float:
+        """Confidence of single intervals at the look that decided."""
+        return self.taken[-1].look.confidence
 
 
-def arms_of(choice: Partition, *, seed: int) -> dict[str, Partition]:
-    """The choice and its baselines; they depend on the choice and the seed alone."""
+def arms_of(choice: Partition, *, seed: int, compared: Partition | None = None) -> dict[str, Partition]:
+    """The choice and its baselines; they depend on the choice, the seed and the user's own grouping alone."""
     arms = {"choice": choice, "single": Partition.singles(choice.tasks), "together": Partition.together(choice.tasks)}
     drawn = Partition.random_of_shape(choice.shape, choice.tasks, seeded("random baseline", seed), avoid=choice)
-    return arms if drawn == choice else arms | {"random": drawn}
+    arms |= {} if drawn == choice else {"random": drawn}
+    return arms if compared is None else arms | {"compared": compared}
 
 
-def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] | None = None) -> Proof:
+def prove(
+    trainer: Trainer,
+    choice: Partition,
+    *,
+    learnable: Mapping[str, bool] | None = None,
+    compared: Partition | None = None,
+) -> Proof:
     """Retrains the choice, singles, all-together and a random grouping with fresh seeds, and opens test.
+
+    Where the budget plans more looks (:func:`grouping.spending.plan_looks`), groups of the choice with an undecided
+    task are trained on with that task's reference until the whole is decided, no more seeds could decide it, or the
+    looks or the hours are used up. Baselines keep the runs of the first look.
 
     A group of the choice of which every run fails is refuted; a task whose references fail cannot be judged.
 
@@ -46,29 +85,66 @@ def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] 
         trainer: Trains; its states of the test split must be cached.
         learnable: Which tasks' references beat the constant predictor on the select half; None reads it off the fresh
             references, for a grouping that no probe run preceded.
+        compared: A grouping of the user's, as one more baseline.
 
     Raises:
         InputError: If no task can be judged.
-        OutOfTime: If the trainer's deadline came first.
+        OutOfTime: If the trainer's deadline came before the first look.
     """
-    from affinity.skill import skills
-
-    arms = arms_of(choice, seed=trainer.seed)
+    arms = arms_of(choice, seed=trainer.seed, compared=compared)
+    planned = plan_looks(trainer.budget.validation_seeds, trainer.budget.max_validation_seeds)
     groups = sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
-    seeds = trainer.fresh_seeds(trainer.budget.validation_seeds)
-    runs = trainer.run(
-        groups,
-        seeds=seeds,
-        references=tuple(trainer.tasks),
-        splits=("select", "test"),
-        weights_of=[*choice.groups, *((task,) for task in choice.tasks)],
-        phase="validation",
-    )
+    weights_of = [*choice.groups, *((task,) for task in choice.tasks)]
+    runs = _train(trainer, groups, sorted(trainer.tasks), planned[0], weights_of)
     failures = runs.failures
     lost = [name for name in trainer.tasks if (name,) in failures]
     if len(lost) == len(trainer.tasks):
         raise InputError(f"no task can be judged; {failures[lost[0],]}", place="tasks")
-    measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test", unjudged=lost)
     known = learnable or {name: skill.learnable for name, skill in skills(runs.references, trainer.tasks).items()}
-    verdict = judge(choice.groups, measured, runs.references, trainer.tasks, learnable=known, failures=failures)
-    return Proof(arms, runs, measured, verdict)
+    taken: list[Taken] = []
+    for look, following in zip(planned, [*planned[1:], None], strict=True):
+        measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test", unjudged=lost)
+        verdict = judge(
+            choice.groups,
+            measured,
+            runs.references,
+            trainer.tasks,
+            learnable=known,
+            failures=failures,
+            nominal=look.confidence,
+            runs=runs.groups,
+        )
+        seeds = {group: len(runs.groups[group]) for group in choice.groups if group in runs.groups}
+        taken.append(Taken(look, verdict.status, seeds))
+        open_ = [] if following is None else _worth_more(verdict, most=planned[-1].seeds)
+        if following is None or not open_:
+            break
+        trainer.tell(f"undecided after {look.seeds} seeds: {', '.join(open_)}; up to {following.seeds} are trained")
+        more = sorted({verdict.tasks[name].group for name in open_})
+        try:
+            runs |= _train(trainer, more, open_, following, weights_of)
+        except OutOfTime:
+            trainer.tell("the time limit came before the next look: the verdict is that of the look before")
+            break
+    return Proof(arms, runs, measured, verdict, planned, tuple(taken))
+
+
+def _train(
+    trainer: Trainer, groups: Sequence[Group], references: Sequence[str], look: Look, weights_of: Sequence[Group]
+) -> Runs:
+    return trainer.run(
+        groups,
+        seeds=trainer.fresh_seeds(look.seeds),
+        references=references,
+        splits=("select", "test"),
+        weights_of=[group for group in weights_of if group in groups or group[0] in references],
+        phase="validation",
+    )
+
+
+def _worth_more(verdict: Verdict, *, most: int) -> list[str]:
+    """Undecided tasks that so many seeds could decide; none once the whole is decided."""
+    if verdict.status != "undecided":
+        return []
+    undecided = [(name, of.settling) for name, of in verdict.tasks.items() if of.status == "undecided"]
+    return sorted(name for name, of in undecided if of is not None and of.seeds is not None and of.seeds <= most)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from affinity.contrasts import Measurements
 from affinity.equal_sizes import EqualSizes
 from affinity.gains import MeasuredGroup, trained_alone
 from cotrain.pairs_cost import PairsCost
 from cotrain.proving import Proof
 from grouping.partition import Group, Partition
-from grouping.statistics import delta_intervals, mean_over_tasks
+from grouping.statistics import delta_intervals, holm, mean_over_tasks, p_above, t_interval
 from grouping.verdict import Verdict, with_dropped
 from tasks.encoding import EncodedTask
 from trainers.cost import Cost
@@ -72,6 +73,7 @@ def recommendation(
     dropped: Mapping[str, str] | None = None,
     affinities: Mapping[str, Any] | None = None,
     equal_sizes: Sequence[EqualSizes] | None = None,
+    probability_best: float | None = None,
 ) -> dict[str, Any]:
     """The object of ``recommendation.json``.
 
@@ -86,6 +88,8 @@ def recommendation(
             ``groups``, not learnable and without a baseline.
         affinities: Where affinities came from (:func:`cotrain.evidence.affinities`); None for a given grouping.
         equal_sizes: What cutting the larger data set of losing pairs showed; None unless that was asked for.
+        probability_best: How likely the choice has the highest mean gain of the groupings that were trained, as far as
+            the select half tells; None for a given grouping.
     """
     verdict = with_dropped(verdict, dropped or {}, tasks)
     lost = {} if proof is None else {group[0]: why for group, why in proof.runs.failures.items() if len(group) == 1}
@@ -114,6 +118,9 @@ def recommendation(
             for name in tasks
         },
         "baselines": baselines,
+        "comparisons": {} if proof is None else _comparisons(proof, tasks),
+        "looks": None if proof is None else _looks(proof),
+        "probability_best": probability_best,
         "verdict": verdict.status,
         "reason": verdict.reason,
         "validated": proof is not None,
@@ -137,7 +144,7 @@ def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict
     measured = [_measured(group, proof) for group in arm.groups]
     served: dict[str, Any] = {}
     for found in measured:
-        intervals = delta_intervals(found)
+        intervals = delta_intervals(found, confidence=proof.nominal)
         for index, name in enumerate(found.group):
             if name not in proof.runs.references:
                 continue
@@ -150,7 +157,7 @@ def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict
                 "high": intervals[name].high,
                 "gain": float(found.gain[index]),
             }
-    mean = mean_over_tasks(measured)
+    mean = mean_over_tasks(measured, confidence=proof.nominal)
     deltas = [entry["delta"] for entry in served.values()]
     return {
         "groups": [list(group) for group in arm.groups],
@@ -161,6 +168,43 @@ def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict
         "mean_delta": float(np.mean(deltas)),
         "worst_delta": float(min(deltas)),
         "tasks": {name: served[name] for name in tasks if name in served},
+    }
+
+
+def _comparisons(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any]:
+    """How far the choice's mean gain is above that of every other grouping, on the same test examples.
+
+    ``p_superior_holm`` is the p value of "it is no better", adjusted over all of them by Holm's method.
+    """
+    read = Measurements(proof.runs.groups, proof.runs.references, tasks, split="test")
+    choice = proof.arms["choice"]
+    found: dict[str, Any] = {}
+    for name, arm in proof.arms.items():
+        contrast = None if arm == choice else read.contrast(choice.groups, arm.groups)
+        if contrast is not None:
+            interval = t_interval(contrast.gain, contrast.error, contrast.freedom, confidence=proof.nominal)
+            found[name] = {
+                "gain": interval.estimate,
+                "low": interval.low,
+                "high": interval.high,
+                "p": p_above(contrast.gain, contrast.error, contrast.freedom),
+            }
+    for row, adjusted in zip(found.values(), holm([row.pop("p") for row in found.values()]), strict=True):
+        row["p_superior_holm"] = float(adjusted)
+    return found
+
+
+def _looks(proof: Proof) -> dict[str, Any]:
+    """The looks at test that were planned, and the verdict at those that were taken."""
+    return {
+        "planned": [{"seeds": look.seeds, "confidence": look.confidence} for look in proof.planned],
+        "taken": [
+            {
+                "seeds": {group_name(group): count for group, count in of.seeds.items()},
+                "verdict": of.status,
+            }
+            for of in proof.taken
+        ],
     }
 
 

@@ -1,7 +1,7 @@
 """The way from affinities to a judged recommendation, and from a given grouping to its verdict."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -32,7 +32,12 @@ PROBED = ("train", "stop", "select")
 
 
 def run_recommendation(
-    session: Session, *, validate: bool, started: float, equal_sizes: bool = False
+    session: Session,
+    *,
+    validate: bool,
+    started: float,
+    equal_sizes: bool = False,
+    compared: Partition | None = None,
 ) -> dict[str, Any]:
     """Affinities, search, validation, files and report; returns the object of ``recommendation.json``.
 
@@ -41,6 +46,7 @@ def run_recommendation(
     Args:
         started: Time of :func:`time.monotonic` when the command began.
         equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut.
+        compared: A grouping of the user's, validated beside the choice; tasks that cannot be measured are taken out.
     """
     suite = session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
@@ -53,12 +59,13 @@ def run_recommendation(
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
     proof, openings, spent = None, 0, Cost()
     if validate:
-        openings = _open_test(session, outcome.partition)
+        own = None if compared is None else _among(compared, trainer.tasks)
+        openings = _open_test(session, outcome.partition, own)
         try:
-            proof, spent = _prove(session, outcome.partition, probes)
+            proof, spent = _prove(session, outcome.partition, probes, own)
         except OutOfTime:
             session.progress.line("the time limit came before validation was done: the choice is not validated")
-    compared = _compared(session, probed, searched=oracle.asked) if equal_sizes else None
+    at_equal_sizes = _compared(session, probed, searched=oracle.asked) if equal_sizes else None
     verdict = proof.verdict if proof else not_validated(outcome.partition.groups, trainer.tasks)
     found = recommendation(
         verdict,
@@ -77,13 +84,14 @@ def run_recommendation(
             probe=prefix + probed.cost,
             search=oracle.cost,
             validation=spent,
-            equal_sizes=None if compared is None else compared.cost,
+            equal_sizes=None if at_equal_sizes is None else at_equal_sizes.cost,
             pairs_reference=pairs_cost(probed),
             wall_seconds=round(time.monotonic() - started, 1),
         ),
         dropped=estimate.dropped,
         affinities=evidence.affinities(suite.estimator, probed, searched=oracle.asked),
-        equal_sizes=None if compared is None else compared.pairs,
+        equal_sizes=None if at_equal_sizes is None else at_equal_sizes.pairs,
+        probability_best=next((of.best for of in outcome.proposals if of.chosen), None),
     )
     searched = {group: of for group, of in outcome.measured.items() if group in oracle.asked}
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
@@ -105,13 +113,15 @@ def run_recommendation(
     return _finish(session, found, shown, proof)
 
 
-def run_validation(session: Session, choice: Partition, *, started: float) -> dict[str, Any]:
-    """A given grouping against its baselines; returns the object of ``recommendation.json``."""
+def run_validation(
+    session: Session, choice: Partition, *, started: float, compared: Partition | None = None
+) -> dict[str, Any]:
+    """A given grouping against its baselines, and another one; returns the object of ``recommendation.json``."""
     trainer, suite = session.trainer, session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     session.cache_layers(PROBED)
-    openings = _open_test(session, choice)
-    proof, spent = _prove(session, choice, None)
+    openings = _open_test(session, choice, compared)
+    proof, spent = _prove(session, choice, None, compared)
     found = recommendation(
         proof.verdict,
         tasks=trainer.tasks,
@@ -134,22 +144,33 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     return _finish(session, found, shown, proof)
 
 
-def _open_test(session: Session, choice: Partition) -> int:
+def _open_test(session: Session, choice: Partition, compared: Partition | None) -> int:
     """Notes that test is about to be opened, and how often it was by then."""
     suite = session.suite
+    planned: dict[str, Any] = {
+        "seed": suite.seed,
+        "passes": suite.budget.passes,
+        "seeds": suite.budget.validation_seeds,
+    }
+    if suite.budget.max_validation_seeds is not None:
+        planned["max_seeds"] = suite.budget.max_validation_seeds
+    if compared is not None:
+        planned["compared"] = compared.groups
     openings = session.folder.open_test(
         choice.groups,
-        settings={"seed": suite.seed, "passes": suite.budget.passes, "seeds": suite.budget.validation_seeds},
+        settings=planned,
         tests={name: task.fingerprint for name, task in session.trainer.tasks.items()},
     )
     session.progress.line(f"opening the test split (look {openings} at these data) to judge {choice}")
     return openings
 
 
-def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[Proof, Cost]:
+def _prove(
+    session: Session, choice: Partition, probes: Probes | None, compared: Partition | None
+) -> tuple[Proof, Cost]:
     """Validation, and what it cost."""
     prefix = session.cache_layers(["test"])
-    proof = prove(session.trainer, choice, learnable=probes.learnable if probes else None)
+    proof = prove(session.trainer, choice, learnable=probes.learnable if probes else None, compared=compared)
     return proof, prefix + proof.runs.cost
 
 
@@ -167,6 +188,12 @@ def _compared(session: Session, probed: Probed, *, searched: Mapping[Group, Sequ
     if found.left:
         session.trainer.tell(f"{found.left} more pairs with a negative score were not trained at equal sizes")
     return found
+
+
+def _among(partition: Partition, tasks: Collection[str]) -> Partition:
+    """The partition of some of its tasks."""
+    kept = [[name for name in group if name in tasks] for group in partition.groups]
+    return Partition.of(group for group in kept if group)
 
 
 def _controls(probed: Probed, *, searched: Mapping[Group, Sequence[GroupResult]]) -> list[Any]:

@@ -192,6 +192,11 @@ def parse_suite(data: Any) -> Suite:
     find_estimator(suite.estimator)
     for name in suite.tasks:
         check_name(name, place=f"tasks.{name}")
+    first, most = suite.budget.validation_seeds, suite.budget.max_validation_seeds
+    if most is not None and most < first:
+        raise InputError(
+            f"found {most}; expected at least `validation_seeds`, {first}, or null", place="budget.max_validation_seeds"
+        )
     rules = suite.grouping.to_constraints()
     if suite.tasks and rules.rules:
         rules.check(list(suite.tasks), max_adapters=suite.grouping.max_adapters)

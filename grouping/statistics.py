@@ -115,11 +115,13 @@ def delta_intervals(of: MeasuredGroup, *, confidence: float = 0.95) -> dict[str,
 def mean_over_tasks(groups: Sequence[MeasuredGroup], *, quantity: str = "gain", confidence: float = 0.95) -> Interval:
     r"""Interval of the mean over all tasks of a grouping, of ``gain`` (no unit) or ``delta`` (points).
 
-    Members of a group share its training run, so their errors may rise and fall together, by how much is not known:
-    inside a group the standard errors are added, as if they moved as one, which is the most they can. Groups are
-    trained apart and every task has its own reference: between groups the squares are added, and what equal seeds may
-    have made alike there is neglected. Degrees of freedom are Satterthwaite's over groups, each with the fewest of its
-    members. Singles count with 0 and no error. The interval is too wide rather than too narrow.
+    Every task has its own reference and its own held-out examples, so those errors are independent between tasks: tasks
+    on the very same examples would need a wider interval. Members of a group share its run, whose noise they may have
+    in common: with the correlation :math:`\rho` that the replicates show (:mod:`affinity.companions`), the members'
+    run errors :math:`b_t` add the variance :math:`\rho (\sum b_t)^2 + (1 - \rho) \sum b_t^2`. Where a group's errors
+    are not known by parts, its members' are added as if they moved as one. Groups are trained apart: their variances
+    add up, and what equal seeds may have made alike there is neglected. Degrees of freedom are Satterthwaite's over
+    groups, each with the fewest of its members. Singles count with 0 and no error.
 
     Raises:
         ValueError: If ``groups`` is empty or ``quantity`` is another word.
@@ -130,15 +132,27 @@ def mean_over_tasks(groups: Sequence[MeasuredGroup], *, quantity: str = "gain", 
     total = 0.0
     squares, uncertain = 0.0, 0.0
     for of in groups:
-        values, errors, freedom = (
-            (of.gain, of.gain_error, of.gain_freedom) if quantity == "gain" else (of.delta, of.delta_error, of.freedom)
-        )
-        total += float(values.sum())
-        variance = float(errors.sum()) ** 2
+        gain = quantity == "gain"
+        freedom = of.gain_freedom if gain else of.freedom
+        total += float((of.gain if gain else of.delta).sum())
+        variance = sum_variance(of, gain=gain)
         squares += variance
         uncertain += variance**2 / float(freedom.min())
     freedom_of_mean = squares**2 / uncertain if uncertain > 0 else np.inf
     return t_interval(total / count, float(np.sqrt(squares)) / count, freedom_of_mean, confidence=confidence)
+
+
+def sum_variance(of: MeasuredGroup, *, gain: bool) -> float:
+    """Variance of the sum over a group's members of their gains, or of their deltas."""
+    parts, errors, companions = (
+        (of.gain_parts, of.gain_error, of.gain_companions)
+        if gain
+        else (of.delta_parts, of.delta_error, of.delta_companions)
+    )
+    if parts is None:
+        return float(errors.sum()) ** 2
+    runs = companions * float(parts.run.sum()) ** 2 + (1 - companions) * float(np.sum(parts.run**2))
+    return runs + float(np.sum(parts.reference**2) + np.sum(parts.sample**2))
 
 
 def _known(error: float) -> float:

@@ -14,14 +14,13 @@ import numpy as np
 from affinity.gains import MeasuredGroup
 from grouping import reasons
 from grouping.partition import Group
+from grouping.settling import Effort, Settling, effort, settling
 from grouping.statistics import (
     delta_intervals,
     detectable_effect,
     holm,
     non_inferior,
     p_above,
-    quantile,
-    times_more,
 )
 from tasks.encoding import EncodedTask
 from trainers.result import GroupResult
@@ -59,18 +58,8 @@ class TaskVerdict:
     """Of this task."""
     reason: str
     """One sentence, or two, that says why."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settling:
-    """What would decide an undecided task, each by itself with everything else left as it is; None if it cannot."""
-
-    examples: int | None
-    """Test examples to add."""
-    seeds: int | None
-    """Seeds of the group and of its references in all."""
-    seeds_now: int
-    """Seeds that the group has."""
+    settling: Settling | None = None
+    """Of an undecided task: what would decide it."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +96,8 @@ def judge(
     failures: Mapping[Group, str] | None = None,
     margins: Mapping[str, float] | None = None,
     confidence: float = 0.95,
+    nominal: float | None = None,
+    runs: Mapping[Group, Sequence[GroupResult]] | None = None,
     split: str = "test",
 ) -> Verdict:
     """The verdict on a grouping whose groups were retrained with fresh seeds and measured on ``split``.
@@ -120,7 +111,9 @@ def judge(
         failures: Why groups could not be trained, which refutes the grouping, and, as groups of one,
             why tasks have no reference, so that nothing can be said of them.
         margins: Points that may be lost, where not the task's own.
-        confidence: Of the two-sided intervals.
+        confidence: Of the two-sided intervals, over all looks at the measurements.
+        nominal: Of the intervals at this look, if it is one of several (:mod:`grouping.spending`).
+        runs: Runs of the groups; they tell what deciding an undecided task would take.
 
     Raises:
         ValueError: If a shared group was neither measured nor failed.
@@ -155,7 +148,11 @@ def judge(
                 continue
             if len(group) > 1:
                 sign = 1 if task.metric.direction == "maximize" else -1
-                alone = _shared(alone, single, name, measured[group], sign=sign, confidence=confidence)
+                took = effort(name, group, groups=runs or {}, references=references, task=task, split=split)
+                level = confidence if nominal is None else nominal
+                alone = _shared(
+                    alone, single, name, measured[group], sign=sign, confidence=confidence, nominal=level, took=took
+                )
             if not learnable[name]:
                 alone = replace(alone, status="not learnable", reason=reasons.not_learnable(name))
             verdicts[name] = alone
@@ -211,11 +208,19 @@ def _untrained(alone: TaskVerdict, reason: str) -> TaskVerdict:
 
 
 def _shared(
-    alone: TaskVerdict, single: float, name: str, of: MeasuredGroup, *, sign: int, confidence: float
+    alone: TaskVerdict,
+    single: float,
+    name: str,
+    of: MeasuredGroup,
+    *,
+    sign: int,
+    confidence: float,
+    nominal: float,
+    took: Effort | None,
 ) -> TaskVerdict:
     """The verdict of a task that shares its adapter, before learnability and Holm."""
     at = of.group.index(name)
-    interval = delta_intervals(of, confidence=confidence)[name]
+    interval = replace(delta_intervals(of, confidence=nominal)[name], confidence=confidence)
     error, freedom = float(of.delta_error[at]), float(of.freedom[at])
     status: Status = "undecided"
     if non_inferior(interval, alone.margin):
@@ -223,9 +228,10 @@ def _shared(
     elif interval.high < -alone.margin:
         status = "refuted"
     reason = reasons.change(name, alone.metric, of.group, interval, alone.margin, status)
-    detectable = detectable_effect(error, freedom, confidence=confidence)
+    detectable = detectable_effect(error, freedom, confidence=nominal)
+    open_ = settling(of, name, alone.margin, confidence=nominal, spent=took) if status == "undecided" else None
     if status == "undecided":
-        reason += " " + reasons.settle(detectable, settling(of, name, alone.margin, confidence=confidence))
+        reason += " " + reasons.settle(detectable, open_)
     return replace(
         alone,
         grouped=single + sign * interval.estimate / 100,
@@ -236,23 +242,7 @@ def _shared(
         detectable=detectable,
         status=status,
         reason=reason,
-    )
-
-
-def settling(of: MeasuredGroup, name: str, margin: float, *, confidence: float = 0.95) -> Settling | None:
-    """What would bring a task to a decision if its change stayed as measured; None if the error's parts are unknown."""
-    if of.delta_parts is None:
-        return None
-    at = of.group.index(name)
-    parts = of.delta_parts
-    runs = float(np.hypot(parts.run[at], parts.reference[at]))
-    sample = float(parts.sample[at])
-    wanted = abs(float(of.delta[at]) + margin) / quantile(float(of.freedom[at]), confidence=confidence)
-    by_examples, by_seeds = times_more(runs, sample, wanted=wanted), times_more(sample, runs, wanted=wanted)
-    return Settling(
-        examples=None if by_examples is None else int(np.ceil((by_examples - 1) * int(parts.examples[at]))),
-        seeds=None if by_seeds is None else int(np.ceil(by_seeds * of.seeds)),
-        seeds_now=of.seeds,
+        settling=open_,
     )
 
 

@@ -15,6 +15,7 @@ from reports.heatmap import SPACIOUS, WRITTEN
 from reports.inline_svg import inline
 from reports.inputs import Run
 from reports.lettering import printable
+from reports.proof_words import proof_sentences
 from reports.records import Recommendation
 from reports.table import Table
 
@@ -143,6 +144,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         words.learnable_sentence(recommendation),
         words.left_out_sentence(recommendation),
         words.affinities_sentence(recommendation),
+        proof_sentences(recommendation),
     )
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["slug"] = _slug

@@ -131,6 +131,40 @@ class EqualSize:
 
 
 @dataclass(config=CONFIG)
+class Comparison:
+    """By how much the choice's mean gain is above another grouping's; the p value of "it is no better" after Holm."""
+
+    gain: Measured = None
+    low: Measured = None
+    high: Measured = None
+    p_superior_holm: Measured = None
+
+
+@dataclass(config=CONFIG)
+class Look:
+    """A look at test that was planned: runs of every group by then, and the confidence of its intervals."""
+
+    seeds: int
+    confidence: float
+
+
+@dataclass(config=CONFIG)
+class TakenLook:
+    """A look that was taken: runs of the choice's groups, and the verdict."""
+
+    seeds: Mapping[str, int] = Field(default_factory=dict)
+    verdict: str = ""
+
+
+@dataclass(config=CONFIG)
+class Looks:
+    """Planned and taken looks at test."""
+
+    planned: tuple[Look, ...] = ()
+    taken: tuple[TakenLook, ...] = ()
+
+
+@dataclass(config=CONFIG)
 class Recommendation:
     """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted.
 
@@ -151,6 +185,9 @@ class Recommendation:
     left_out: Mapping[str, str] = Field(default_factory=dict)
     affinities: Affinities | None = None
     equal_sizes: tuple[EqualSize, ...] | None = None
+    comparisons: Mapping[str, Comparison] = Field(default_factory=dict)
+    looks: Looks | None = None
+    probability_best: Measured = None
     cost: Spent = Field(default_factory=Spent)
 
     @property

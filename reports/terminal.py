@@ -9,6 +9,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from reports import tables, words
+from reports.proof_words import proof_sentences
 from reports.records import Recommendation
 from reports.table import Table
 from reports.transfer_words import equal_sizes_sentences
@@ -28,6 +29,8 @@ DISPENSABLE = (
     "in its group",
     "group",
     "mean change",
+    "the choice is ahead by",
+    "the proposal is ahead by",
     "predicted gain",
 )
 """Columns that a narrow terminal goes without, the least needed first."""
@@ -89,6 +92,7 @@ class Summary:
         for note in (
             *_notes(found),
             equal_sizes_sentences(found),
+            proof_sentences(found),
             words.affinities_sentence(found),
             words.cost_sentence(found.cost),
         ):
@@ -124,6 +128,7 @@ def plain_summary(recommendation: Recommendation) -> str:
     blocks += [
         *_notes(recommendation),
         equal_sizes_sentences(recommendation),
+        proof_sentences(recommendation),
         words.affinities_sentence(recommendation),
         words.cost_sentence(recommendation.cost),
     ]

@@ -19,6 +19,9 @@ class Budget:
     """Runs of each task alone; their noise enters every gain of the task, so there are more of them."""
     validation_seeds: int = Field(default=3, ge=2)
     """Fresh runs per group of the choice and of every baseline, before the test split is opened."""
+    max_validation_seeds: Annotated[int, Field(ge=2)] | None = None
+    """Runs up to which groups are trained on, twice as many each time, while their tasks are undecided and seeds could
+    settle it; every look that is planned makes intervals wider. Null plans one look, after `validation_seeds`."""
     models: int = Field(default=10, ge=0)
     """Groups that the search may train beyond the probe runs, which are all tasks together and, with `pairwise`, every
     pair."""

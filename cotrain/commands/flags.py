@@ -50,6 +50,15 @@ EqualSizes = Annotated[
         help="Train losing pairs again with the larger data set cut to the smaller one's size: dominance or conflict?",
     ),
 ]
+Compare = Annotated[
+    Path | None,
+    typer.Option(
+        "--compare",
+        metavar="FILE",
+        help="A grouping of yours, as --grouping takes it, validated beside the choice.",
+        show_default=False,
+    ),
+]
 Seed = Annotated[
     int | None, typer.Option("--seed", help="Overrides `seed`.", show_default=False, rich_help_panel=PANEL)
 ]
@@ -156,6 +165,17 @@ def chosen_tasks(loaded: "LoadedSuite", names: str | None) -> tuple["LoadedSuite
     if len(set(wanted)) < 2:
         raise InputError(f"expected two tasks or more, as in a,b, but got {names!r}", place="--tasks")
     return (loaded, wanted) if loaded.builtin else (select_tasks(loaded, wanted), None)
+
+
+def check_grouping(path: Path | None, loaded: "LoadedSuite") -> None:
+    """Refuses a file of a grouping that does not fit the suite's tasks, before anything is opened.
+
+    Built-in tasks are not known before they are mined: the file is read again then.
+    """
+    from grouping.read import read_grouping
+
+    if path is not None and loaded.suite.tasks:
+        read_grouping(path, list(loaded.suite.tasks))
 
 
 def listed(value: str | None, flag: str) -> list[str] | None:

@@ -15,6 +15,7 @@ def recommend(
     source: flags.Source = None,
     controls: flags.Controls = False,
     equal_sizes: flags.EqualSizes = False,
+    compare: flags.Compare = None,
     no_validate: Annotated[
         bool, typer.Option("--no-validate", help="Stop at heatmap and proposal; the test split stays closed.")
     ] = False,
@@ -50,6 +51,7 @@ def recommend(
     }
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     flags.only_builtin(candidates[0].loaded, source=source)
+    flags.check_grouping(compare, candidates[0].loaded)
     from cotrain import api
     from cotrain.commands.show import show_candidates, show_recommendation
     from cotrain.progress import progress_on
@@ -61,6 +63,7 @@ def recommend(
             validate=not no_validate,
             controls=controls,
             equal_sizes=equal_sizes,
+            compare=compare,
             sources=list(source or []),
             tasks=names,
             workers=workers,

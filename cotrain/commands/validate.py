@@ -20,6 +20,7 @@ def validate(
             show_default=False,
         ),
     ],
+    compare: flags.Compare = None,
     out: flags.Out = flags.DEFAULT_OUT,
     tasks: flags.Tasks = None,
     as_json: flags.Json = False,
@@ -34,13 +35,20 @@ def validate(
     """Train a given grouping, every task alone, all together and a random grouping, and judge it on the test split."""
     settings = {"seed": seed, "budget.passes": passes, "budget.max_hours": max_hours, "base_model": base_model}
     loaded, _ = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
-    from grouping.read import read_grouping
-
-    read_grouping(grouping, list(loaded.suite.tasks))
+    flags.check_grouping(grouping, loaded)
+    flags.check_grouping(compare, loaded)
     from cotrain import api
     from cotrain.commands.show import show_recommendation
     from cotrain.progress import progress_on
 
     with progress_on(sys.stderr, quiet=quiet) as progress:
-        found = api.validate(loaded, grouping=grouping, out=out, workers=workers, device=device, progress=progress)
+        found = api.validate(
+            loaded,
+            grouping=grouping,
+            compare=compare,
+            out=out,
+            workers=workers,
+            device=device,
+            progress=progress,
+        )
     show_recommendation(found, out=out, as_json=as_json)

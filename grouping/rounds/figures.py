@@ -14,10 +14,14 @@ from grouping.rounds.posterior import draw_totals
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
+
     from grouping.rounds.knowledge import Knowledge
 
 DRAWS = 1024
 """Draws from which the errors of mean gains are read: within about 2 % of them."""
+TIE = 1e-12
+"""Sums of gains that are no further apart are equal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,8 @@ class Proposal:
     """Share of the posterior draws under which it was the best, in the last round that proposed it; else 0."""
     trained: bool
     """Whether every group was trained."""
+    best: float | None = None
+    """Share of the draws in which it has the highest mean gain of all listed that were trained; None if it was not."""
     chosen: bool = False
     """Whether it is the answer."""
     kind: str = "proposal"
@@ -50,6 +56,7 @@ class Proposal:
             "worst": self.worst,
             "frequency": self.frequency,
             "trained": self.trained,
+            "best": self.best,
             "chosen": self.chosen,
             "kind": self.kind,
         }
@@ -71,16 +78,28 @@ def figures(
     means = np.full((1 << len(tasks), len(tasks)), np.nan)
     means[distinct] = known.gains.predict(all_members(len(tasks))[distinct]).mean
     sums = draw_totals(known.gains, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
+    totals = {of: sums[:, np.searchsorted(distinct, served)].sum(axis=1) for of, served in masks.items()}
+    best = _best({of: total for of, total in totals.items() if trained[masks[of]].all()})
     return tuple(
         Proposal(
             partition=partition,
             mean_gain=float(np.nansum(means[served])) / len(tasks),
-            error=float(sums[:, np.searchsorted(distinct, served)].sum(axis=1).std(ddof=1)) / len(tasks),
+            error=float(totals[partition].std(ddof=1)) / len(tasks),
             worst=float(np.nanmin(means[served])),
             frequency=frequencies.get(partition, 0.0),
             trained=bool(trained[served].all()),
+            best=best.get(partition),
             chosen=partition == chosen,
             kind=named.get(partition, "choice" if partition == chosen else "proposal"),
         )
         for partition, served in masks.items()
     )
+
+
+def _best(totals: Mapping[Partition, NDArray[np.float64]]) -> dict[Partition, float]:
+    """Share of the draws in which each has the highest total; equals share a draw."""
+    if not totals:
+        return {}
+    drawn = np.stack(list(totals.values()))  # shape: (P, D)
+    first = drawn >= drawn.max(axis=0) - TIE
+    return dict(zip(totals, (first / first.sum(axis=0)).mean(axis=1).tolist(), strict=True))

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from affinity.gains import MeasuredGroup, Parts
+from grouping.settling import settling
 from grouping.statistics import quantile, t_interval
-from grouping.verdict import Verdict, judge, not_validated, settling, with_dropped
+from grouping.verdict import Verdict, judge, not_validated, with_dropped
 from tests.affinity.samples import run, task
 
 Numbers = dict[str, tuple[float, float]]
