@@ -118,7 +118,7 @@ def recommendation(
             for name in tasks
         },
         "baselines": baselines,
-        "comparisons": {} if proof is None else _comparisons(proof, tasks),
+        "comparisons": {} if proof is None else comparisons(proof, tasks),
         "looks": None if proof is None else _looks(proof),
         "probability_best": probability_best,
         "verdict": verdict.status,
@@ -171,7 +171,7 @@ def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict
     }
 
 
-def _comparisons(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any]:
+def comparisons(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any]:
     """How far the choice's mean gain is above that of every other grouping, on the same test examples.
 
     ``p_superior_holm`` is the p value of "it is no better", adjusted over all of them by Holm's method.

@@ -1,0 +1,1 @@
+"""What validation claims, held against planted truth."""
