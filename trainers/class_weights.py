@@ -5,8 +5,8 @@ With :math:`N_c` of :math:`N` training examples in class :math:`c`, of :math:`C`
 .. math:: w_c = N / (C\, N_c),
 
 which is 1 on average over the training examples, and gives every class the same total. Multilabel has such weights for
-every label by itself, of its two values. Where lines or words have the classes, one of an example with :math:`U` of them
-counts :math:`1/U`, as in the example's loss. A class, or a value of a label, that is alone keeps weight 1, and so does
+every label by itself, of its two values. Where lines or words have the classes, one of an example with :math:`U` counts
+:math:`1/U`, as in the example's loss. A class, or a value of a label, that is alone keeps weight 1, and so does
 one that does not occur.
 """
 

@@ -13,7 +13,7 @@ GROUPS_ONLY = ("mixing", "aggregator")
 """Settings that change nothing where a task is trained alone."""
 LATER = ("mixing", "weights", "aggregator")
 """Settings that came after runs had been recorded: at their defaults those runs are the same."""
-VERSIONS = {"weights": 2}
+VERSIONS = {"weights": 2, "aggregator": 2}
 """Raised where a change of code changes what a later setting does; runs without it stay the same."""
 
 
@@ -61,11 +61,12 @@ class Training:
     weights: Literal["none", "class_balance"] = "none"
     """What an example's training loss counts: `none`, 1; `class_balance`, inversely to the frequency of its class among
     the training examples, 1 on average, per label for multilabel, per line or word for tokens. Regression, retrieval
-    and text have no classes and stay as they are, and so do fitted heads where they start, held-out losses and gains."""
+    and text have no classes and stay as they are; so do fitted heads where they start, held-out losses and gains."""
     aggregator: Aggregator = "none"
     """How the members' gradients of the shared adapter become one step: `none`, a step holds one task's batch; the
     others take a batch of every member and combine their gradients as TorchJD does (`cotrain[torchjd]`), in groups
-    only. A pass of a group then has as many steps as the mixing gives the member with most."""
+    only. A pass of a group then has as many steps as the mixing gives the member with most. `imtl_g` takes a task's
+    `weight` out of the adapter's steps again, `aligned_mtl` most of it, and `mgda` moves it less for a heavier task."""
 
     @property
     def jointly(self) -> bool:
