@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
     from tasks.encoding import EncodedTask
     from trainers.runs import Runs
+    from trainers.settings import Training
     from trainers.trainer import Trainer
 
 MOST = 4
@@ -127,8 +128,9 @@ def compare_sizes(
     Raises:
         OutOfTime: If the trainer's deadline came first.
     """
-    sizes = {name: len(task.splits["train"]) for name, task in trainer.tasks.items()}
-    unequal = [(s, t) for s, t in pairs if t in references and _answerable(trainer, s, t)]
+    tasks, training = trainer.tasks, trainer.spec.training
+    sizes = {name: len(task.splits["train"]) for name, task in tasks.items()}
+    unequal = [(s, t) for s, t in pairs if t in references and answerable(tasks, training, s, t)]
     chosen = unequal[:most]
     seeds = trainer.probe_seeds(max(trainer.budget.seeds, trainer.budget.reference_seeds))
     groups = sorted({tuple(sorted(pair)) for pair in chosen})
@@ -138,7 +140,7 @@ def compare_sizes(
             trainer.spec,
             tuple(sorted(pair)),
             seed=seed,
-            passes=_own_passes(trainer, *pair),
+            passes=target_passes(tasks, training, *pair, passes=trainer.budget.passes),
             cut=pair[0],
             rows=sizes[pair[1]],
         )
@@ -155,18 +157,18 @@ def compare_sizes(
     return Compared(found, len(unequal) - len(chosen), sum((run.cost for run in (*new, *results)), Cost()))
 
 
-def _answerable(trainer: "Trainer", source: str, target: str) -> bool:
+def answerable(tasks: Mapping[str, "EncodedTask"], training: "Training", source: str, target: str) -> bool:
     """Whether the source is larger than the target, and takes more steps in their pair for it."""
-    tasks = trainer.tasks
-    turns = group_turns(tasks, (source, target), trainer.spec.training)
+    turns = group_turns(tasks, (source, target), training)
     larger = len(tasks[source].splits["train"]) >= LARGER * len(tasks[target].splits["train"])
     return larger and turns[source] >= LARGER * turns[target]
 
 
-def _own_passes(trainer: "Trainer", source: str, target: str) -> int:
-    """Passes over its own examples that the target makes in the whole pair."""
-    each = own_passes(trainer.tasks, (source, target), trainer.spec.training)[target]
-    return max(1, round(trainer.budget.passes * each))
+def target_passes(
+    tasks: Mapping[str, "EncodedTask"], training: "Training", source: str, target: str, *, passes: int
+) -> int:
+    """Passes over its own examples that the target makes in as many of the whole pair; those of the cut pair."""
+    return max(1, round(passes * own_passes(tasks, (source, target), training)[target]))
 
 
 def _judged(
@@ -199,7 +201,8 @@ def _judged(
         after = _gain(measure_groups({group: kept[pair]}, references, tasks, unjudged=[source])[group], target)
         of = difference(*readings[name], noise[name])
         change = Estimated(of.value, of.error, of.freedom)
-        short = _short(references[target], tasks[target], passes=_own_passes(trainer, source, target))
+        made = target_passes(tasks, trainer.spec.training, source, target, passes=trainer.budget.passes)
+        short = _short(references[target], tasks[target], passes=made)
         verdict, reason = judge(before, after, change, short=short)
         found.append(
             EqualSizes(

@@ -220,8 +220,8 @@ def step_matching(rows: Sequence[Matching]) -> Table:
     )
     caption = (
         "In a pair the partner's batches move the shared adapter too, by which any partner may look helpful beside a "
-        "single that ends after as many passes. The reference goes on until it gets no better: the difference of the two "
-        "columns is what further steps bring alone, not the partner."
+        "single that ends after as many passes. The reference goes on until it gets no better: the difference of the "
+        "two columns is what further steps bring alone, not the partner."
     )
     return Table("step_matching", caption, columns, tuple(found))
 
