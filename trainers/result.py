@@ -20,7 +20,8 @@ class MemberResult:
         scores: What the metric reads, by split, shape ``(N, outputs)``; retrieval: the reciprocal rank, ``(N, 1)``.
         metric: The task's own metric, by split; in its own unit (not points).
         share_curve: Mean share of the adapter's steps that an aggregator gave the task since the grid point before, by
-            the lengths of weighted gradients, shape ``(points,)``, 1 over all members; empty without one.
+            the lengths of weighted gradients, 1 over all members, shape ``(points,)``; points that no step led to have
+            none, and without an aggregator it is empty.
     """
 
     curve: NDArray[np.float64]

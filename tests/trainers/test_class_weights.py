@@ -1,6 +1,6 @@
 """Balanced classes and weights of tasks: hand values, laws, and what stays unweighted."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 
 from tasks.encoding import EncodedTask
 from tests.trainers.placed_samples import span_task, text_task
-from tests.trainers.samples import bench_of, every_kind, word_task
+from tests.trainers.samples import bench_of, every_kind, spec_of, word_task
 from trainers.class_weights import class_weights, example_weights
 from trainers.loop import train_group
 from trainers.losses import training_loss
@@ -151,6 +151,22 @@ def test_a_weight_counts_in_groups_and_not_alone(tmp_path: Path) -> None:
     assert not np.array_equal(
         curves(tmp_path, tasks, ["a", "b"], TRAINING), curves(tmp_path, heavy, ["a", "b"], TRAINING)
     )
+
+
+OTHER = {
+    "batch_size": 4, "pieces": 2, "recompute": True, "learning_rate": 2e-3, "head_learning_rate": 2e-3,
+    "heads": "random", "head": "native", "weight_decay": 0.1, "warmup": 3, "clip": 0.5, "ema": 0.5, "grid": 2,
+    "temperature": 0.1, "mixing": "equal", "weights": "class_balance", "aggregator": "mgda",
+}  # fmt: skip
+"""Another value for every setting."""
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Training)])
+def test_every_setting_is_in_the_key(tmp_path: Path, name: str) -> None:
+    spec = spec_of(tmp_path, every_kind(), training=TRAINING)
+    other = replace(spec, training=replace(TRAINING, **{name: OTHER[name]}))  # type: ignore[arg-type]
+    group = ("binary", "multiclass")
+    assert train_job(other, group, seed=0, passes=1).key != train_job(spec, group, seed=0, passes=1).key
 
 
 def test_a_version_of_a_later_setting_is_in_the_keys_of_runs_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
