@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trainers.packing import pack, unpack
 from trainers.result import GroupResult
+from trainers.train_job import RESULTS_VERSION
 
 if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
@@ -52,7 +53,7 @@ class Anchor:
 
     @property
     def key(self) -> str:
-        content = ["anchor", self.group, self.half, self.seed, self.passes, self.context, self.share]
+        content = ["anchor", RESULTS_VERSION, self.group, self.half, self.seed, self.passes, self.context, self.share]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     @property

@@ -1,7 +1,8 @@
 r"""Whether negative transfer is dominance of the larger data set, or conflict.
 
 A target that loses in a pair may lose because the source takes most of the adapter's steps, or because the two want
-different things. With the source's training split cut to the target's size nothing but the first changes. With
+different things. With the source's training split cut to the target's size, and as many passes of the target as before,
+nothing but the first changes. With
 :math:`g` the target's gain in the whole pair and :math:`g'` in the cut one,
 
 - *dominance*: the loss vanishes: the interval of :math:`g' - g` is above 0, and that of :math:`g'` reaches above

@@ -14,19 +14,22 @@ from affinity.variance import Readings, difference, run_noise
 from trainers.cost import Cost
 from trainers.cut_job import CutJob
 from trainers.result import GroupResult
+from trainers.train_job import group_turns, own_passes
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
     from tasks.encoding import EncodedTask
     from trainers.runs import Runs
+    from trainers.settings import Training
     from trainers.trainer import Trainer
 
 MOST = 4
 """Pairs that are trained again, those with the largest losses: each takes two short runs per seed."""
 LARGER = 1.25
-"""How many times as large as the target's a source's training split must be for its size to be the question."""
+"""How many times as large as the target's a source's training split must be, and its steps in the pair as many, for its
+size to be the question."""
 NOT_ANSWERABLE = "not answerable"
-"""Word for a pair whose source is not the larger one."""
+"""Word for a pair whose source takes no more steps by its size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +116,8 @@ def compare_sizes(
     """Trains pairs as they are and with the source cut, and judges each.
 
     The source's reference is not needed: only the target's gain counts. With the source cut the pair takes fewer steps;
-    the target makes the same passes over its own examples as before.
+    the target makes the same passes over its own examples as before, to the nearest whole pass: where mixing gives it
+    more than one in a pass of the whole pair, the cut pair makes as many.
 
     Args:
         pairs: Sources and targets, the most important first.
@@ -124,15 +128,21 @@ def compare_sizes(
     Raises:
         OutOfTime: If the trainer's deadline came first.
     """
-    sizes = {name: len(task.splits["train"]) for name, task in trainer.tasks.items()}
-    unequal = [(s, t) for s, t in pairs if sizes[s] >= LARGER * sizes[t] and t in references]
+    tasks, training = trainer.tasks, trainer.spec.training
+    sizes = {name: len(task.splits["train"]) for name, task in tasks.items()}
+    unequal = [(s, t) for s, t in pairs if t in references and answerable(tasks, training, s, t)]
     chosen = unequal[:most]
     seeds = trainer.probe_seeds(max(trainer.budget.seeds, trainer.budget.reference_seeds))
     groups = sorted({tuple(sorted(pair)) for pair in chosen})
     runs = trainer.run(groups, seeds=seeds, phase="pairs with negative transfer") if chosen else None
     jobs = [
         CutJob.of(
-            trainer.spec, tuple(sorted(pair)), seed=seed, passes=trainer.budget.passes, cut=pair[0], rows=sizes[pair[1]]
+            trainer.spec,
+            tuple(sorted(pair)),
+            seed=seed,
+            passes=target_passes(tasks, training, *pair, passes=trainer.budget.passes),
+            cut=pair[0],
+            rows=sizes[pair[1]],
         )
         for pair in chosen
         for seed in seeds
@@ -145,6 +155,20 @@ def compare_sizes(
     made = [] if runs is None else [*(run for of in runs.groups.values() for run in of), *runs.unused]
     new = [run for run in made if (run.group, run.seed) not in counted]
     return Compared(found, len(unequal) - len(chosen), sum((run.cost for run in (*new, *results)), Cost()))
+
+
+def answerable(tasks: Mapping[str, "EncodedTask"], training: "Training", source: str, target: str) -> bool:
+    """Whether the source is larger than the target, and takes more steps in their pair for it."""
+    turns = group_turns(tasks, (source, target), training)
+    larger = len(tasks[source].splits["train"]) >= LARGER * len(tasks[target].splits["train"])
+    return larger and turns[source] >= LARGER * turns[target]
+
+
+def target_passes(
+    tasks: Mapping[str, "EncodedTask"], training: "Training", source: str, target: str, *, passes: int
+) -> int:
+    """Passes over its own examples that the target makes in as many of the whole pair; those of the cut pair."""
+    return max(1, round(passes * own_passes(tasks, (source, target), training)[target]))
 
 
 def _judged(
@@ -177,7 +201,8 @@ def _judged(
         after = _gain(measure_groups({group: kept[pair]}, references, tasks, unjudged=[source])[group], target)
         of = difference(*readings[name], noise[name])
         change = Estimated(of.value, of.error, of.freedom)
-        short = _short(references[target], tasks[target], passes=trainer.budget.passes)
+        made = target_passes(tasks, trainer.spec.training, source, target, passes=trainer.budget.passes)
+        short = _short(references[target], tasks[target], passes=made)
         verdict, reason = judge(before, after, change, short=short)
         found.append(
             EqualSizes(
@@ -209,8 +234,12 @@ def _gain(measured: MeasuredGroup, target: str) -> Estimated:
 
 
 def _unanswerable(source: str, target: str, sizes: Mapping[str, int]) -> EqualSizes:
-    larger = sizes[target] >= LARGER * sizes[source]
-    which = "the target has the larger training split" if larger else "both are about as large"
+    if sizes[source] >= LARGER * sizes[target]:
+        which = "both take about as many steps whatever their sizes"
+    elif sizes[target] >= LARGER * sizes[source]:
+        which = "the target has the larger training split"
+    else:
+        which = "both are about as large"
     return _untold(source, target, sizes, NOT_ANSWERABLE, f"{which}, so the source cannot dominate by its size")
 
 

@@ -222,11 +222,15 @@ def plan(
     *,
     out: Path | str = "cotrain-run",
     validate: bool = True,
+    equal_sizes: bool = False,
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
     device: str = "auto",
 ) -> dict[str, Any]:
     """What a run would train: jobs, tokens, hours, memory and disk by phase. Trains nothing.
+
+    Args:
+        equal_sizes: As of :func:`recommend`; the most that it may train is counted.
 
     Raises:
         InputError: If the suite or its data are unusable.
@@ -235,7 +239,10 @@ def plan(
     from cotrain.running import Machine
 
     machine = Machine(workers=workers, device=device)
-    return plan_run(_loaded(suite), out=Path(out), validate=validate, names=tasks, machine=machine).to_dict()
+    planned = plan_run(
+        _loaded(suite), out=Path(out), validate=validate, names=tasks, machine=machine, equal_sizes=equal_sizes
+    )
+    return planned.to_dict()
 
 
 def load(run: Path | str) -> "LoadedRun":

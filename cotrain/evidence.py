@@ -119,7 +119,7 @@ def measured_groups(
 
 
 def weight_shares(runs: Sequence[Runs]) -> list[dict[str, Any]]:
-    """Shares of the weight that an aggregator gave to each member: mean, and extremes over parts of curves and seeds.
+    """Shares of the steps that an aggregator gave to each member: mean, and extremes over parts of curves and seeds.
 
     Empty without an aggregator. Of a group that was trained in several phases, the latest counts.
     """

@@ -12,6 +12,7 @@ import torch
 
 from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
+from cotrain.plan_equal_sizes import EqualSizesWork
 from cotrain.plan_estimators import ANCHORED, ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_tokens import PlannedTokens
@@ -99,8 +100,19 @@ class Speed:
     """FLOP per second of a product of two matrices."""
 
 
-def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[str] | None, machine: Machine) -> Plan:
+def plan_run(
+    loaded: LoadedSuite,
+    *,
+    out: Path,
+    validate: bool,
+    names: Sequence[str] | None,
+    machine: Machine,
+    equal_sizes: bool = False,
+) -> Plan:
     """Plans a run of a suite.
+
+    Args:
+        equal_sizes: Whether losing pairs are trained again with the larger data set cut; as many as may be are counted.
 
     Raises:
         InputError: If the suite, its data or the base model are unusable.
@@ -120,8 +132,16 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
         share = 1.0
     anchors = ANCHORS.get(loaded.suite.estimator, 0)
     simulated = SimulatedWork.of(upper(bench, 1.0), passes=loaded.suite.budget.passes, share=share, anchors=anchors)
-    phases, remark = _phases(
-        loaded, spec, speed, simulated, workers=workers, validate=validate, share=share, cut=bench.lowest > 0
+    phases, remarks = _phases(
+        loaded,
+        spec,
+        speed,
+        simulated,
+        workers=workers,
+        validate=validate,
+        share=share,
+        cut=bench.lowest > 0,
+        equal_sizes=equal_sizes,
     )
     cached = cached_bytes(spec, hidden=bench.backbone.hidden) if bench.lowest > 0 else 0
     if anchors and share < 1:
@@ -144,7 +164,7 @@ def plan_run(loaded: LoadedSuite, *, out: Path, validate: bool, names: Sequence[
         notes=(
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
-            *([remark] if remark else []),
+            *remarks,
             *(
                 ["steps are timed at the rank of a single task"]
                 if settings_of(spec.method).get("rank_per_task")
@@ -164,12 +184,14 @@ def _phases(
     validate: bool,
     share: float,
     cut: bool,
-) -> tuple[list[Phase], str]:
-    """The phases of a run with their tokens and hours, and what they leave out of the estimator's work.
+    equal_sizes: bool,
+) -> tuple[list[Phase], list[str]]:
+    """The phases of a run with their tokens and hours, and remarks on what they leave out or assume.
 
     Args:
         share: Of the layers that an estimator looks at.
         cut: Whether lower layers are computed once.
+        equal_sizes: As of :func:`plan_run`.
     """
     budget, tasks = loaded.suite.budget, spec.tasks
     work = {name: PlannedTokens.of(spec, task, passes=budget.passes) for name, task in tasks.items()}
@@ -219,7 +241,25 @@ def _phases(
                 hours=seconds / 3600,
             )
         )
-    return phases, remark
+    remarks = [remark] if remark else []
+    if equal_sizes:
+        pairs_trained = loaded.suite.estimator == "pairwise" or len(names) == 2
+        again = EqualSizesWork.of(spec, work, budget=budget, pairs_trained=pairs_trained)
+        phases.append(
+            Phase(
+                name="equal sizes",
+                jobs=again.jobs,
+                tokens_forward=round(again.forward),
+                tokens_backward=round(again.backward),
+                hours=(again.backward / speed.train + again.forward / speed.forward) / workers / 3600,
+            )
+        )
+        remarks.append(
+            f"equal sizes are counted as if {again.pairs} pairs lost, the most that would be trained again"
+            if again.pairs
+            else "no source takes more steps by its size: equal sizes would train nothing"
+        )
+    return phases, remarks
 
 
 _PROBED = ("train", "stop", "select")

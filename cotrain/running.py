@@ -25,6 +25,7 @@ from cotrain.workspace import (
 )
 from tasks.audit.constant import best_constant
 from tasks.errors import InputError
+from trainers.aggregators import UNWEIGHTED
 from trainers.bench import BenchSpec, prepare
 from trainers.class_weights import BALANCED
 from trainers.cost import Cost
@@ -139,6 +140,9 @@ def session(
             unweighted = _unweighted(spec)
             if unweighted:
                 tell(f"`class_balance` leaves tasks without classes as they are: {', '.join(unweighted)}")
+            heavy = _weighted_in_vain(spec)
+            if heavy:
+                tell(heavy)
             try:
                 yield Session(folder, workspace, spec, trainer, progress)
             except OutOfTime as error:
@@ -168,6 +172,15 @@ def _unweighted(spec: BenchSpec) -> list[str]:
     if spec.training.weights == "none":
         return []
     return [name for name, task in spec.tasks.items() if task.kind.name not in BALANCED]
+
+
+def _weighted_in_vain(spec: BenchSpec) -> str:
+    """What tasks' weights do where the aggregator does not go by them; empty otherwise."""
+    name = spec.training.aggregator
+    weighted = ", ".join(f"{of} ({task.weight:g})" for of, task in spec.tasks.items() if task.weight != 1)
+    if name not in UNWEIGHTED or not weighted:
+        return ""
+    return f"`{name}` {UNWEIGHTED[name]}: take the `weight` of {weighted} out, or take another `training.aggregator`"
 
 
 def _threads(folder: RunFolder, chosen: int) -> int:

@@ -266,7 +266,7 @@ class Control:
 
 @dataclass(config=CONFIG)
 class WeightShare:
-    """Share of the weight that an aggregator gave a member of a group: mean, and extremes over parts of the curve."""
+    """Share of the steps that an aggregator gave a member of a group: mean, and extremes over parts of the curve."""
 
     group: Group
     task: str

@@ -247,8 +247,9 @@ def step_matching(rows: Sequence[Matching]) -> Table:
         Column("due to steps alone", lambda row: numbers.signed(_difference(row)), numeric=True),
     )
     caption = (
-        "In a pair the shared adapter moves twice as often as alone, so an equally short single flatters every "
-        "partner. The difference of the two columns comes from extra steps, not from the partner."
+        "In a pair the partner's batches move the shared adapter too, by which any partner may look helpful beside a "
+        "single that ends after as many passes. The reference goes on until it gets no better: the difference of the "
+        "two columns is what further steps bring alone, not the partner."
     )
     return Table("step_matching", caption, columns, tuple(found))
 

@@ -1,4 +1,4 @@
-"""Tables of what groups do to their members: losing pairs at equal sizes, and an aggregator's weights."""
+"""Tables of what groups do to their members: losing pairs at equal sizes, and shares of an aggregator's steps."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def equal_sizes(rows: Sequence[EqualSize]) -> Table:
 
 
 def weight_shares(rows: Sequence[WeightShare]) -> Table:
-    """Shares of the weight that an aggregator gave to the members of groups."""
+    """Shares of the adapter's steps that an aggregator gave to the members of groups."""
     found: list[Row] = [
         {"group": list(row.group), "task": row.task, "share": row.share, "least": row.least, "most": row.most}
         for row in rows
@@ -45,5 +45,8 @@ def weight_shares(rows: Sequence[WeightShare]) -> Table:
         plain("least", "least", numbers.share, numeric=True),
         plain("most", "most", numbers.share, numeric=True),
     )
-    caption = "Shares of the weight that the aggregator gave to the members' gradients, over parts of the curves."
+    caption = (
+        "Shares of the adapter's steps that the aggregator gave to the members, by the lengths of their weighted "
+        "gradients, over parts of the curves."
+    )
     return Table("weight_shares", caption, columns, tuple(found))

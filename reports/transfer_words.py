@@ -17,7 +17,7 @@ def equal_sizes_sentences(recommendation: Recommendation) -> str:
     lines = [f"At equal sizes, {_sentence(pair)}" for pair in trained]
     if others:
         named = ", ".join(others[:SPELT]) + (f" and {len(others) - SPELT} more" if len(others) > SPELT else "")
-        lines.append(f"Not answerable at equal sizes, as the source is not the larger one: {named}.")
+        lines.append(f"Not answerable at equal sizes, as the source takes no more steps by its size: {named}.")
     return "\n".join(lines or ["At equal sizes: no pair has a negative score, so nothing was trained again."])
 
 

@@ -27,6 +27,12 @@ WEIGHTINGS = {
     "dualproj": "DualProjWeighting",
 }
 """Classes of ``torchjd.aggregation``."""
+UNWEIGHTED = {
+    "aligned_mtl": "evens out most of what a loss weighs before it moves the adapter",
+    "imtl_g": "moves the adapter alike whatever a loss weighs",
+    "mgda": "moves the adapter less for a loss that weighs more",
+}
+"""Those with which a task's `weight` is not its part in the adapter's steps, and what it is there."""
 
 
 def open_aggregator(name: str) -> Any:

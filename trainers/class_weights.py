@@ -5,7 +5,9 @@ With :math:`N_c` of :math:`N` training examples in class :math:`c`, of :math:`C`
 .. math:: w_c = N / (C\, N_c),
 
 which is 1 on average over the training examples, and gives every class the same total. Multilabel has such weights for
-every label by itself, of its two values. A class, or a value of a label, that is alone keeps weight 1.
+every label by itself, of its two values. Where lines or words have the classes, one of an example with :math:`U` counts
+:math:`1/U`, as in the example's loss. A class, or a value of a label, that is alone keeps weight 1, and so does
+one that does not occur.
 """
 
 import numpy as np
@@ -14,7 +16,7 @@ from torch import Tensor
 
 from tasks.encoding import EncodedTask
 
-BALANCED = ("binary", "multiclass", "multilabel")
+BALANCED = ("binary", "multiclass", "multilabel", "tokens")
 """Kinds of task that have classes."""
 
 
@@ -27,20 +29,22 @@ def class_weights(task: EncodedTask) -> Tensor | None:
         ones = targets.sum(axis=0)  # shape: (C,)
         counts = np.stack([len(targets) - ones, ones])
     else:
-        counts = np.bincount(targets, minlength=max(task.outputs, 2))[:, None]  # shape: (C, 1)
+        known = targets >= 0  # behind the spans of an example there are none
+        each = 1 / known.sum(axis=1)[np.nonzero(known)[0]] if task.kind.placed else None
+        counts = np.bincount(targets[known], each, minlength=max(task.outputs, 2))[:, None]  # shape: (C, 1)
     there = (counts > 0).sum(axis=0)
-    weights = counts.sum(axis=0) / (there * np.maximum(counts, 1))
+    weights = counts.sum(axis=0) / (there * np.where(counts > 0, counts, 1))
     found = torch.from_numpy(np.where(counts > 0, weights, 1.0).astype(np.float32))
     return found if task.kind.name == "multilabel" else found[:, 0]
 
 
 def example_weights(weights: Tensor, targets: Tensor) -> Tensor:
-    """Weights of a batch's losses, shape ``(B,)``; for multilabel of each label's, shape ``(B, C)``.
+    """Weights of a batch's losses, shape ``(B,)``; for multilabel of each label's, ``(B, C)``; of all spans' ``(P,)``.
 
     Args:
         weights: As :func:`class_weights` gives them.
-        targets: Shape ``(B,)``, or ``(B, C)``.
+        targets: Shape ``(B,)``, or ``(B, C)``; of spans ``(B, U)``, -1 behind each example's.
     """
-    if targets.dim() == 1:
-        return weights[targets.long()]
+    if weights.dim() == 1:
+        return weights[targets[targets >= 0].long()]
     return torch.where(targets > 0, weights[1], weights[0])

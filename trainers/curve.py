@@ -15,7 +15,7 @@ class Point:
         value: Mean of the members' stop-half losses, each divided by its prior loss.
         stop: Stop-half loss by member.
         train: Mean training loss since the point before, by member; NaN where it had no batch.
-        shares: Mean share of the weight that an aggregator gave to each member since then; empty without one.
+        shares: Mean share of the steps that an aggregator gave to each member since then; empty without one.
     """
 
     value: float

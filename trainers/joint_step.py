@@ -40,7 +40,8 @@ def combine(
         weighting: As :func:`trainers.aggregators.open_aggregator` gives it.
 
     Returns:
-        Every member's share of the weights, by absolute value; nothing where no weight is shared.
+        Every member's share of the step, nothing where the adapter has no weights: the length of its weighted gradient
+        over the sum of all. Weights alone say less: of a gradient ten times as long, a tenth of the weight is as much.
 
     Raises:
         NotFinite: If a gradient is not.
@@ -64,7 +65,7 @@ def combine(
     step = (weights @ jacobian).split([of.numel() for of in shared])
     for of, part in zip(shared, step, strict=True):
         of.grad = part.view_as(of)
-    size = weights.abs()
+    size = weights.abs() * jacobian.norm(dim=1)
     total = float(size.sum())
     found = size.tolist()
     return {name: of / total if total > 0 else 1 / len(found) for name, of in zip(gradients, found, strict=True)}

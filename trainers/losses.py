@@ -39,10 +39,10 @@ def span_means(losses: Tensor, targets: Tensor) -> Tensor:
     return padded.sum(1) / known.sum(1)
 
 
-def spans(scores: Tensor, targets: Tensor) -> Tensor:
+def spans(scores: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
     """Mean cross-entropy of an example's spans; scores of all spans ``(P, C)``, targets ``(B, U)``, -1 behind each."""
     losses = functional.cross_entropy(scores, targets[targets >= 0].long(), reduction="none")
-    return span_means(losses, targets)
+    return span_means(losses if weights is None else losses * weights, targets)
 
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -76,11 +76,14 @@ def training_loss(kind: str, scores: Tensor, targets: Tensor, weights: Tensor | 
     """Mean loss of a training batch; retrieval's candidates are the batch's own documents.
 
     Args:
-        weights: What losses count, shape ``(B,)``, or each label's, shape ``(B, C)``; all 1 if None. They are not
-            divided by their sum over the batch: a batch of rare classes makes a larger step.
+        weights: What losses count, shape ``(B,)``, or each label's, shape ``(B, C)``, or each span's, shape ``(P,)``;
+            all 1 if None. They are not divided by their sum over the batch: a batch of rare classes makes a larger
+            step.
     """
     if weights is not None and kind == "multilabel":
         wanted = targets.to(scores.dtype)
         return functional.binary_cross_entropy_with_logits(scores, wanted, weight=weights.to(scores.dtype))
+    if weights is not None and kind == "tokens":
+        return spans(scores, targets, weights).mean()
     losses = in_batch(scores, targets) if kind == "retrieval" else LOSSES[kind](scores, targets)
     return losses.mean() if weights is None else (losses * weights).mean()

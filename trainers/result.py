@@ -19,8 +19,9 @@ class MemberResult:
         losses: Held-out losses per example, by split (``select``; ``test`` only where it was opened), shape ``(N,)``.
         scores: What the metric reads, by split, shape ``(N, outputs)``; retrieval: the reciprocal rank, ``(N, 1)``.
         metric: The task's own metric, by split; in its own unit (not points).
-        share_curve: Mean share of the weight that an aggregator gave the task since the grid point before, 0 to 1 over
-            the members, shape ``(points,)``; empty without one.
+        share_curve: Mean share of the adapter's steps that an aggregator gave the task since the grid point before, by
+            the lengths of weighted gradients, 1 over all members, shape ``(points,)``; points that no step led to have
+            none, and without an aggregator it is empty.
     """
 
     curve: NDArray[np.float64]

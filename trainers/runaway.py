@@ -1,4 +1,4 @@
-"""Weights that an aggregator lets run away: one task is all there is, or one is not there."""
+"""Tasks that run away with an aggregator's steps: one is all there is, or one is not there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from trainers.result import GroupResult
 
 MOST = 0.95
-"""Mean share of the weight above which a task trains alone in all but name: the others together have a twentieth."""
+"""Mean share of the steps above which a task trains alone in all but name: the others together have a twentieth."""
 LEAST = 0.01
 """Mean share below which a task only costs: of a hundred steps of the adapter it has one."""
 OF_EQUAL = 0.1
@@ -24,9 +24,9 @@ def runaways(groups: Mapping[tuple[str, ...], Sequence[GroupResult]]) -> list[st
             _, share, name, seed, part = max(beyond)
             what = "nearly all" if share > MOST else "next to none"
             found.append(
-                f"group {'+'.join(group)}: the aggregator gave task {name} {what} of the weight, a share of "
-                f"{share:.3f} up to point {part + 1} of the curve (seed {seed}); another `training.aggregator`, `none` "
-                "or a `weight` of its own would change that"
+                f"group {'+'.join(group)}: the aggregator gave task {name} {what} of the adapter's steps, a share of "
+                f"{share:.3f} up to point {part + 1} of the curve (seed {seed}); another `training.aggregator`, or "
+                "`none`, would change that"
             )
     return found
 

@@ -60,7 +60,7 @@ class Runs:
 
     @property
     def remarks(self) -> list[str]:
-        """One line per task or group of which a run failed, or in which an aggregator's weight ran away.
+        """One line per task or group of which a run failed, or in which one ran away with an aggregator's steps.
 
         Groups of a task that is left out need none.
         """

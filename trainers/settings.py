@@ -13,6 +13,8 @@ GROUPS_ONLY = ("mixing", "aggregator")
 """Settings that change nothing where a task is trained alone."""
 LATER = ("mixing", "weights", "aggregator")
 """Settings that came after runs had been recorded: at their defaults those runs are the same."""
+VERSIONS = {"weights": 2, "aggregator": 2}
+"""Raised where a change of code changes what a later setting does; runs without it stay the same."""
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True))
@@ -58,12 +60,13 @@ class Training:
     same number of optimiser steps whatever the mixing; a task alone is trained the same."""
     weights: Literal["none", "class_balance"] = "none"
     """What an example's training loss counts: `none`, 1; `class_balance`, inversely to the frequency of its class among
-    the training examples, 1 on average, per label for multilabel. Regression and retrieval have no classes and stay as
-    they are, and so do fitted heads where they start, held-out losses and gains."""
+    the training examples, 1 on average, per label for multilabel, per line or word for tokens. Regression, retrieval
+    and text have no classes and stay as they are; so do fitted heads where they start, held-out losses and gains."""
     aggregator: Aggregator = "none"
     """How the members' gradients of the shared adapter become one step: `none`, a step holds one task's batch; the
     others take a batch of every member and combine their gradients as TorchJD does (`cotrain[torchjd]`), in groups
-    only. A pass of a group then has as many steps as the mixing gives the member with most."""
+    only. A pass of a group then has as many steps as the mixing gives the member with most. `imtl_g` takes a task's
+    `weight` out of the adapter's steps again, `aligned_mtl` most of it, and `mgda` moves it less for a heavier task."""
 
     @property
     def jointly(self) -> bool:
@@ -81,4 +84,5 @@ class Training:
             same = getattr(self, field.name) == field.default or (alone and field.name in GROUPS_ONLY)
             if field.name in LATER and same:
                 del content[field.name]
-        return content
+        versions = {name: version for name, version in VERSIONS.items() if name in content}
+        return content | {"versions": versions} if versions else content

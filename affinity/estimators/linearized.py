@@ -188,12 +188,14 @@ def _balance(tasks: "Mapping[str, EncodedTask]", made: "Kernel") -> "dict[str, T
     """Weights of training readouts where classes are balanced, shape ``(n,)`` each, of tasks that have classes."""
     import torch
 
+    from affinity.looked_spans import looked_spans
     from trainers.class_weights import class_weights, example_weights
 
     found = {}
     for name, task in tasks.items():
         block, weights = made.blocks[name], class_weights(task)
         if weights is not None:
-            targets = torch.from_numpy(task.splits["train"].targets[block.rows["train"]])
+            every = looked_spans(task, "train") if task.kind.placed else task.splits["train"]
+            targets = torch.from_numpy(every.targets[block.rows["train"]])
             found[name] = example_weights(weights, targets).flatten().to(block.gram.device)
     return found

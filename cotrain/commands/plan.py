@@ -11,6 +11,7 @@ def plan(
     suite: flags.SuiteFile = None,
     out: flags.Out = flags.DEFAULT_OUT,
     tasks: flags.Tasks = None,
+    equal_sizes: flags.EqualSizes = False,
     no_validate: Annotated[bool, typer.Option("--no-validate", help="Plan a run that stops at the proposal.")] = False,
     as_json: flags.Json = False,
     workers: flags.Workers = None,
@@ -28,7 +29,15 @@ def plan(
     from cotrain.plan_text import plan_text
 
     planned = {
-        of.name: api.plan(of.loaded, out=out, validate=not no_validate, tasks=names, workers=workers, device=device)
+        of.name: api.plan(
+            of.loaded,
+            out=out,
+            validate=not no_validate,
+            equal_sizes=equal_sizes,
+            tasks=names,
+            workers=workers,
+            device=device,
+        )
         for of in candidates
     }
     if len(planned) == 1:

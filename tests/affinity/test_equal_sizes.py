@@ -26,6 +26,7 @@ from trainers.settings import Training
 from trainers.some_rows import on_rows
 from trainers.train_job import TrainJob
 from trainers.trainer import Trainer
+from trainers.turns import Temperature
 
 ROWS = 60
 SEEDS = 3
@@ -48,12 +49,14 @@ class Planted:
     noise: float = 0.002
     failing: bool = False
     budget: Budget = field(default_factory=lambda: Budget(seeds=1, reference_seeds=SEEDS))
+    training: Training = field(default_factory=Training)
     spec: BenchSpec = field(init=False)
     asked: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         spec = object.__new__(BenchSpec)
         object.__setattr__(spec, "tasks", self.tasks)
+        object.__setattr__(spec, "training", self.training)
         object.__setattr__(self, "spec", spec)
 
     def losses(self, level: float, seed: int, *parts: object) -> np.ndarray:
@@ -100,10 +103,11 @@ class Cut:
     seed: int
     cut: str
     rows: int
+    passes: int
 
     @classmethod
     def of(cls, _spec: object, group: tuple[str, ...], *, seed: int, passes: int, cut: str, rows: int) -> "Cut":
-        return cls(group, seed, cut, rows)
+        return cls(group, seed, cut, rows, passes)
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +157,30 @@ def test_a_reference_that_needs_more_passes_is_not_taken_for_conflict() -> None:
     (found,) = compare_sizes(planted, [PAIR], references={**references, "small": longer}).pairs  # type: ignore[arg-type]
     assert found.short == pytest.approx(-0.12)
     assert (found.verdict, "as few passes" in found.reason) == ("undecided", True)
+
+
+@pytest.mark.parametrize(
+    "training",
+    [{"mixing": "equal"}, {"aggregator": "upgrad"}, {"mixing": Temperature(name="temperature", temperature=20)}],
+    ids=["equal", "aggregator", "temperature"],
+)
+def test_a_source_that_takes_no_more_steps_cannot_dominate(training: dict[str, object]) -> None:
+    """Cut, its target would only make fewer passes than before, and lose by that."""
+    planted = Planted(TASKS, {PAIR: 0.6}, {PAIR: 0.6}, training=Training(**training))  # type: ignore[arg-type]
+    (found,) = compare_sizes(planted, [PAIR], references=planted.references()).pairs  # type: ignore[arg-type]
+    assert (found.verdict, planted.asked) == ("not answerable", [])
+    assert "both take about as many steps whatever their sizes" in found.reason
+
+
+@pytest.mark.parametrize(("temperature", "passes"), [(1, 3), (2, 4), (4, 5)])
+def test_the_target_makes_as_many_passes_as_in_the_whole_pair(temperature: float, passes: int) -> None:
+    """13 and 4 batches: of 17 the target has 4, 6 and 7; three passes of the pair are 3, 4.5 and 5.25 of its own."""
+    mixing = Temperature(name="temperature", temperature=temperature)
+    planted = Planted(TASKS, {PAIR: 0.6}, {PAIR: 0.6}, training=Training(mixing=mixing))
+    (found,) = compare_sizes(planted, [PAIR], references=planted.references()).pairs  # type: ignore[arg-type]
+    cuts = [job for job in planted.asked if isinstance(job, Cut)]
+    assert len(cuts) == found.seeds == SEEDS
+    assert {job.passes for job in cuts} == {passes}
 
 
 def test_a_help_and_noise_are_undecided() -> None:

@@ -21,6 +21,7 @@ from trainers.evaluate import evaluate
 from trainers.fitted_heads import fitted_heads
 from trainers.heads import Linear
 from trainers.result import GroupResult
+from trainers.train_job import RESULTS_VERSION
 
 KINDS = list(every_kind(count=12))
 
@@ -48,6 +49,14 @@ def test_an_anchor_learns_from_its_half_alone(spec: BenchSpec, bench: Bench, anc
     assert not np.array_equal(other.weights[name], anchor.weights[name])
     assert set(anchor.members) == set(KINDS)
     assert not anchor.members["binary"].losses  # no held-out split is read
+
+
+def test_an_anchor_of_other_code_is_another(spec: BenchSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a run of the trainer, whose results have a version."""
+    job = Anchor.of(spec, half=1, seed=0, passes=1)
+    before = job.key
+    monkeypatch.setattr("affinity.anchor.RESULTS_VERSION", RESULTS_VERSION + 1)
+    assert job.key != before
 
 
 @pytest.mark.parametrize("name", KINDS)

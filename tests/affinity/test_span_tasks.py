@@ -1,5 +1,6 @@
 """Estimators on tasks with a label for every line or word, and on completions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from affinity.looked_at import readouts_of
 from affinity.looked_spans import looked_spans, spans_of
 from affinity.readouts import ReadoutLoss, margins
 from affinity.starting_point import starting_point
+from tasks.encoding import EncodedTask
 from tasks.kinds import KINDS
 from tests.trainers.placed_samples import span_task, text_task
 from tests.trainers.samples import bench_of, spec_of, word_task
@@ -22,6 +24,7 @@ from trainers.executors import InProcess
 from trainers.fitted_heads import fitted_heads
 from trainers.heads import make_head
 from trainers.ledger import Ledger
+from trainers.settings import Training
 from trainers.trainer import Trainer
 
 ROUNDING = 2e-5
@@ -100,6 +103,28 @@ def test_the_start_of_a_completion_is_the_base_models(tmp_path: Path) -> None:
         )
     found = ReadoutLoss.of(bench.tasks["up"].kind).value(torch.from_numpy(start.readouts["select"]))
     np.testing.assert_allclose(found.flatten(), losses, rtol=1e-4)
+
+
+def test_balanced_lines_are_simulated(tmp_path: Path) -> None:
+    """Their loss weights move scores; where all lines are of one class there are none to balance."""
+    found = []
+    for weights, rare in (("none", 5), ("class_balance", 5), ("none", 1), ("class_balance", 1)):
+        tasks = {name: rarely(TASKS[name], every=rare) for name in ("one", "two")}
+        spec = spec_of(tmp_path, tasks, training=Training(batch_size=8, weights=weights))  # type: ignore[arg-type]
+        folder = tmp_path / f"{weights}{rare}"
+        folder.mkdir()
+        with InProcess(open_bench, spec) as executor:
+            trainer = Trainer(spec, executor, Ledger(folder / "ledger"), Budget(passes=2, seeds=1), seed=0)
+            found.append(ESTIMATORS["linearized"]().estimate(trainer).matrix.scores)
+    assert np.abs(found[0] - found[1]).max() > 1e-4
+    np.testing.assert_array_equal(found[2], found[3])
+
+
+def rarely(task: EncodedTask, *, every: int) -> EncodedTask:
+    """The same with one line of ``every`` in the second class."""
+    rows = task.splits["train"].targets
+    labels = np.where(rows < 0, rows, (np.arange(rows.size).reshape(rows.shape) % every == 0).astype(np.int32))
+    return replace(task, splits={**task.splits, "train": replace(task.splits["train"], targets=labels)})
 
 
 @pytest.mark.parametrize("family", ["bert", "llama"])

@@ -10,7 +10,7 @@ import pytest
 
 import cotrain
 from cotrain.pairs_cost import _more
-from cotrain.running import _unweighted
+from cotrain.running import _unweighted, _weighted_in_vain
 from cotrain.suite import load_suite, override, parse_suite, select_tasks, to_plain
 from cotrain.workspace import read_workspace
 from tasks.errors import InputError
@@ -89,6 +89,20 @@ def test_tasks_without_classes_are_named(suite: Path) -> None:
     spec = read_workspace(loaded).spec(cache=suite.parent / "none", device="cpu", threads=1)
     assert _unweighted(spec) == ["find"]
     assert _unweighted(replace(spec, training=replace(spec.training, weights="none"))) == []
+
+
+@pytest.mark.parametrize(
+    ("aggregator", "said"),
+    [("none", ""), ("upgrad", ""), ("imtl_g", "alike whatever a loss weighs"), ("mgda", "less for a loss that weighs")],
+)
+def test_a_weight_that_an_aggregator_takes_out_is_told(suite: Path, aggregator: str, said: str) -> None:
+    loaded = override(load_suite(suite), {"training.aggregator": aggregator})
+    spec = read_workspace(loaded).spec(cache=suite.parent / "none", device="cpu", threads=1)
+    assert _weighted_in_vain(spec) == ""
+    heavy = replace(spec, tasks={**spec.tasks, "hue": replace(spec.tasks["hue"], weight=2.5)})
+    found = _weighted_in_vain(heavy)
+    assert said in found
+    assert ("hue (2.5)" in found) == bool(said)
 
 
 def test_a_missing_package_ends_in_one_line(

@@ -52,7 +52,7 @@ def test_a_sentence_by_hand() -> None:
 def test_what_cannot_be_answered_is_one_line() -> None:
     lines = equal_sizes_sentences(told(DOMINANCE, *[UNANSWERED] * 10)).splitlines()
     assert len(lines) == 2
-    assert lines[1].startswith("Not answerable at equal sizes, as the source is not the larger one: a to b, ")
+    assert lines[1].startswith("Not answerable at equal sizes, as the source takes no more steps by its size: a to b, ")
     assert lines[1].endswith("and 2 more.")
     failed = replace(UNANSWERED, verdict="undecided", reason="its runs failed")
     assert equal_sizes_sentences(told(failed)) == "At equal sizes, a to b is undecided: its runs failed."

@@ -1,6 +1,6 @@
 """Balanced classes and weights of tasks: hand values, laws, and what stays unweighted."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from tasks.encoding import EncodedTask
-from tests.trainers.samples import bench_of, every_kind, word_task
+from tests.trainers.placed_samples import span_task, text_task
+from tests.trainers.samples import bench_of, every_kind, spec_of, word_task
 from trainers.class_weights import class_weights, example_weights
 from trainers.loop import train_group
 from trainers.losses import training_loss
-from trainers.settings import Training
+from trainers.settings import VERSIONS, Training
 from trainers.train_job import train_job
 
 TRAINING = Training(batch_size=8, learning_rate=1e-2, head_learning_rate=1e-2, warmup=2)
@@ -55,6 +56,28 @@ def test_weights_are_one_on_average_and_classes_count_alike(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["regression", "retrieval"])
 def test_kinds_without_classes_have_none(kind: str) -> None:
     assert class_weights(every_kind()[kind]) is None
+    assert class_weights(text_task("up", shift=1)) is None
+
+
+def lines(targets: list[list[int]]) -> EncodedTask:
+    """Of kind `tokens`, with these labels of lines."""
+    task = span_task("lines", word=2)
+    return replace(task, splits={"train": replace(task.splits["train"], targets=np.array(targets, dtype=np.int32))})
+
+
+def test_a_line_counts_as_in_its_examples_loss() -> None:
+    """The second class has a quarter of the first example and all of the second: 1.25 of 2, the other 0.75."""
+    task = lines([[0, 0, 0, 1], [1, -1, -1, -1]])
+    weights = class_weights(task)
+    assert weights is not None
+    np.testing.assert_allclose(weights, [2 / (2 * 0.75), 2 / (2 * 1.25)])
+    each = example_weights(weights, torch.from_numpy(task.splits["train"].targets))
+    np.testing.assert_allclose(each, [4 / 3, 4 / 3, 4 / 3, 0.8, 0.8], rtol=1e-6)
+    log2 = np.log(2)  # at scores of 0 every line's loss
+    found = training_loss("tokens", torch.zeros(5, 2), torch.from_numpy(task.splits["train"].targets), each)
+    assert float(found) == pytest.approx(log2 * ((3 * 4 / 3 + 0.8) / 4 + 0.8) / 2)
+    assert float(found) == pytest.approx(log2)  # 1 on average
+    np.testing.assert_allclose(class_weights(lines([[0, 0], [0, -1]])), [1, 1])
 
 
 def test_weighted_losses_by_hand() -> None:
@@ -68,13 +91,14 @@ def test_weighted_losses_by_hand() -> None:
     assert float(training_loss("multilabel", torch.zeros(1, 2), torch.tensor([[0.0, 1.0]]))) == pytest.approx(log2)
 
 
-@pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel", "tokens"])
 def test_weights_of_one_change_nothing(kind: str) -> None:
     generator = torch.Generator().manual_seed(0)
-    task = every_kind()[kind]
+    task = {**every_kind(), "tokens": span_task("tokens", word=2)}[kind]
     targets = torch.from_numpy(task.splits["train"].targets)
-    scores = torch.randn(len(targets), task.outputs, generator=generator)
-    ones = torch.ones(targets.shape)
+    spans = int((targets >= 0).sum()) if kind == "tokens" else len(targets)
+    scores = torch.randn(spans, task.outputs, generator=generator)
+    ones = torch.ones(spans if kind == "tokens" else targets.shape)
     torch.testing.assert_close(training_loss(kind, scores, targets, ones), training_loss(kind, scores, targets))
 
 
@@ -97,6 +121,20 @@ def test_balance_changes_what_is_imbalanced_alone(tmp_path: Path) -> None:
         assert np.array_equal(before, after) == same
 
 
+def test_balance_of_lines_does_not_depend_on_pieces(tmp_path: Path) -> None:
+    """One line of a text is rare; weights are those of all training examples, whatever is computed together."""
+    task = span_task("a", word=2)
+    rows = task.splits["train"].targets
+    rare_lines = np.where(rows < 0, rows, (np.arange(rows.size).reshape(rows.shape) % 7 == 0).astype(np.int32))
+    tasks = {"a": replace(task, splits={**task.splits, "train": replace(task.splits["train"], targets=rare_lines)})}
+    balanced = replace(TRAINING, weights="class_balance")
+    before, whole, pieces = (
+        curves(tmp_path, tasks, ["a"], training)[0] for training in (TRAINING, balanced, replace(balanced, pieces=4))
+    )
+    assert np.abs(before - whole).max() > 1e-3
+    np.testing.assert_allclose(whole, pieces, rtol=1e-4)
+
+
 def test_balance_pulls_answers_towards_the_rare_class(tmp_path: Path) -> None:
     training = replace(TRAINING, heads="random", head_learning_rate=0.1)
     found = []
@@ -113,6 +151,30 @@ def test_a_weight_counts_in_groups_and_not_alone(tmp_path: Path) -> None:
     assert not np.array_equal(
         curves(tmp_path, tasks, ["a", "b"], TRAINING), curves(tmp_path, heavy, ["a", "b"], TRAINING)
     )
+
+
+OTHER = {
+    "batch_size": 4, "pieces": 2, "recompute": True, "learning_rate": 2e-3, "head_learning_rate": 2e-3,
+    "heads": "random", "head": "native", "weight_decay": 0.1, "warmup": 3, "clip": 0.5, "ema": 0.5, "grid": 2,
+    "temperature": 0.1, "mixing": "equal", "weights": "class_balance", "aggregator": "mgda",
+}  # fmt: skip
+"""Another value for every setting."""
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Training)])
+def test_every_setting_is_in_the_key(tmp_path: Path, name: str) -> None:
+    spec = spec_of(tmp_path, every_kind(), training=TRAINING)
+    other = replace(spec, training=replace(TRAINING, **{name: OTHER[name]}))  # type: ignore[arg-type]
+    group = ("binary", "multiclass")
+    assert train_job(other, group, seed=0, passes=1).key != train_job(spec, group, seed=0, passes=1).key
+
+
+def test_a_version_of_a_later_setting_is_in_the_keys_of_runs_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, balanced = Training(), Training(weights="class_balance")
+    before = plain.identity(alone=True), balanced.identity(alone=True)
+    monkeypatch.setitem(VERSIONS, "weights", VERSIONS["weights"] + 1)
+    assert plain.identity(alone=True) == before[0]
+    assert balanced.identity(alone=True) != before[1]
 
 
 def test_keys_change_with_what_changes_a_run_and_with_nothing_else(tmp_path: Path) -> None:

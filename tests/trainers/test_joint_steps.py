@@ -13,7 +13,7 @@ from tasks.errors import InputError
 from tests.trainers import fake_torchjd
 from tests.trainers.samples import bench_of, every_kind, word_task
 from tests.trainers.test_kept_run import ended_after, same
-from trainers.aggregators import WEIGHTINGS, open_aggregator, weights_of
+from trainers.aggregators import UNWEIGHTED, WEIGHTINGS, open_aggregator, weights_of
 from trainers.bench import Bench
 from trainers.interruption import Terminated
 from trainers.joint_step import NotFinite, combine, taken
@@ -66,8 +66,9 @@ def test_a_group_takes_as_many_steps_as_its_largest_member(tmp_path: Path, monke
         plain = train_group(bench_of(tmp_path, tasks), ["a", "b"], seed=0, passes=3)
         assert (result.steps, plain.steps) == (3 * steps, 3 * 7)
         assert result.cost.tokens_backward > 0
-        np.testing.assert_allclose(result.members["a"].share_curve, 0.5)
-        assert len(result.members["a"].share_curve) == len(result.grid) == 3
+        total = result.members["a"].share_curve + result.members["b"].share_curve
+        np.testing.assert_allclose(total, np.ones(3))
+        assert len(result.grid) == 3
 
 
 def test_a_single_and_its_stack_are_trained_as_ever(tmp_path: Path) -> None:
@@ -198,12 +199,12 @@ def test_nothing_shared_is_nothing_combined(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_combining_by_hand() -> None:
-    """Rows (1, 2) and (3, 0) with weights 1 and -3: -8 and 2; shares 1/4 and 3/4."""
+    """Rows (1, 2) and (3, 0) with weights 1 and -3: -8 and 2; weighted rows of lengths root 5 and 9."""
     shared = [nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))]
     rows = {"a": [torch.tensor([1.0]), torch.tensor([2.0])], "b": [torch.tensor([3.0]), None]}
     shares = combine(shared, rows, lambda _gramian: torch.tensor([1.0, -3.0]))
     assert [float(of.grad) for of in shared] == [-8, 2]
-    assert shares == {"a": 0.25, "b": 0.75}
+    assert shares == pytest.approx({"a": 5**0.5 / (5**0.5 + 9), "b": 9 / (5**0.5 + 9)})
     assert [float(of) for of in taken(shared)] == [-8, 2]
     assert [of.grad for of in shared] == [None, None]
     assert combine(shared, rows, lambda gramian: torch.zeros(len(gramian))) == {"a": 0.5, "b": 0.5}
@@ -238,8 +239,8 @@ def shared_out(shares: dict[str, list[float]], monkeypatch: pytest.MonkeyPatch, 
         ({}, None),
         ({"pair": [0.5, MOST]}, None),
         ({"pair": [0.5, LEAST]}, None),
-        ({"pair": [0.5, 0.96]}, "task pair nearly all of the weight, a share of 0.960 up to point 2"),
-        ({"retrieval": [0.005, 0.4]}, "task retrieval next to none of the weight, a share of 0.005 up to point 1"),
+        ({"pair": [0.5, 0.96]}, "task pair nearly all of the adapter's steps, a share of 0.960 up to point 2"),
+        ({"retrieval": [0.005, 0.4]}, "retrieval next to none of the adapter's steps, a share of 0.005 up to point 1"),
         ({"retrieval": [0.0, 0.4], "pair": [0.97, 0.3]}, "task retrieval next to none"),
     ],
 )
@@ -301,6 +302,32 @@ class TestTorchJD:
 
     def test_gradients_of_zero_end_in_no_error(self, weighting: Callable[..., torch.Tensor], name: str) -> None:
         assert torch.isfinite(weights_of(weighting, torch.zeros(3, 4))).all()
+
+
+@pytest.mark.parametrize("name", sorted(WEIGHTINGS))
+def test_what_a_longer_gradient_does(name: str) -> None:
+    """Two gradients at a right angle, the first in four lengths: how far the step goes along it, and its share.
+
+    A step of equal parts has shares of a half however long the gradients are; weights are 1 to 1,000 there.
+    """
+    pytest.importorskip("torchjd")
+    along, shares = [], []
+    for length in (1.0, 3.0, 10.0, 1000.0):
+        shared = nn.Parameter(torch.zeros(4))
+        rows = {"a": [length * torch.eye(4)[0]], "b": [torch.eye(4)[1]]}
+        shares.append(combine([shared], rows, open_aggregator(name))["a"])
+        assert shared.grad is not None
+        along.append(float(shared.grad[0] / shared.grad.norm()))
+    if name in ("imtl_g", "aligned_mtl"):  # the second evens out all where gradients share no direction
+        np.testing.assert_allclose(along, 0.5**0.5, rtol=1e-4)
+        np.testing.assert_allclose(shares, 0.5, rtol=1e-4)
+    elif name == "mgda":
+        assert along == sorted(along, reverse=True)
+        assert along[-1] < 0.01
+    else:
+        assert along == sorted(along)
+        assert along[1] > along[0] + 1e-3
+    assert (name in UNWEIGHTED) == (along[1] < along[0] + 1e-3)
 
 
 def test_upgrad_by_hand() -> None:
