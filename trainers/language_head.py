@@ -70,8 +70,8 @@ def load_causal(checkpoint: Checkpoint, **settings: Any) -> Any:
     model, told = found
     if told["missing_keys"]:
         raise InputError(
-            f"this checkpoint has no weights `{min(told['missing_keys'])}`, which tasks of kind text need; use one "
-            "of a whole causal language model",
+            f"this checkpoint has no weights `{min(told['missing_keys'])}`, without which nothing "
+            "is written; use one of a whole causal language model",
             place=f"base_model: {checkpoint.name}",
         )
     return model
