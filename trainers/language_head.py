@@ -9,6 +9,7 @@ from torch.utils.checkpoint import checkpoint
 
 from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
+from trainers.losses import span_means
 from trainers.quiet import quiet
 
 AT_ONCE = 512
@@ -46,6 +47,16 @@ def token_losses(head: nn.Module, states: Tensor, right: Tensor) -> Tensor:
     parts = zip(states.split(AT_ONCE), right.split(AT_ONCE), strict=True)
     found: list[Tensor] = [checkpoint(_losses, head, part, own, use_reentrant=False) for part, own in parts]
     return torch.cat(found)
+
+
+def completion_losses(head: nn.Module, states: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of every text's completion, shape ``(B,)``.
+
+    Args:
+        states: Of all tokens that are read, text after text, shape ``(P, H)``.
+        targets: Shape ``(B, U)``, -1 behind a completion's tokens.
+    """
+    return span_means(token_losses(head, states, targets[targets >= 0].long()), targets)
 
 
 def _losses(head: nn.Module, states: Tensor, right: Tensor) -> Tensor:
