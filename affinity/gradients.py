@@ -142,6 +142,7 @@ def _gradient(bench: "Bench", task: str, head: "nn.Module", rows: NDArray[np.int
     """Mean gradient of the rows' losses with respect to the adapter, shape ``(d,)``, and the positions computed."""
     import torch
 
+    from trainers.language_head import completion_losses
     from trainers.losses import LOSSES, in_batch
 
     kind, size = bench.tasks[task].kind, bench.spec.training.batch_size
@@ -151,8 +152,12 @@ def _gradient(bench: "Bench", task: str, head: "nn.Module", rows: NDArray[np.int
         places, targets = chosen_rows(bench, task, batch_rows)
         batches = [bench.inputs(task, "train", side).batch(place, bench.device) for side, place in enumerate(places)]
         tokens += sum(batch.tokens for batch in batches)
-        scores = head(*(bench.features(batch, task) for batch in batches))
-        losses = in_batch(scores, targets) if kind.pooled else LOSSES[kind.name](scores, targets)
+        texts = [bench.features(batch, task) for batch in batches]
+        if kind.name == "text":
+            losses = completion_losses(head, texts[0], targets)
+        else:
+            scores = head(*texts)
+            losses = in_batch(scores, targets) if kind.pooled else LOSSES[kind.name](scores, targets)
         found = torch.autograd.grad(losses.sum(), bench.adapter_parameters)
         torch._foreach_add_(total, list(found))
     flat = torch.cat([gradient.flatten() for gradient in total]) / len(rows)

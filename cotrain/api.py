@@ -186,7 +186,7 @@ def reproduce(
         prompted: Short names of those that are prompted; None for all that write text.
         tuned: Short names of those of which tuned singles are trained; None for all.
         shots: Numbers of examples of train that prompts show.
-        step_sizes: Of tuned singles, over the method's own.
+        step_sizes: Of tuned singles, over the method's own; 1, which is trained anyway, is always among them.
         pairs: Whether every pair is trained.
         layers: What methods but `full` and `head` work on; the suite's if None.
         settings: Values by dotted field in place of the suite's, such as ``{"budget.passes": 2}``.
@@ -212,7 +212,9 @@ def reproduce(
     if suite is not None and tasks is not None:
         candidates = [replace(of, loaded=select_tasks(of.loaded, tasks)) for of in candidates]
     mined = {"names": tasks} if suite is None else {}
-    study = Study(pairs=pairs, tuned=tuned, factors=tuple(step_sizes), shots=tuple(shots), prompted=prompted)
+    study = Study(
+        pairs=pairs, tuned=tuned, factors=tuple(sorted({1.0, *step_sizes})), shots=tuple(shots), prompted=prompted
+    )
     machine = Machine(workers=workers, device=device)
     return run(candidates, study, CandidateRuns(Path(out), machine, progress or Silent(), mined))
 

@@ -43,7 +43,7 @@ def load_candidates(
 
     Args:
         base_models: In place of the suite's.
-        methods: Names in place of the suite's. One that the suite has keeps its settings there.
+        methods: Names in place of the suite's. What the suite has of a name keeps its settings there.
 
     Raises:
         InputError: As :func:`cotrain.suite.load_suite`; or if a list is empty or names one twice.
@@ -136,8 +136,9 @@ def _methods(data: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, Entry]
     if not entries:
         raise InputError("expected a method or more, but the list is empty", place="method")
     if wanted:
-        known = {entry[0]["name"]: entry for entry in entries}
-        entries = [known.get(name, ({"name": name}, None)) for name in _different(list(wanted), "--method")]
+        names = _different(list(wanted), "--method")
+        known = {name: [entry for entry in entries if entry[0]["name"] == name] for name in names}
+        entries = [entry for name in names for entry in known[name] or [({"name": name}, None)]]
     found: dict[str, Entry] = {}
     for method, own in entries:
         name = str(method["name"])

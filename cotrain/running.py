@@ -78,7 +78,9 @@ class Session:
 
     def prior(self) -> dict[str, float | None]:
         """Every task's metric of the best constant answer on test."""
-        return {name: best_constant(task)[1] for name, task in self.workspace.tasks.items()}
+        return {
+            name: best_constant(task, self.workspace.encoded[name])[1] for name, task in self.workspace.tasks.items()
+        }
 
     def drop_cache(self) -> None:
         """Removes the cached layers, which only training needs."""

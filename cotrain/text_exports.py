@@ -55,6 +55,11 @@ def export_training(run: LoadedRun, groups: "LoadedGroups", source: Path, folder
 
 
 def _recipe(run: LoadedRun, groups: "LoadedGroups", source: Path) -> Recipe:
+    """How a group was trained.
+
+    Raises:
+        InputError: If the data cannot be read, or a setting cannot be said to the programs.
+    """
     loaded = load_suite(run.path / "suite.yaml")
     suite = loaded.suite
     examples = {}
@@ -63,17 +68,20 @@ def _recipe(run: LoadedRun, groups: "LoadedGroups", source: Path) -> Recipe:
         examples[name] = list(zip(train.texts[0], train.texts[1], strict=True))
     tokenizer = groups.tokenize
     adapter = _adapter(source)
+    alpha = float(adapter.get("lora_alpha", 0))
+    if not alpha.is_integer():
+        raise InputError(f"both read a whole number as LoRA's alpha, but this adapter has {alpha:g}")
     return Recipe(
         base_model=groups.checkpoint.public,
         method=suite.method.name,
         rank=int(adapter.get("r", 0)),
-        alpha=float(adapter.get("lora_alpha", 0)),
+        alpha=int(alpha),
         dropout=float(adapter.get("lora_dropout", 0)),
         targets=_targets(groups, source, adapter),
         examples=examples,
         start=tokenizer.marks(tokenizer.start),
         end="" if tokenizer.end is None else tokenizer.marks([tokenizer.end]),
-        max_length=suite.max_length,
+        max_length=max(suite.tasks[name].max_length or suite.max_length for name in examples),
         passes=suite.budget.passes,
         batch_size=suite.training.batch_size,
         learning_rate=suite.training.learning_rate,

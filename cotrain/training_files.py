@@ -26,8 +26,8 @@ class Recipe:
     """One of :data:`FINETUNED`."""
     rank: int
     """Of the group's adapter; 0 of full fine-tuning."""
-    alpha: float
-    """Scale of its update, divided by the rank."""
+    alpha: int
+    """Scale of its update, divided by the rank or its root; 0 of full fine-tuning."""
     dropout: float
     """Share of the update's inputs that is dropped."""
     targets: tuple[str, ...]
@@ -39,7 +39,7 @@ class Recipe:
     end: str
     """The token that ends a text."""
     max_length: int
-    """Tokens of prompt and completion together."""
+    """Tokens of prompt and completion together; of tasks with different lengths, the largest."""
     passes: int
     """Over each task's examples."""
     batch_size: int
@@ -83,7 +83,7 @@ def llama_factory(recipe: Recipe) -> dict[str, str]:
     if recipe.method != "full":
         settings |= {
             "lora_rank": recipe.rank,
-            "lora_alpha": round(recipe.alpha),
+            "lora_alpha": recipe.alpha,
             "lora_dropout": recipe.dropout,
             "lora_target": ",".join(recipe.targets),
             **({"use_rslora": True} if recipe.method == "rslora" else {}),
@@ -126,7 +126,7 @@ def axolotl(recipe: Recipe) -> dict[str, str]:
         settings |= {
             "adapter": "lora",
             "lora_r": recipe.rank,
-            "lora_alpha": round(recipe.alpha),
+            "lora_alpha": recipe.alpha,
             "lora_dropout": recipe.dropout,
             "lora_target_modules": list(recipe.targets),
             **({"peft_use_rslora": True} if recipe.method == "rslora" else {}),

@@ -12,7 +12,8 @@ class Cost:
     """Time that workers spent, summed over workers."""
     flops: float = 0.0
     """Floating-point operations by the cost model: 2 per matrix parameter and token forward, 2 for the activation
-    gradients backward, 2 for the gradients of trained weights."""
+    gradients backward, 2 for the gradients of trained weights. Heads are left out, and so is the base model's map to
+    tokens, which those of kind `text` have for a head."""
     tokens_forward: int = 0
     """Tokens that passed the adapted layers forward without a backward: evaluation and caching."""
     tokens_backward: int = 0

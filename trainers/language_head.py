@@ -9,6 +9,7 @@ from torch.utils.checkpoint import checkpoint
 
 from tasks.errors import InputError
 from trainers.checkpoint import Checkpoint
+from trainers.losses import span_means
 from trainers.quiet import quiet
 
 AT_ONCE = 512
@@ -48,6 +49,16 @@ def token_losses(head: nn.Module, states: Tensor, right: Tensor) -> Tensor:
     return torch.cat(found)
 
 
+def completion_losses(head: nn.Module, states: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of every text's completion, shape ``(B,)``.
+
+    Args:
+        states: Of all tokens that are read, text after text, shape ``(P, H)``.
+        targets: Shape ``(B, U)``, -1 behind a completion's tokens.
+    """
+    return span_means(token_losses(head, states, targets[targets >= 0].long()), targets)
+
+
 def _losses(head: nn.Module, states: Tensor, right: Tensor) -> Tensor:
     return functional.cross_entropy(head(states), right, reduction="none")
 
@@ -70,8 +81,8 @@ def load_causal(checkpoint: Checkpoint, **settings: Any) -> Any:
     model, told = found
     if told["missing_keys"]:
         raise InputError(
-            f"this checkpoint has no weights `{min(told['missing_keys'])}`, which tasks of kind text need; use one "
-            "of a whole causal language model",
+            f"this checkpoint has no weights `{min(told['missing_keys'])}`, without which nothing "
+            "is written; use one of a whole causal language model",
             place=f"base_model: {checkpoint.name}",
         )
     return model

@@ -19,8 +19,8 @@ from trainers.cost import Cost
 from trainers.curve import Curve, Point
 from trainers.evaluate import Evaluation
 from trainers.fitted_heads import initial_head
-from trainers.language_head import token_losses
-from trainers.losses import span_means, training_loss
+from trainers.language_head import completion_losses
+from trainers.losses import training_loss
 from trainers.memory import peak_memory
 from trainers.mixing import Step, one_pass
 from trainers.result import GroupResult, MemberResult
@@ -108,8 +108,7 @@ class RunState:
         """
         task, of_class = self.bench.tasks[name], self.class_weights.get(name)
         if task.kind.name == "text":
-            losses = token_losses(self.heads[name], features[0], targets[targets >= 0].long())
-            loss = span_means(losses, targets).mean()
+            loss = completion_losses(self.heads[name], features[0], targets).mean()
         else:
             weights = None if of_class is None else example_weights(of_class, targets)
             loss = training_loss(task.kind.name, self.heads[name](*features), targets, weights)

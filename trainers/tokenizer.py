@@ -16,10 +16,10 @@ class CheckpointTokenizer:
     """
 
     def __init__(self, found: Any, *, name: str) -> None:
-        self._found, self._name = found, name
+        self.found, self._name = found, name
 
     def __call__(self, texts: Sequence[str], max_length: int, /) -> list[list[int]]:
-        encoded = self._found(list(texts), truncation=True, max_length=max_length, padding=False)
+        encoded = self.found(list(texts), truncation=True, max_length=max_length, padding=False)
         return [list(row) for row in encoded["input_ids"]]
 
     def offsets(self, texts: Sequence[str], max_length: int) -> list[list[tuple[int, int]]]:
@@ -28,42 +28,42 @@ class CheckpointTokenizer:
         Raises:
             InputError: If the tokenizer does not tell.
         """
-        if not self._found.is_fast:
+        if not self.found.is_fast:
             raise InputError(
                 "its tokenizer does not tell where tokens stand, which tasks of kind tokens need; expected a base "
                 "model with a `tokenizer.json`",
                 place=f"base_model: {self._name}",
             )
-        encoded = self._found(
+        encoded = self.found(
             list(texts), truncation=True, max_length=max_length, padding=False, return_offsets_mapping=True
         )
         return [list(row) for row in encoded["offset_mapping"]]
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of parts of texts, without special tokens."""
-        return [list(row) for row in self._found(list(texts), add_special_tokens=False)["input_ids"]]
+        return [list(row) for row in self.found(list(texts), add_special_tokens=False)["input_ids"]]
 
     @cached_property
     def start(self) -> tuple[int, ...]:
         """The token that it sets before every text, if it does."""
-        first = self._found.bos_token_id
+        first = self.found.bos_token_id
         return (first,) if first is not None and self(["a"], 8)[0][:1] == [first] else ()
 
     @property
     def end(self) -> int | None:
         """The token that ends a text."""
-        found = self._found.eos_token_id
+        found = self.found.eos_token_id
         return None if found is None else int(found)
 
     def marks(self, ids: Sequence[int]) -> str:
         """Special tokens as they are written in texts."""
-        return str(self._found.decode(list(ids)))
+        return str(self.found.decode(list(ids)))
 
     @property
     def size(self) -> int:
         """Tokens that there are."""
-        return len(self._found)
+        return len(self.found)
 
     def text(self, ids: Sequence[int]) -> str:
         """What tokens stand for, special ones left out."""
-        return str(self._found.decode(list(ids), skip_special_tokens=True))
+        return str(self.found.decode(list(ids), skip_special_tokens=True))

@@ -21,7 +21,10 @@ def plan(
     base_model: flags.BaseModel = None,
     estimator: flags.Estimator = None,
 ) -> None:
-    """Say what a run would train: jobs, hours, memory and disk. Trains nothing."""
+    """Say what a run of `cotrain recommend` would train: jobs, hours, memory and disk. Trains nothing.
+
+    What `cotrain reproduce` trains and prompts beside, such as every pair, is not counted.
+    """
     settings = {"budget.passes": passes, "budget.seeds": seeds, "base_model": base_model, "estimator": estimator}
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     from cotrain import api

@@ -40,7 +40,11 @@ def reproduce(
     ] = "all",
     step_sizes: Annotated[
         str,
-        typer.Option("--step-sizes", metavar="X,Y", help="Step sizes of tuned singles, over the method's own."),
+        typer.Option(
+            "--step-sizes",
+            metavar="X,Y",
+            help="Step sizes of tuned singles, over the method's own; 1 is always among them.",
+        ),
     ] = "0.33,1,3",
     layers: Annotated[
         str | None,

@@ -24,17 +24,20 @@ FROZEN = "frozen layers, once for all"
 def costs(found: Arrangements, sizes: Sizes, *, frozen: Cost) -> list[Entry]:
     """Every task alone, the same over all step sizes, each pair, all together: per seed, and as tokens go.
 
+    Of tasks alone, those that could be trained.
+
     Args:
         frozen: What the layers below the adapter cost, whose outputs all of them start from; first in the list.
     """
     names = list(sizes.heads)
     parts = [] if frozen.flops == 0 else [_untrained(FROZEN, names, frozen)]
-    alone = [of for name, of in found.runs.references.items() if name in names]
-    parts.append(_trained(ALONE, names, [1] * len(names), _per_seed(alone), sizes))
+    single = [name for name in names if name in found.runs.references]
+    alone = [found.runs.references[name] for name in single]
+    parts.append(_trained(ALONE, single, [1] * len(single), _per_seed(alone), sizes))
     if found.tuned:
         seeds = max(len(of) for of in alone)
         every = _per_seed(alone) + _divided(found.tuning, seeds)
-        parts.append(_trained(TUNED, names, [1] * len(names), every, sizes))
+        parts.append(_trained(TUNED, single, [1] * len(single), every, sizes))
     for group, runs in sorted(found.runs.groups.items(), key=lambda of: (len(of[0]), of[0])):
         arrangement = TOGETHER if len(group) == len(names) else PAIR
         parts.append(_trained(arrangement, group, [len(group)], _per_seed([runs]), sizes))

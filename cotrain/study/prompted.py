@@ -67,7 +67,9 @@ def prompt_all(session: Session, *, shots: Sequence[int]) -> dict[tuple[str, int
         every = [job for of in jobs.values() for job in of]
         answers = dict(zip((job.key for job in every), own.jobs(every, phase="prompting"), strict=True))
     return {
-        (name, count): _gathered(asked[name], [answers[job.key] for job in of], [job.seed for job in of])
+        (name, count): _gathered(
+            asked[name], questions[name], [answers[job.key] for job in of], [job.seed for job in of]
+        )
         for (name, count), of in jobs.items()
     }
 
@@ -91,16 +93,16 @@ def _job(session: Session, name: str, question: Question, *, shots: int, seed: i
     )
 
 
-def _gathered(task: Task, found: Sequence[Prompted], seeds: Sequence[int]) -> PromptedTask:
+def _gathered(task: Task, question: Question, found: Sequence[Prompted], seeds: Sequence[int]) -> PromptedTask:
     targets = task.splits["test"].targets
     words, written = [], []
     for of, seed in zip(found, seeds, strict=True):
-        said = written_scores(of.answers.written, targets, classes=len(task.classes) if task.outputs > 1 else 2)
+        said = written_scores(of.answers.written, targets, words=len(question.asks[0].words))
         words.append(_as_run(task, of.answers.scores, seed))
         written.append(_as_run(task, said, seed))
     unanswered = float(np.mean([(of.answers.written == NO_ANSWER).mean() for of in found]))
     cost = sum((of.cost for of in found), Cost())
-    return PromptedTask(words, written, unanswered, cost, questions=found[0].answers.written.shape[1])
+    return PromptedTask(words, written, unanswered, cost, questions=len(question.asks))
 
 
 def _as_run(task: Task, scores: NDArray[np.float32], seed: int) -> GroupResult:

@@ -34,14 +34,15 @@ class Study:
     Args:
         pairs: Whether adapters are trained for every pair; `full` and `head` are not.
         tuned: Short names of the base models of which tuned singles are trained; None for all.
-        factors: Step sizes of tuned singles, over the method's own; `full` and `head` have one.
+        factors: Step sizes of tuned singles, over the method's own, 1 among them; `full` and `head` have
+            one.
         shots: Numbers of examples that prompts show.
         prompted: Short names of the base models that are prompted; None takes every one that writes text.
     """
 
     pairs: bool = True
     tuned: Collection[str] | None = None
-    factors: Sequence[float] = (1 / 3, 1.0, 3.0)
+    factors: Sequence[float] = (0.33, 1.0, 3.0)
     shots: Sequence[int] = (0, 4)
     prompted: Collection[str] | None = None
 

@@ -1,6 +1,6 @@
 """Class counts, and what a predictor that ignores its input would score."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from tasks.kinds.spans import flat_targets
 from tasks.metrics import METRICS, metric_for
 
 if TYPE_CHECKING:
+    from tasks.encoding import EncodedTask
     from tasks.task import Rows, Task
 
 SKEWED = 10.0
@@ -51,9 +52,13 @@ class Balance:
     accuracy: float | None
 
 
-def balance(tasks: "Sequence[Task]") -> tuple[Balance, ...]:
-    """Counts classes and scores the constant predictor. Reads test labels, no model's scores."""
-    return tuple(_of(task) for task in tasks)
+def balance(tasks: "Sequence[Task]", encoded: "Mapping[str, EncodedTask] | None" = None) -> tuple[Balance, ...]:
+    """Counts classes and scores the constant predictor. Reads test labels, no model's scores.
+
+    Args:
+        encoded: The tasks' tokens by name, for metrics of tokens.
+    """
+    return tuple(_of(task, (encoded or {}).get(task.name)) for task in tasks)
 
 
 def balance_findings(tables: Sequence[Balance]) -> list[Finding]:
@@ -91,7 +96,7 @@ def _counted(table: Balance) -> str:
     return "labels" if table.kind == "tokens" else "rows"
 
 
-def _of(task: "Task") -> Balance:
+def _of(task: "Task", encoded: "EncodedTask | None") -> Balance:
     counts = {split: _counts(task, rows) for split, rows in task.splits.items()}
     train = counts["train"]
     fewest = min(train.values(), default=0)
@@ -103,7 +108,7 @@ def _of(task: "Task") -> Balance:
         max(train.values()) / fewest if fewest else None,
         commonest,
         task.metric.name,
-        *best_constant(task),
+        *best_constant(task, encoded),
         _accuracy(task),
     )
 

@@ -9,6 +9,7 @@ from tasks.kinds.spans import NONE, flat_targets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tasks.encoding import EncodedTask
     from tasks.task import Task
 
 
@@ -52,18 +53,30 @@ def constant_answers(task: "Task", split: str) -> "dict[str, NDArray[np.float64]
     return answers
 
 
-def best_constant(task: "Task") -> tuple[str, float | None]:
+def best_constant(task: "Task", encoded: "EncodedTask | None" = None) -> tuple[str, float | None]:
     """The constant answer with the best metric on train, and its metric on test; None without test rows.
 
-    Kind `text`: the commonest completion of train; None for a metric of tokens, which are not known here.
+    Kind `text`: the commonest completion of train, or, for a metric of tokens, their commonest token in every place.
+
+    Args:
+        encoded: The task's tokens; None for a metric of tokens without.
     """
     train, test = task.splits["train"], task.splits["test"]
     if task.kind.name == "text":
         share = float((test.targets == np.bincount(train.targets).argmax()).mean()) if len(test) else None
-        return "prior", share if task.metric.name == "exact_match" else None
+        return "prior", share if task.metric.name == "exact_match" else _of_tokens(encoded)
     sign = 1 if task.metric.direction == "maximize" else -1
     values = {
         name: sign * task.metric(scores, train.targets) for name, scores in constant_answers(task, "train").items()
     }
     best = max(values, key=lambda name: values[name])
     return best, task.metric(constant_answers(task, "test")[best], test.targets) if len(test) else None
+
+
+def _of_tokens(task: "EncodedTask | None") -> float | None:
+    """The metric on test of the commonest token of train's completions, in every place."""
+    if task is None or not len(task.splits["test"]):
+        return None
+    commonest = np.bincount(flat_targets(task.splits["train"].targets)).argmax()
+    targets = task.splits["test"].targets
+    return task.metric(np.where(targets == NONE, NONE, commonest).astype(np.float64), targets)

@@ -28,7 +28,8 @@ def audit(tasks: "Sequence[Task]", encoded: "Mapping[str, EncodedTask] | None" =
 
     Args:
         tasks: The suite.
-        encoded: The tasks' tokens by name, for the truncation table; that table is empty without.
+        encoded: The tasks' tokens by name, for the truncation table, which is empty without, and for the constant
+            answer's metric where that is one of tokens.
         near: Jaccard similarity of shingles from which two texts are near duplicates.
 
     Raises:
@@ -39,7 +40,7 @@ def audit(tasks: "Sequence[Task]", encoded: "Mapping[str, EncodedTask] | None" =
     close = pairs.relation()
     tables = (
         sizes(tasks),
-        balance(tasks),
+        balance(tasks, encoded),
         duplicates(tasks, texts, close),
         leaks(tasks, texts, close),
         conflicts(tasks, texts, encoded),

@@ -9,6 +9,7 @@ import torch
 
 from affinity.estimators import ESTIMATORS
 from affinity.example_gradients import example_gradients
+from affinity.gradients import task_gradient
 from affinity.looked_at import readouts_of
 from affinity.looked_spans import looked_spans, spans_of
 from affinity.readouts import ReadoutLoss, margins
@@ -17,12 +18,14 @@ from tasks.encoding import EncodedTask
 from tasks.kinds import KINDS
 from tests.trainers.placed_samples import span_task, text_task
 from tests.trainers.samples import bench_of, spec_of, word_task
+from trainers import language_head
 from trainers.bench import Bench, open_bench
 from trainers.budget import Budget
 from trainers.evaluate import span_features
 from trainers.executors import InProcess
 from trainers.fitted_heads import fitted_heads
 from trainers.heads import make_head
+from trainers.language_head import LanguageHead
 from trainers.ledger import Ledger
 from trainers.settings import Training
 from trainers.trainer import Trainer
@@ -44,6 +47,23 @@ def test_the_loss_of_a_margin_is_the_cross_entropy() -> None:
     assert readouts.shape == (2, 3)
     found = ReadoutLoss.of(KINDS["tokens"]).value(readouts).mean(1)
     np.testing.assert_allclose(found, KINDS["tokens"].losses(scores.numpy(), targets.numpy()), rtol=ROUNDING)
+
+
+def test_scores_of_a_vocabulary_are_held_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = bench_of(tmp_path, {"up": text_task("up", shift=4)}, family="llama")
+    whole, most = task_gradient(bench, "up", seed=0).parts, 4
+    rows: list[int] = []
+    forward = LanguageHead.forward
+
+    def noted(self: LanguageHead, states: torch.Tensor) -> torch.Tensor:
+        rows.append(len(states))
+        return forward(self, states)
+
+    monkeypatch.setattr(language_head, "AT_ONCE", most)
+    monkeypatch.setattr(LanguageHead, "forward", noted)
+    parts = task_gradient(bench, "up", seed=0).parts
+    assert max(rows) == most
+    np.testing.assert_allclose(parts, whole, atol=ROUNDING)
 
 
 def test_looked_spans_are_an_examples_own() -> None:

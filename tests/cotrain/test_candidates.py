@@ -47,6 +47,15 @@ def test_flags_take_the_place_of_lists_and_keep_known_settings(tmp_path: Path) -
     assert load_candidates(path)[0].loaded.suite == load_suite(path).suite
 
 
+def test_a_name_takes_all_that_the_suite_has_of_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "method: [{name: lora, r: 4}, full, {name: lora, r: 16}]\n")
+    found = load_candidates(path, methods=["lora"])
+    assert [(of.name, of.loaded.suite.method.r) for of in found] == [  # type: ignore[union-attr]
+        ("embedded-lora", 4),
+        ("embedded-lora 2", 16),
+    ]
+
+
 def test_the_builtin_suite_keeps_its_settings() -> None:
     lora, full = load_candidates(None, methods=["lora", "full"])
     assert lora.loaded.suite.training.learning_rate == 1.5e-3

@@ -105,6 +105,11 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
     assert "Usage: cotrain" in out
 
 
+def test_plan_says_what_it_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "plan", "--help")
+    assert "cotrain reproduce" in out
+
+
 def test_help_names_every_built_in_estimator(capsys: pytest.CaptureFixture[str]) -> None:
     from affinity.estimators import ESTIMATORS
 

@@ -58,6 +58,7 @@ def test_the_whole_way(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert {name: of["metric"] for name, of in found["tasks"].items()} == {
         "lines": "macro_f1", "tags": "f1", "twice": "token_accuracy"
     }  # fmt: skip
+    assert 0 < found["tasks"]["twice"]["prior"] < 1
     new = {"lines": {"text": "red\n\none two"}, "tags": {"words": ["blue", "", "one"]}, "twice": {"ask": "one two"}}
     answers = {}
     for task, row in new.items():

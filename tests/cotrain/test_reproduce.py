@@ -158,6 +158,13 @@ def test_a_tuned_task_has_the_step_size_with_the_lowest_loss(
         assert cell["step_size_factor"] == pytest.approx(best / rate)
 
 
+def test_the_methods_own_step_size_is_always_among_them(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every task alone has it, so the best of several step sizes may be it, and is said to have been."""
+    monkeypatch.setattr("cotrain.study.reproduce.reproduce", lambda _candidates, study, _runs: {"of": study.factors})
+    assert study(suite, step_sizes=(3.0,)) == {"of": (1.0, 3.0)}
+    assert study(suite, step_sizes=(3.0, 1.0, 0.5)) == {"of": (0.5, 1.0, 3.0)}
+
+
 def test_tables_show_what_was_found(suite: Path, found: dict[str, Any]) -> None:
     text = (suite.parent / "out" / "reproduction.md").read_text()
     assert "| constant answer |" in text

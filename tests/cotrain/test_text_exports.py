@@ -28,7 +28,7 @@ WORDS = ["red", "green", "blue", "cold", "warm", "one", "two", "three"]
 SUITE = """\
 base_model: model
 tasks:
-  last: {data: last.jsonl, prompt: ask, completion: answer}
+  last: {data: last.jsonl, prompt: ask, completion: answer, max_length: 24}
   first: {data: first.jsonl, prompt: ask, completion: answer}
 method: METHOD
 budget: {passes: 1, seeds: 1, reference_seeds: 2, validation_seeds: 2, models: 1}
@@ -135,6 +135,22 @@ def test_data_that_are_gone_are_told(trained: tuple[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("trained", ["lora"], indirect=True)
+def test_a_scale_that_cannot_be_said_is_told(trained: tuple[str, Path]) -> None:
+    """Rounded, it would train another adapter; one of 0.4 nothing at all."""
+    _, folder = trained
+    name = groups_of(folder)[0]
+    config = folder / "run" / "adapters" / name / "adapter_config.json"
+    text = config.read_text()
+    try:
+        config.write_text(json.dumps(json.loads(text) | {"lora_alpha": 0.4}))
+        found = export_run(cotrain.load(folder / "run"), out=folder / "scaled")
+    finally:
+        config.write_text(text)
+    (training,) = [of for of in found if of.name == name and of.folder.parent.name == "training"]
+    assert training.missing == "both read a whole number as LoRA's alpha, but this adapter has 0.4"
+
+
+@pytest.mark.parametrize("trained", ["lora"], indirect=True)
 def test_training_files_hold_the_runs_own_settings(trained: tuple[str, Path]) -> None:
     _, folder = trained
     export_run(cotrain.load(folder / "run"), out=folder / "out")
@@ -146,6 +162,11 @@ def test_training_files_hold_the_runs_own_settings(trained: tuple[str, Path]) ->
     assert (settings["lora_rank"], settings["lora_alpha"]) == (2 * len(members), 4 * len(members))
     assert settings["lora_target"].split(",") == ["layers.1.self_attn.q_proj", "layers.1.self_attn.v_proj"]
     assert settings["learning_rate"] == 0.01
+    for group in groups_of(folder):
+        own = folder / "out" / "training" / group
+        length = 24 if "last" in group else 16
+        assert yaml.safe_load((own / "llama_factory" / "train.yaml").read_text())["cutoff_len"] == length
+        assert yaml.safe_load((own / "axolotl" / "config.yaml").read_text())["sequence_len"] == length
     described = json.loads((place / "llama_factory" / "dataset_info.json").read_text())
     rows = [json.loads(line) for line in (place / "llama_factory" / f"{members[0]}.jsonl").read_text().splitlines()]
     assert described[members[0]]["columns"] == {"prompt": "prompt", "response": "completion"}
@@ -180,7 +201,7 @@ def recipe(**changes: Any) -> Recipe:
         "base_model": "org/base",
         "method": "lora",
         "rank": 8,
-        "alpha": 16.0,
+        "alpha": 16,
         "dropout": 0.1,
         "targets": ("q_proj", "v_proj"),
         "examples": {"a": [("p", "c")]},

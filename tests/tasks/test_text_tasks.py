@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.audit import audit
+from tasks.audit.constant import best_constant
 from tasks.completions import _texts, prompt_tokens
 from tasks.encode_task import encode
 from tasks.encoding import EncodedTask
@@ -121,6 +122,18 @@ def test_metrics_by_hand() -> None:
     targets, chosen = padded([np.array([3, 4]), np.array([5])]), padded([np.array([3, 9]), np.array([5])])
     assert METRICS["exact_match"](chosen.astype(np.float32), targets) == 0.5
     assert METRICS["token_accuracy"](chosen.astype(np.float32), targets) == pytest.approx(2 / 3)
+
+
+def test_the_constant_answer_of_tokens_is_the_commonest_one(tmp_path: Path) -> None:
+    """Train has five `y` to three ends; of ten tokens of test three are `y`, and four `x`."""
+    rows = [{"ask": "say", "answer": of, "split": "train"} for of in ("yy", "yyy", "x") * 4]
+    rows += [{"ask": "say", "answer": f"z{row}", "split": "validation"} for row in range(8)]
+    rows += [{"ask": "say", "answer": of, "split": "test"} for of in ("yx", "yyx", "xx") * 4]
+    task = load(tmp_path, rows)
+    tokens = encode(task, Letters(), max_length=20)
+    (table,) = audit([task], {task.name: tokens}).balance
+    assert table.baseline == pytest.approx(3 / 10)
+    assert best_constant(task)[1] is None  # without tokens
 
 
 def test_the_audit_compares_prompts_and_calls_completions_labels(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_refuses_what_writes_nothing(tmp_path: Path) -> None:
 
 def test_refuses_a_checkpoint_without_a_map_to_tokens(tmp_path: Path) -> None:
     checkpoint = find_checkpoint(str(save_model(tmp_path / "bare", CONFIGS["llama"])))
-    with pytest.raises(InputError, match=r"has no weights `lm_head.weight`, which tasks of kind text need"):
+    with pytest.raises(InputError, match=r"has no weights `lm_head.weight`, without which nothing is written"):
         load_backbone(checkpoint, device=torch.device("cpu"), language=True)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,23 +63,22 @@ def answer(
     return Answers(np.concatenate(scores, axis=1), np.stack(written, axis=1), tokens)
 
 
-def written_scores(written: NDArray[np.int64], targets: NDArray[np.int64], *, classes: int) -> NDArray[np.float32]:
-    """What was written, in the form that metrics read; no answer is wrong.
+def written_scores(written: NDArray[np.int64], targets: NDArray[Any], *, words: int) -> NDArray[np.float32]:
+    """What was written, in the form that metrics read; where it was no answer, a wrong word stands for it.
 
-    Of two words the wrong one stands for it, of more a class of its own that is never right.
+    No class of its own: macro F1 would count it as one more class, and a single example without an answer would cost
+    as much as a class that is never right.
 
     Args:
         written: As :class:`Answers` has it.
         targets: Classes, shape ``(N,)``, or labels, ``(N, C)``.
-        classes: Words of a question.
+        words: Of a question.
     """
-    if classes > 2:
-        found = np.zeros((len(written), classes + 1), dtype=np.float32)
-        found[np.arange(len(written)), np.where(written[:, 0] == NO_ANSWER, classes, written[:, 0])] = 1.0
-        return found
-    right = targets.reshape(written.shape)
-    said = np.where(written == NO_ANSWER, 1 - right, written)
-    return (2.0 * said - 1.0).astype(np.float32)
+    right = targets.reshape(written.shape).astype(np.int64)
+    said = np.where(written == NO_ANSWER, (right + 1) % words, written)
+    if words == 2:
+        return (2.0 * said - 1.0).astype(np.float32)
+    return np.eye(words, dtype=np.float32)[said[:, 0]]
 
 
 def _shown(task: Task, question: Question, place: int, *, shots: int, seed: int) -> list[Shown]:

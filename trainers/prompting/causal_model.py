@@ -8,10 +8,9 @@ import torch
 
 from tasks.errors import InputError
 from tasks.task import Task
-from trainers.backbone import base_dtype, load_config, matrix_parameters
+from trainers.backbone import load_backbone, load_config, load_tokenizer, matrix_parameters, share_of_experts
 from trainers.checkpoint import Checkpoint
 from trainers.generic import family_of
-from trainers.quiet import quiet
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +41,8 @@ class CausalModel:
 
     @property
     def flops(self) -> float:
-        """FLOPs per token: 2 per weight of a linear map, the head's left out, which reads the last token only."""
-        return 2.0 * matrix_parameters([self.model.base_model])
+        """FLOPs per token: 2 per weight of a linear map that it passes; without the head, which reads the last only."""
+        return 2.0 * matrix_parameters([self.model.base_model], chosen=share_of_experts(self.model.config))
 
     @property
     def positions(self) -> int | None:
@@ -69,24 +68,12 @@ def check_causal(checkpoint: Checkpoint) -> None:
 
 
 def open_causal(spec: CausalSpec) -> CausalModel:
-    """Loads the model; bf16 on a GPU that has it, fp32 elsewhere.
+    """Loads the model as it is trained: bf16 on a GPU that has it, or the checkpoint's few bits.
 
     Raises:
-        InputError: If it is no causal decoder, or cannot be read.
+        InputError: If it is no causal decoder, lacks its map to tokens, or cannot be read.
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
     torch.set_num_threads(spec.threads)
     check_causal(spec.checkpoint)
-    device, place = torch.device(spec.device), spec.checkpoint.location
-    try:
-        with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                place, use_safetensors=True, trust_remote_code=False, dtype=base_dtype(device)
-            )
-    except (OSError, ValueError, KeyError) as error:
-        line = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"cannot load this base model: {line}", place=f"base_model: {spec.checkpoint.name}") from None
-    model.requires_grad_(False)
-    return CausalModel(spec, model.to(device).eval(), tokenizer, device)
+    backbone = load_backbone(spec.checkpoint, device=torch.device(spec.device), language=True)
+    return CausalModel(spec, backbone.causal, load_tokenizer(spec.checkpoint).found, backbone.device)

@@ -13,7 +13,7 @@ from trainers.prompting.answers import Answers, answer
 from trainers.prompting.causal_model import CausalModel
 from trainers.prompting.question import Question
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 """Raised whenever a change of code may change an answer."""
 
 

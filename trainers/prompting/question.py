@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tasks.errors import InputError, did_you_mean
 from tasks.spec import TaskSpec
 from tasks.task import Task
+from trainers.prompting.parsing import bare
 
 KINDS = ("binary", "multiclass", "multilabel")
 """Kinds whose answers are words."""
@@ -83,6 +84,7 @@ def _words(classes: Sequence[str], given: Mapping[str, str], *, place: str) -> d
     words = {name: given.get(name, TRUTH[name] if plain else name).strip() for name in classes}
     if given and set(given) != set(classes):
         raise InputError(f"no word for the class `{min(set(classes) - set(given))}`", place=place)
-    if len({word.casefold() for word in words.values()}) < len(words) or not all(words.values()):
-        raise InputError("expected a different word for every class", place=place)
+    seen = [bare(word) for word in words.values()]
+    if len(set(seen)) < len(seen) or not all(seen):
+        raise InputError("expected a different word for every class, quotes and stops around it aside", place=place)
     return words

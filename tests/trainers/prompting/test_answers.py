@@ -76,15 +76,33 @@ def test_two_words_are_one_score_and_labels_one_each(causal: CausalModel) -> Non
 def test_no_answer_is_wrong_whatever_the_metric() -> None:
     targets = np.array([0, 1, 1, 0])
     written = np.array([[0], [1], [NO_ANSWER], [NO_ANSWER]])
-    assert METRICS["accuracy"](written_scores(written, targets, classes=2), targets) == 0.5
-    np.testing.assert_array_equal(written_scores(written, targets, classes=2)[:, 0], [-1, 1, -1, 1])
+    assert METRICS["accuracy"](written_scores(written, targets, words=2), targets) == 0.5
+    np.testing.assert_array_equal(written_scores(written, targets, words=2)[:, 0], [-1, 1, -1, 1])
     three = np.array([[2], [1], [NO_ANSWER], [0]])
-    found = written_scores(three, np.array([2, 1, 0, 1]), classes=3)
+    found = written_scores(three, np.array([2, 1, 0, 1]), words=3)
     assert METRICS["accuracy"](found, np.array([2, 1, 0, 1])) == 0.5
     assert METRICS["auroc"](found, np.array([2, 1, 0, 1])) <= 1
-    labels = np.array([[1.0, 0.0], [0.0, 1.0]])
-    both = written_scores(np.array([[1, NO_ANSWER], [0, 1]]), labels, classes=2)
-    assert METRICS["accuracy"](both, labels) == 0.5
+
+
+@pytest.mark.parametrize("labels", [1, 2, 3, 5])
+def test_every_label_of_a_multilabel_task_is_a_question_of_two_words(labels: int) -> None:
+    targets = (np.arange(4)[:, None] % (2 + np.arange(labels)) == 0).astype(np.float32)  # shape: (4, labels)
+    written = targets.astype(np.int64)
+    assert METRICS["macro_f1"](written_scores(written, targets, words=2), targets) == 1
+    written[0, -1], written[1, 0] = NO_ANSWER, 1 - written[1, 0]
+    found = written_scores(written, targets, words=2)
+    assert found.shape == targets.shape
+    assert METRICS["accuracy"](found, targets) == 0.5
+
+
+def test_no_answer_is_no_further_class() -> None:
+    """One of 90 without an answer costs no more than one wrong answer does."""
+    targets = np.arange(90) % 3
+    written = targets[:, None].copy()
+    written[0] = NO_ANSWER
+    wrong = np.where(np.arange(90) == 0, (targets + 1) % 3, targets)
+    found = METRICS["macro_f1"](written_scores(written, targets, words=3), targets)
+    assert found == METRICS["macro_f1"](np.eye(3)[wrong], targets) > 0.98
 
 
 def test_what_is_shown_and_the_seed_count(causal: CausalModel) -> None:

@@ -50,6 +50,8 @@ def test_every_label_is_asked_about() -> None:
         ({"red": "r"}, "no word for the class `blue`"),
         ({"red": "r", "green": "R", "blue": "b"}, "a different word for every class"),
         ({"red": "r", "green": " ", "blue": "b"}, "a different word for every class"),
+        ({"red": "r", "green": "'R.'", "blue": "b"}, "quotes and stops around it aside"),
+        ({"red": "r", "green": "*", "blue": "b"}, "quotes and stops around it aside"),
     ],
 )
 def test_words_that_do_not_fit_are_refused(words: dict[str, str], message: str) -> None:
