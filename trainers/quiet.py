@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging import ERROR
 
 
 @contextmanager
@@ -14,7 +15,7 @@ def quiet() -> Iterator[None]:
     bars, level, hub_level = logging.is_progress_bar_enabled(), logging.get_verbosity(), hub.get_verbosity()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    hub.set_verbosity_error()  # a line for every time that it tries a hub again
+    hub.set_verbosity(ERROR)  # a line for every time that it tries a hub again
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)

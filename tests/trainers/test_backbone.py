@@ -1,5 +1,6 @@
 """The cut base model equals the whole one, in every family."""
 
+from logging import ERROR
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_libraries_that_load_models_are_silent_about_hubs() -> None:
     """They try a hub that is not there again and again, and would say so each time."""
     before = logging.get_verbosity()
     with quiet():
-        assert logging.get_verbosity() == logging.ERROR
+        assert logging.get_verbosity() == ERROR
     assert logging.get_verbosity() == before
 
 
