@@ -3,8 +3,8 @@
     python -m benchmarks.top_k [--worlds 60]
 
 Worlds of six tasks with planted gains and the truth table's noise. *Validate the top k* trains every pair with the
-probe seeds, predicts every grouping by the mean of its pairs, trains the ``k`` best ones with three seeds each (groups that
-were trained already are free) and takes the best of them as measured. The search trains what it proposes. Both are
+probe seeds, predicts every grouping by the mean of its pairs, trains the ``k`` best ones with three seeds each (groups
+that were trained already are free) and takes the best of them as measured. The search trains what it proposes. Both are
 given the references, see the select half, and are stopped by somebody who knows the truth: at the first choice whose
 true value lacks at most 1 % of the best, on a scale where the median grouping lacks 100 %. Work is counted in tasks
 trained once; what does not get there in all that it may train counts as never. Written to ``results/top_k.json``.

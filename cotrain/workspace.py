@@ -23,6 +23,9 @@ from trainers.export import TextUse
 from trainers.fit import check_fit
 from trainers.quantised import check_bits
 
+DEVICES = ("cpu", "cuda", "mps")
+"""Types of device that runs are trained on."""
+
 
 @dataclass(frozen=True, eq=False)
 class Workspace:
@@ -104,13 +107,16 @@ def choose_device(name: str) -> str:
     if name == "auto":
         return "cuda:0" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(1, device=torch.device(name))
+        found = torch.device(name)
+        if found.type not in DEVICES:
+            raise RuntimeError("nothing is trained on such")
+        torch.empty(1, device=found)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).partition(". ")[0].splitlines()[0]
         raise InputError(
             f"no device `{name}` here ({reason}); expected auto, cpu or cuda:N", place="--device"
         ) from None
-    return name
+    return f"cuda:{found.index or 0}" if found.type == "cuda" else found.type
 
 
 def check_device(loaded: LoadedSuite, device: str) -> None:
@@ -129,9 +135,16 @@ def choose_devices(names: str) -> list[str]:
     """The devices of ``--device``: one, or several between plus signs, which train each run together.
 
     Raises:
-        InputError: If one of them is not here, or stands twice and is no CPU.
+        InputError: If one of them is not here, or stands twice and is no CPU; if several are of different types, or
+            of one whose devices do not add their gradients.
     """
     found = [choose_device(name.strip()) for name in names.split("+")]
+    types = sorted({name.split(":")[0] for name in found})
+    if len(found) > 1 and types not in (["cpu"], ["cuda"]):
+        raise InputError(
+            f"expected CUDA devices to train each run together, such as cuda:0+cuda:1, but got {names}",
+            place="--device",
+        )
     twice = [name for name in found if found.count(name) > 1 and name != "cpu"]
     if twice:
         raise InputError(f"`{twice[0]}` stands twice", place="--device")

@@ -37,7 +37,8 @@ class BenchSpec:
         cache: Folder of cached states.
         device: A torch device such as ``cpu`` or ``cuda:0``.
         threads: CPU threads of this process; part of a job's identity, since it orders sums.
-        also: Devices that train each run together with ``device``; in no identity, as they change results by rounding.
+        also: Devices that train each run together with ``device``; in no identity, as they change results by rounding,
+            and by what dropout draws.
     """
 
     checkpoint: Checkpoint

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tasks.errors import InputError
 from trainers.gguf import converted
+from trainers.quiet import quiet
 
 EMBEDDED = "embedded"
 """Name of the base model that installs from the package index and needs no model hub."""
@@ -26,8 +27,8 @@ class Checkpoint:
     Args:
         name: As the suite gives it.
         location: What `from_pretrained` gets: a folder, or a hub name.
-        identity: Changes whenever the weights or the configuration change; SHA-256 of the files for a folder, the
-            name for a hub model (its revision is pinned by the hub's cache).
+        identity: Changes whenever the weights or the configuration change; SHA-256 of the files for a folder, name and
+            revision for a hub model.
         bits: Of its weights where the device allows (:mod:`trainers.quantised`); None for all.
     """
 
@@ -54,7 +55,7 @@ def find_checkpoint(name: str) -> Checkpoint:
 
     Raises:
         InputError: If the embedded model's package is missing or altered, a folder lacks a configuration or
-            safetensors weights, or a GGUF file cannot be read.
+            safetensors weights, a GGUF file cannot be read, or the hub has no such model or cannot be reached.
     """
     if name == EMBEDDED:
         return _embedded()
@@ -76,7 +77,7 @@ def find_checkpoint(name: str) -> Checkpoint:
             "`org/model`",
             place="base_model",
         )
-    return Checkpoint(name, name, f"hub:{name}")
+    return Checkpoint(name, name, f"hub:{name}@{_revision(name)}")
 
 
 def check_complete(checkpoint: Checkpoint, missing: Iterable[str], *, layers: str) -> None:
@@ -115,6 +116,21 @@ def _embedded() -> Checkpoint:
             place=f"base_model: {weights}",
         )
     return Checkpoint(EMBEDDED, str(folder), found)
+
+
+def _revision(name: str) -> str:
+    """The commit that the hub has now, or that its cache holds where there is no network."""
+    from transformers.utils.hub import cached_file, extract_commit_hash
+
+    try:
+        with quiet():
+            return str(extract_commit_hash(cached_file(name, "config.json"), None))
+    except (OSError, ValueError) as error:
+        line = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(
+            f"cannot load this base model: {line} Expected `embedded`, a folder, or a hub name and a network",
+            place=f"base_model: {name}",
+        ) from None
 
 
 def _folder_identity(folder: Path) -> str:

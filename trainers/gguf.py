@@ -56,7 +56,11 @@ def _convert(file: Path, folder: Path) -> None:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    place: dict[str, Any] = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+    place: dict[str, Any] = {
+        "pretrained_model_name_or_path": str(file.parent),
+        "gguf_file": file.name,
+        "trust_remote_code": False,  # or files beside it could ask for their code to be run
+    }
     folder.mkdir(parents=True)
     with quiet(), contextlib.redirect_stderr(io.StringIO()):  # bars that cannot be turned off
         read: Any = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)

@@ -220,7 +220,10 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     for folder, of in described.items():
         if (of.base, of.identity, of.method) != (first.base, first.identity, first.method):
             raise InputError(f"another base model or method than in {folders[0]}", place=str(folder))
-    checkpoint = with_bits(find_checkpoint(first.base), first.bits)
+    try:
+        checkpoint = with_bits(find_checkpoint(first.base), first.bits)
+    except InputError as error:  # it was somewhere else when the group was trained
+        raise error.within(str(folders[0] / "heads.json")) from None
     if checkpoint.identity != first.identity:
         raise InputError(
             f"the base model {first.base} is not the one that this group was trained on: its weights or configuration "
@@ -254,8 +257,11 @@ def padded(weights: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[st
     """Weights of an adapter as those of one of higher rank, with 0 where they have nothing.
 
     Raises:
-        RuntimeError: If a weight is larger than it may be.
+        RuntimeError: If a weight is missing, or larger than it may be.
     """
+    missing = like.keys() - weights.keys()
+    if missing:  # PEFT would leave those that were put in before
+        raise RuntimeError(f"expected {min(missing)}, but it is missing")
     found = dict(weights)
     for name, of in weights.items():
         shape = like[name].shape if name in like else of.shape

@@ -230,21 +230,18 @@ class SingleRun(RunState):
 
     def _in_pieces(self, name: str, rows: NDArray[np.int64]) -> float:
         team, pooled = self.bench.team, self.bench.tasks[name].kind.pooled
-        divided = team.divides(rows, whole=pooled)
-        own = team.part(rows) if divided else rows
+        own = team.part(rows, whole=pooled)
         pieces = 1 if pooled else min(self.pieces, len(own))
         total = 0.0
-        for piece in np.array_split(own, pieces):
+        for piece in np.array_split(own, pieces) if len(own) else []:
             loss = self.loss(name, piece) * (len(piece) / len(rows))
             total += float(loss.detach())
             if not np.isfinite(total):  # the run ends, and leaves no gradients to the next one
                 self.optimizer.zero_grad(set_to_none=True)
                 break
             loss.backward()
-        if divided:
-            team.add(self._trained(name))
-            total = team.total(total, self.bench.device)
-        return total
+        team.add(self._trained(name))
+        return team.total(total, self.bench.device)
 
     def _trained(self, *names: str) -> list[torch.nn.Parameter]:
         """Weights of the adapter and of these tasks' heads."""
@@ -266,8 +263,10 @@ class SingleRun(RunState):
 
     def evaluate(self, name: str, split: str) -> Evaluation:
         """The present weights on a split."""
+        team, device = self.bench.team, self.bench.device
         self.bench.adapter.set_dropout(on=False)
-        return evaluate(self.bench, name, split, self.heads[name])
+        found = evaluate(self.bench, name, split, self.heads[name])
+        return Evaluation(team.agreed(found.losses, device), team.agreed(found.scores, device), found.tokens)
 
     @property
     def adapter(self) -> dict[str, Tensor]:

@@ -26,25 +26,27 @@ class Team:
         """Whether this process writes what all of them know."""
         return self.rank == 0
 
-    def part(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Its rows of a batch; those of all processes are the batch."""
-        return rows[self.rank :: self.count]
-
-    def divides(self, rows: NDArray[np.int64], *, whole: bool) -> bool:
-        """Whether a batch is divided: not if it must stay whole, or gives somebody nothing to do.
+    def part(self, rows: NDArray[np.int64], *, whole: bool) -> NDArray[np.int64]:
+        """Its rows of a batch, perhaps none; those of all processes are the batch.
 
         Args:
-            whole: Whether its examples need each other.
+            whole: Whether the batch's examples need each other: the first process then has them all.
         """
-        return self.count > 1 and not whole and len(rows) >= self.count
+        if whole:
+            return rows if self.rank == 0 else rows[:0]
+        return rows[self.rank :: self.count]
 
     def add(self, parameters: Sequence[nn.Parameter]) -> None:
-        """Gives every parameter the sum of all processes' gradients; none counts as 0."""
+        """Gives every parameter the sum of all processes' gradients, equal in all of them; none where none has one."""
+        if self.count == 1:
+            return
         grads = [torch.zeros_like(of) if of.grad is None else of.grad for of in parameters]
-        flat = torch.cat([grad.flatten() for grad in grads])
+        there = grads[0].new_tensor([of.grad is not None for of in parameters])
+        flat = torch.cat([*(grad.flatten() for grad in grads), there])
         torch.distributed.all_reduce(flat)
-        for of, part in zip(parameters, flat.split([of.numel() for of in parameters]), strict=True):
-            of.grad = part.view_as(of).clone()
+        *parts, counts = flat.split([*(of.numel() for of in parameters), len(parameters)])
+        for of, part, count in zip(parameters, parts, counts.tolist(), strict=True):
+            of.grad = part.view_as(of) if count else None
 
     def total(self, value: float, device: torch.device) -> float:
         """The sum of a number over all processes; itself where there are no others."""
@@ -53,6 +55,14 @@ class Team:
         found = torch.tensor([value], dtype=torch.float32 if device.type == "mps" else torch.float64, device=device)
         torch.distributed.all_reduce(found)
         return float(found)
+
+    def agreed(self, values: NDArray[np.float32], device: torch.device) -> NDArray[np.float32]:
+        """The first process's values, where others computed them too, on devices that may round otherwise."""
+        if self.count == 1:
+            return values
+        found = torch.from_numpy(np.array(values)).to(device)
+        self.align([found])
+        return found.cpu().numpy()
 
     def align(self, tensors: Sequence[Tensor]) -> None:
         """Gives all processes the first one's values."""

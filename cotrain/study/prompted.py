@@ -15,7 +15,7 @@ from trainers.cost import Cost
 from trainers.prompting.answers import written_scores
 from trainers.prompting.causal_model import CausalSpec, check_causal, open_causal
 from trainers.prompting.parsing import NO_ANSWER
-from trainers.prompting.prompt_job import Prompted, PromptJob, prompt_job
+from trainers.prompting.prompt_job import Prompted, PromptJob, prompt_identity, prompt_job
 from trainers.prompting.question import KINDS, Question
 from trainers.result import GroupResult, MemberResult
 
@@ -88,7 +88,7 @@ def _job(session: Session, name: str, question: Question, *, shots: int, seed: i
         shots=shots,
         seed=seed,
         max_length=task.max_length or session.suite.max_length,
-        identity=":".join((spec.checkpoint.identity, task.fingerprint, spec.device.split(":")[0], str(spec.threads))),
+        identity=prompt_identity(spec.checkpoint, task, device=spec.device, threads=spec.threads),
         examples=len(task.splits["test"]),
     )
 

@@ -1,10 +1,12 @@
 """The cut base model equals the whole one, in every family."""
 
+from logging import ERROR
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from huggingface_hub.utils import logging
 
 from tasks.errors import InputError
 from tests.trainers.samples import CONFIGS, LAYERS, save_model, texts, tokens
@@ -14,6 +16,7 @@ from trainers.cut import cut_below
 from trainers.families import FAMILIES
 from trainers.inputs import TokenInputs
 from trainers.methods import LoRA
+from trainers.quiet import quiet
 
 ROUNDING = 1e-5
 """fp32 sums in another order."""
@@ -83,6 +86,32 @@ def test_identity_follows_the_weights(tmp_path: Path) -> None:
     again = find_checkpoint(str(save_model(tmp_path / "b", CONFIGS["bert"], seed=0)))
     other = find_checkpoint(str(save_model(tmp_path / "c", CONFIGS["bert"], seed=1)))
     assert first.identity == again.identity != other.identity
+
+
+def test_identity_follows_the_revision_of_a_hub_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    found = []
+    for commit in ("a" * 40, "b" * 40):
+        snapshot = tmp_path / "models--org--model" / "snapshots" / commit
+        snapshot.mkdir(parents=True)
+        (snapshot / "config.json").write_text("{}")
+        (tmp_path / "models--org--model" / "refs").mkdir(exist_ok=True)
+        (tmp_path / "models--org--model" / "refs" / "main").write_text(commit)
+        found.append(find_checkpoint("org/model").identity)
+    assert found == [f"hub:org/model@{'a' * 40}", f"hub:org/model@{'b' * 40}"]
+    with pytest.raises(
+        InputError, match=r"base_model: org/other: cannot load .*connect.*Expected `embedded`, a folder"
+    ):
+        find_checkpoint("org/other")
+
+
+def test_libraries_that_load_models_are_silent_about_hubs() -> None:
+    """They try a hub that is not there again and again, and would say so each time."""
+    before = logging.get_verbosity()
+    with quiet():
+        assert logging.get_verbosity() == ERROR
+    assert logging.get_verbosity() == before
 
 
 def test_embedded_model_loads_without_a_network() -> None:

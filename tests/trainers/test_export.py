@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import torch
 from peft import PeftModel
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from transformers import AutoModel
 
+from tasks.errors import InputError
 from tests.trainers.samples import bench_of, word_task
 from trainers.export import TextUse, save_adapter
 from trainers.inputs import TokenInputs
+from trainers.loaded import load_groups
 from trainers.loop import train_group
 from trainers.pooling import pool
 
@@ -74,3 +76,24 @@ def test_a_run_without_weights_is_refused(tmp_path: Path) -> None:
     result = train_group(bench, ["a"], seed=0, passes=1)
     with pytest.raises(ValueError, match="kept its weights"):
         save_adapter(tmp_path / "out", result, bench.spec)
+
+
+def test_a_file_that_lacks_a_weight_is_refused(tmp_path: Path) -> None:
+    """PEFT would go on with the weights that were put in before: those of another group."""
+    bench = bench_of(tmp_path, {"a": word_task("a", word=2)})
+    folder = save_adapter(tmp_path / "out", train_group(bench, ["a"], seed=0, passes=1, keep_weights=True), bench.spec)
+    file = folder / "adapter_model.safetensors"
+    weights = load_file(file)
+    lost = min(weights)
+    save_file({name: of for name, of in weights.items() if name != lost}, file)
+    with pytest.raises(InputError, match=f"cannot read the weights of this group: expected {lost}"):
+        load_groups([folder])
+
+
+def test_a_base_model_that_moved_is_told_of_where_its_place_stands(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path, {"a": word_task("a", word=2)})
+    folder = save_adapter(tmp_path / "out", train_group(bench, ["a"], seed=0, passes=1, keep_weights=True), bench.spec)
+    place = Path(bench.spec.checkpoint.location)
+    place.rename(tmp_path / "moved")
+    with pytest.raises(InputError, match=r"out.heads\.json: base_model: no such model folder"):
+        load_groups([folder])

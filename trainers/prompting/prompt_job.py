@@ -3,16 +3,21 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from safetensors.numpy import load, save
 
+from tasks.task import Task
+from trainers.checkpoint import Checkpoint
 from trainers.cost import Cost
 from trainers.prompting.answers import Answers, answer
 from trainers.prompting.causal_model import CausalModel
 from trainers.prompting.question import Question
 
+CHAT_FILES = ("tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
+"""Files of a model's folder that lay a chat out, beside those in the checkpoint's identity."""
 RESULTS_VERSION = 2
 """Raised whenever a change of code may change an answer."""
 
@@ -107,3 +112,10 @@ def prompt_job(
         identity=identity,
         size=float(examples * len(question.asks)),
     )
+
+
+def prompt_identity(checkpoint: Checkpoint, task: Task, *, device: str, threads: int) -> str:
+    """What a job's answers follow from, beside how it asks: model, chat, data, device and threads."""
+    files = [Path(checkpoint.location) / name for name in CHAT_FILES]  # of a hub model, its revision tells of them
+    chat = hashlib.sha256(b"".join(hashlib.sha256(of.read_bytes()).digest() for of in files if of.is_file()))
+    return ":".join((checkpoint.identity, chat.hexdigest(), task.fingerprint, device.split(":")[0], str(threads)))

@@ -11,7 +11,7 @@ from tasks.kinds import KINDS
 from tasks.metrics import METRICS
 from tasks.spec import TaskSpec
 from tasks.task import Task
-from tests.trainers.prompting.causal import colours, opened
+from tests.trainers.prompting.causal import colours, opened, save_causal
 from tests.trainers.samples import CONFIGS, save_model
 from trainers.checkpoint import find_checkpoint
 from trainers.prompting import answers
@@ -20,7 +20,7 @@ from trainers.prompting.causal_model import CausalModel, check_causal
 from trainers.prompting.continuations import Beginning
 from trainers.prompting.dialogue import dialogue, example_ids
 from trainers.prompting.parsing import NO_ANSWER
-from trainers.prompting.prompt_job import PromptJob, prompt_job
+from trainers.prompting.prompt_job import PromptJob, prompt_identity, prompt_job
 from trainers.prompting.question import Question
 
 ROUNDING = 1e-4
@@ -144,3 +144,16 @@ def test_a_model_that_writes_nothing_is_refused(tmp_path: Path) -> None:
     folder = save_model(tmp_path / "bert", CONFIGS["bert"])
     with pytest.raises(InputError, match="`bert` writes no text, so it cannot be prompted; causal decoders such as"):
         check_causal(find_checkpoint(str(folder)))
+
+
+def test_another_chat_template_is_another_job(tmp_path: Path) -> None:
+    folder = save_causal(tmp_path, chat=True)
+
+    def identity(device: str) -> str:
+        return prompt_identity(find_checkpoint(str(folder)), colours(), device=device, threads=2)
+
+    before = identity("cuda:0")
+    assert identity("cuda:1") == before
+    assert identity("cpu") != before
+    (folder / "chat_template.jinja").write_text("{{ messages }}")
+    assert identity("cuda:0") != before
