@@ -6,9 +6,9 @@ Six tasks, all of whose groups have planted gains (:mod:`benchmarks.proofs.world
 examples are as noisy as those of the truth table (:mod:`benchmarks.proofs.planted_runs`). Each repetition searches on
 the select half, opens test with fresh seeds, and notes of the grouping that was *selected*: how often 95 % intervals
 hold the true change of a task, the true mean gain and the true lead over a baseline; whether any superiority claim is
-false (Holm over tasks, and over baselines); and whether what is recommended truly costs a task more than its margin. One row
-per kind of world, objective and schedule of looks, in ``results/validation.json``; kinds that were not looked at while
-the code was written are marked as held out.
+false (Holm over tasks, and over baselines); and whether what is recommended truly costs a task more than its margin.
+One row per kind of world, objective and schedule of looks, in ``results/validation.json``; kinds that were not looked
+at while the code was written are marked as held out.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SELECT, TEST, MARGIN = 480, 4000, 2.0
 """Held-out examples, and points that may be lost."""
 SCHEDULES = {"3 seeds": None, "3, 6 and 12 seeds": 12}
 """Most seeds of a group."""
-BATCH = 25
+BATCH = 20
 """Repetitions per line of the file."""
 HELD_OUT = ("chains", "low rank")
 """Kinds of worlds that served no decision."""
