@@ -1,0 +1,198 @@
+"""The recommended grouping of eight built-in tasks beside others, on 4,000 test examples of each.
+
+    python -m benchmarks.eight_tasks FOLDER
+
+runs `cotrain recommend` for the fewest adapters in FOLDER, then trains what it is held against, and goes on where it was
+stopped: every task alone with three step sizes, all together, twenty random groupings with as many adapters (one fresh
+seed each, all others three), greedy merging (every merge trained with one probe seed and measured on the select half,
+until as many adapters are left as the recommendation has), and the best partition under TAG's look-ahead affinities with
+as many adapters. Gains and changes are on test, against the same references. Written to ``results/eight_tasks.json``.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affinity.contrasts import Measurements
+from affinity.estimators import ESTIMATORS
+from affinity.gains import MeasuredGroup, measure_groups, trained_alone
+from affinity.levels import levels
+from benchmarks.kept import write_json
+from benchmarks.machine import machine
+from cotrain.progress import Lines
+from cotrain.recommending import PROBED, run_recommendation
+from cotrain.running import Machine, Session, session
+from cotrain.study.arrangements import train_arrangements
+from cotrain.suite import LoadedSuite, builtin_suite, parse_suite, to_plain
+from grouping.partition import Group, Partition
+from grouping.solvers import SubsetDP
+from grouping.statistics import delta_intervals, mean_over_tasks, t_interval
+from tasks.cache import cache_folder
+from tasks.mining import Sizes, mine
+
+TASKS = (
+    "docstring_mismatch",
+    "code_search",
+    "complexity",
+    "constructs",
+    "function_verb",
+    "string_role",
+    "return_kind",
+    "module_domain",
+)
+SIZES = Sizes(train=200, validation=480, test=4000)
+MARGIN = 2.0
+"""Points that a task may lose."""
+BUDGET = {"passes": 4, "seeds": 2, "reference_seeds": 3, "validation_seeds": 3, "models": 10}
+RANDOM = 20
+STEP_SIZES = (0.33, 1.0, 3.0)
+OUT = Path(__file__).parent / "results" / "eight_tasks.json"
+
+
+def suite() -> LoadedSuite:
+    """The built-in settings with eight tasks and larger held-out splits."""
+    loaded = builtin_suite()
+    mined = mine(list(TASKS), seed=loaded.suite.seed, sizes=SIZES, cache=cache_folder() / "mined")
+    tasks = {name: {**mined.tasks[name], "margin": MARGIN} for name in TASKS}
+    plain = to_plain(loaded.suite) | {"tasks": tasks}
+    plain["budget"] |= BUDGET
+    plain["grouping"] |= {"objective": "fewest_adapters", "max_adapters": None}
+    return replace(loaded, suite=parse_suite(plain), folder=mined.folder)
+
+
+def random_groupings(names: Sequence[str], adapters: int, *, seed: int) -> list[Partition]:
+    """Different groupings with so many groups, each task's group drawn alike."""
+    generator = np.random.default_rng(seed)
+    found: dict[Partition, None] = {}
+    while len(found) < RANDOM:
+        labels = generator.integers(adapters, size=len(names)).tolist()
+        if len(set(labels)) == adapters:
+            found[Partition.from_labels(names, labels)] = None
+    return list(found)
+
+
+def greedy(opened: Session, adapters: int) -> Partition:
+    """Merges the two groups whose union gains most, measured on the select half, until so many are left."""
+    trainer = opened.trainer
+    seeds = trainer.probe_seeds(1)
+    own = trainer.run(
+        [], seeds=seeds, references=sorted(trainer.tasks), reference_seeds=trainer.probe_seeds(3), phase="references"
+    )
+    total: dict[Group, float] = {(name,): 0.0 for name in trainer.tasks}
+    current: list[Group] = sorted(total)
+    while len(current) > adapters:
+        merges = [tuple(sorted(first + second)) for first, second in combinations(current, 2)]
+        new = [merge for merge in merges if merge not in total]
+        runs = trainer.run(new, seeds=seeds, phase="greedy merging")
+        total |= {
+            group: float(of.gain.sum())
+            for group, of in measure_groups(runs.groups, own.references, trainer.tasks).items()
+        }
+        first, second = max(
+            combinations(current, 2),
+            key=lambda pair: total[tuple(sorted(pair[0] + pair[1]))] - total[pair[0]] - total[pair[1]],
+        )
+        current = sorted([*(group for group in current if group not in (first, second)), tuple(sorted(first + second))])
+    return Partition.of(current)
+
+
+def by_lookahead(opened: Session, adapters: int) -> Partition:
+    """The partition with so many groups that has the highest sum of mean affinities to every task's partners."""
+    matrix = ESTIMATORS["lookahead"]().estimate(opened.trainer).matrix
+    names = tuple(sorted(matrix.tasks))
+    scores = matrix.reorder(names).scores
+    totals = np.zeros(1 << len(names))
+    for mask in range(1, len(totals)):
+        inside = np.array([mask >> place & 1 for place in range(len(names))], dtype=bool)
+        partners = max(int(inside.sum()) - 1, 1)
+        totals[mask] = scores[np.ix_(inside, inside)].sum() / partners
+    found = SubsetDP().solve(totals, tasks=names, max_groups=adapters).partitions[adapters - 1]
+    assert found is not None
+    return found
+
+
+def row(
+    arm: Partition, measured: Mapping[Group, MeasuredGroup], read: Measurements, choice: Partition
+) -> dict[str, Any]:
+    """A grouping on test: means with intervals, the worst task, and how far the choice is ahead."""
+    groups = [measured[group] if len(group) > 1 else trained_alone(group[0], seeds=3) for group in arm.groups]
+    gain, delta = mean_over_tasks(groups), mean_over_tasks(groups, quantity="delta")
+    tasks = {name: of for group in groups for name, of in delta_intervals(group).items()}
+    worst = min(tasks, key=lambda name: tasks[name].estimate)
+    ahead = read.contrast(choice.groups, arm.groups)
+    assert ahead is not None
+    lead = t_interval(ahead.gain, ahead.error, ahead.freedom)
+    return {
+        "groups": [list(group) for group in arm.groups],
+        "adapters": arm.adapters,
+        "gain": [gain.estimate, gain.low, gain.high],
+        "points": [delta.estimate, delta.low, delta.high],
+        "worst": [worst, tasks[worst].estimate, tasks[worst].low, tasks[worst].high],
+        "beyond the margin": sum(of.high < -MARGIN for of in tasks.values()),
+        "non-inferior": sum(of.low > -MARGIN for of in tasks.values()),
+        "choice is ahead by": [lead.estimate, lead.low, lead.high],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    loaded, on = suite(), Machine(workers=given.workers, device="cpu")
+    import sys
+    import time
+
+    with session(loaded, out=given.folder, machine=on, progress=Lines(sys.stderr)) as opened:
+        recommended = run_recommendation(opened, validate=True, started=time.monotonic())
+    proposed = recommended["proposed"] or recommended["groups"]
+    choice = Partition.of(proposed)
+    found: dict[str, Any] = {
+        "machine": machine(),
+        "sizes": {"train": SIZES.train, "validation": SIZES.validation, "test": SIZES.test},
+        "margin": MARGIN,
+        "recommendation": {name: recommended[name] for name in ("groups", "proposed", "verdict", "reason", "tasks")},
+    }
+    write_json(given.out, found)
+    with session(loaded, out=given.folder, machine=on, progress=Lines(sys.stderr)) as opened:
+        trainer = opened.trainer
+        opened.cache_layers(PROBED)
+        names = sorted(trainer.tasks)
+        adapters = choice.adapters
+        arms = {
+            "recommended": choice,
+            "every task alone": Partition.singles(names),
+            "all together": Partition.together(names),
+            "greedy merging": greedy(opened, adapters),
+            "best by look-ahead": by_lookahead(opened, adapters),
+        }
+        drawn = random_groupings(names, adapters, seed=loaded.suite.seed) if 1 < adapters < len(names) else []
+        opened.cache_layers(["test"])
+        seeds = trainer.fresh_seeds(BUDGET["validation_seeds"])
+        groups = sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
+        splits = ("select", "test")
+        runs = trainer.run(groups, seeds=seeds, references=names, splits=splits, phase="fresh seeds")
+        others = sorted({group for arm in drawn for group in arm.groups if len(group) > 1 and group not in runs.groups})
+        runs |= trainer.run(others, seeds=seeds[:1], splits=splits, phase="random groupings")
+        measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test")
+        read = Measurements(runs.groups, runs.references, trainer.tasks, split="test")
+        found["groupings"] = {name: row(arm, measured, read, choice) for name, arm in arms.items()}
+        found["random"] = [row(arm, measured, read, choice) for arm in drawn]
+        write_json(given.out, found)
+        tuned = train_arrangements(opened, pairs=False, factors=STEP_SIZES).tuned
+        alone, _ = levels(runs.references, {}, trainer.tasks, split="test")
+        best, _ = levels({name: of.runs for name, of in tuned.items()}, {}, trainer.tasks, split="test")
+        found["tuned singles"] = {
+            name: {"factor": tuned[name].factor, "points": best[name].value - alone[name].value} for name in names
+        }
+        write_json(given.out, found)
+
+
+if __name__ == "__main__":
+    main()
