@@ -2,14 +2,17 @@
 
     python -m benchmarks.eight_tasks FOLDER
 
-runs `cotrain recommend` for the fewest adapters in FOLDER, then trains what it is held against, and goes on where it was
-stopped: every task alone with three step sizes, all together, twenty random groupings with as many adapters (one fresh
-seed each, all others three), greedy merging (every merge trained with one probe seed and measured on the select half,
-until as many adapters are left as the recommendation has), and the best partition under TAG's look-ahead affinities with
-as many adapters. Gains and changes are on test, against the same references. Written to ``results/eight_tasks.json``.
+runs `cotrain recommend` for the fewest adapters in FOLDER, then trains what it is held against, and goes on where it
+was stopped: every task alone with three step sizes, all together, twenty random groupings with as many adapters (one
+fresh seed each, all others three), greedy merging (every merge trained with one probe seed and measured on the select
+half, until as many adapters are left as the recommendation has), and the best partition under TAG's look-ahead
+affinities with as many adapters. Gains and changes are on test, against the same references. Written to
+``results/eight_tasks.json``.
 """
 
 import argparse
+import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -89,10 +92,8 @@ def greedy(opened: Session, adapters: int) -> Partition:
         merges = [tuple(sorted(first + second)) for first, second in combinations(current, 2)]
         new = [merge for merge in merges if merge not in total]
         runs = trainer.run(new, seeds=seeds, phase="greedy merging")
-        total |= {
-            group: float(of.gain.sum())
-            for group, of in measure_groups(runs.groups, own.references, trainer.tasks).items()
-        }
+        measured = measure_groups(runs.groups, own.references, trainer.tasks)
+        total |= {group: float(of.gain.sum()) for group, of in measured.items()}
         first, second = max(
             combinations(current, 2),
             key=lambda pair: total[tuple(sorted(pair[0] + pair[1]))] - total[pair[0]] - total[pair[1]],
@@ -146,9 +147,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     loaded, on = suite(), Machine(workers=given.workers, device="cpu")
-    import sys
-    import time
-
     with session(loaded, out=given.folder, machine=on, progress=Lines(sys.stderr)) as opened:
         recommended = run_recommendation(opened, validate=True, started=time.monotonic())
     proposed = recommended["proposed"] or recommended["groups"]
@@ -177,7 +175,8 @@ def main() -> None:
         seeds = trainer.fresh_seeds(BUDGET["validation_seeds"])
         groups = sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
         splits = ("select", "test")
-        runs = trainer.run(groups, seeds=seeds, references=names, splits=splits, phase="fresh seeds")
+        kept = [*choice.groups, *((name,) for name in names)]  # as validation keeps them: the same runs
+        runs = trainer.run(groups, seeds=seeds, references=names, splits=splits, weights_of=kept, phase="fresh seeds")
         others = sorted({group for arm in drawn for group in arm.groups if len(group) > 1 and group not in runs.groups})
         runs |= trainer.run(others, seeds=seeds[:1], splits=splits, phase="random groupings")
         measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test")
