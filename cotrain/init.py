@@ -51,6 +51,7 @@ budget:
   passes: 3                 # over each task's own examples
   seeds: 2                  # probe runs per group
   validation_seeds: 3       # fresh runs of the choice and of every baseline
+  # max_validation_seeds: 12  # looks after 3, 6 and 12 seeds while a task is undecided
   models: 10                # groups that the search may train
   # max_hours: 4            # after which no new run starts
 

@@ -21,6 +21,7 @@ from cotrain.suite import LoadedSuite
 from cotrain.workspace import check_device, choose_devices, choose_threads, choose_workers, read_workspace
 from trainers.backbone import load_backbone, lower_states
 from trainers.bench import Bench, BenchSpec, cached_bytes, open_bench
+from trainers.budget import Budget
 from trainers.inputs import Padded
 from trainers.memory import peak_memory
 from trainers.methods import settings_of
@@ -165,6 +166,7 @@ def plan_run(
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
             *remarks,
+            *(_later_looks(loaded.suite.budget) if validate else []),
             *(
                 ["steps are timed at the rank of a single task"]
                 if settings_of(spec.method).get("rank_per_task")
@@ -172,6 +174,14 @@ def plan_run(
             ),
         ),
     )
+
+
+def _later_looks(budget: Budget) -> list[str]:
+    """A note on runs that validation makes only while a task is undecided."""
+    most = budget.max_validation_seeds
+    if most is None or most <= budget.validation_seeds:
+        return []
+    return [f"validation is counted up to its first look; undecided groups are trained on, up to {most} seeds"]
 
 
 def _phases(

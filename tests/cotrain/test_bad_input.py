@@ -136,6 +136,18 @@ CASES = [
     Case("unknown in grouping", file("g.json", '[["clon"], ["defect"]]'), ("g.json: group 1", "`clone`"), VALIDATE),
     Case("task left out", file("g.json", '[["clone"]]'), ("g.json", "`defect`"), VALIDATE),
     Case("task twice", file("g.json", '[["clone"], ["defect", "clone"]]'), ("g.json: group 2", "`clone`"), VALIDATE),
+    Case("nothing to compare", nothing, ("g.json", "no such file"), (*RECOMMEND, "--compare", "g.json")),
+    Case(
+        "compared task",
+        file("g.json", '[["clon", "defect"]]'),
+        ("g.json", "`clon`"),
+        (*RECOMMEND, "--compare", "g.json"),
+    ),
+    Case(
+        "looks",
+        added("budget: {validation_seeds: 4, max_validation_seeds: 3}\n"),
+        ("suite.yaml: budget.max_validation_seeds", "3", "at least", "4"),
+    ),
     # affinities
     Case("no matrix", nothing, ("m.json", "no such file"), HEATMAP),
     Case("matrix syntax", file("m.json", "{\n]"), ("m.json", "line 2"), HEATMAP),

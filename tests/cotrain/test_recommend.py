@@ -181,6 +181,27 @@ def test_a_given_grouping_is_judged_and_not_searched(suite: Path, tmp_path: Path
     assert proof["cost"]["probe"]["jobs"] == 0
 
 
+def test_two_given_groupings_are_held_against_each_other_by_planned_looks(suite: Path, tmp_path: Path) -> None:
+    mine, yours = [["hue", "number"], ["same", "find", "tags"]], [["hue", "find"], ["number", "same", "tags"]]
+    loaded = override(load_suite(suite), {"budget.validation_seeds": 2, "budget.max_validation_seeds": 4})
+    proof = cotrain.validate(loaded, grouping=mine, compare=yours, out=tmp_path / "run", workers=1)
+    assert proof["baselines"]["compared"]["groups"] == [["find", "hue"], ["number", "same", "tags"]]
+    ahead = proof["comparisons"]["compared"]
+    assert ahead["low"] <= ahead["gain"] <= ahead["high"]
+    assert ahead["gain"] == pytest.approx(
+        proof["baselines"]["choice"]["mean_gain"] - proof["baselines"]["compared"]["mean_gain"], abs=0.05
+    )
+    assert [look["seeds"] for look in proof["looks"]["planned"]] == [2, 4]
+    assert proof["looks"]["taken"][-1]["verdict"] == proof["verdict"]
+    assert set(proof["looks"]["taken"][0]["seeds"].values()) == {2}
+    before = jobs(tmp_path / "run")
+    again = cotrain.validate(loaded, grouping=mine, compare=yours, out=tmp_path / "run", workers=1)
+    assert stable(again) == stable(proof)
+    assert jobs(tmp_path / "run") == before
+    other = cotrain.validate(loaded, grouping=mine, out=tmp_path / "run", workers=1)
+    assert (proof["test_openings"], other["test_openings"]) == (1, 2)
+
+
 def test_a_heatmap_needs_no_search(suite: Path, tmp_path: Path) -> None:
     matrix = cotrain.heatmap(suite, out=tmp_path / "run", workers=1, estimator="cosine")
     assert matrix.tasks == tuple(TASKS)

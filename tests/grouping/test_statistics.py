@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from affinity.gains import MeasuredGroup, trained_alone
+from affinity.gains import MeasuredGroup, Parts, trained_alone
 from grouping.statistics import (
     Interval,
     delta_intervals,
@@ -122,6 +124,23 @@ def test_the_mean_of_a_grouping_by_hand() -> None:
     assert found.high - found.low == pytest.approx(2 * stats.norm.ppf(0.975) * 0.1)
     points = mean_over_tasks(groups, quantity="delta")
     assert (points.low, points.high) == pytest.approx((100 * found.low, 100 * found.high))
+
+
+def test_the_mean_by_parts_by_hand() -> None:
+    """Run errors 0.1 and 0.2 at a correlation of 0.5: 0.5 * 0.09 + 0.5 * 0.05; references 0.3, samples 0.4: + 0.5."""
+    of = _measured("ab", [0.3, 0.1], [0.0, 0.0])
+    parts = Parts(
+        run=np.array([0.1, 0.2]),
+        reference=np.array([0.3, 0.0]),
+        sample=np.array([0.0, 0.4]),
+        freedom=np.full(2, np.inf),
+        examples=np.array([10, 10]),
+    )
+    found = mean_over_tasks([replace(of, gain_parts=parts, gain_companions=0.5)])
+    variance = 0.5 * 0.3**2 + 0.5 * (0.1**2 + 0.2**2) + 0.3**2 + 0.4**2
+    assert found.high - found.estimate == pytest.approx(stats.norm.ppf(0.975) * np.sqrt(variance) / 2)
+    alike = mean_over_tasks([replace(of, gain_parts=parts)])
+    assert alike.high > found.high
 
 
 def test_the_mean_of_singles_is_zero_for_certain() -> None:

@@ -44,6 +44,25 @@ def test_baselines_stress_the_answer() -> None:
     assert not tables.baselines(recommendation_of("unvalidated"))
 
 
+def test_how_far_the_choice_is_ahead_stands_beside_every_baseline() -> None:
+    value = samples.sample("six")["recommendation.json"]
+    value["baselines"]["compared"] = value["baselines"]["random"]
+    value["comparisons"] = {
+        "single": {"gain": 0.01, "low": -0.01, "high": 0.03, "p_superior_holm": 0.3},
+        "together": {"gain": 0.042, "low": 0.03, "high": 0.054, "p_superior_holm": 0.001},
+        "compared": {"gain": -0.002, "low": -0.02, "high": 0.016, "p_superior_holm": 1.0},
+    }
+    table = tables.baselines(parse(Recommendation, value, place=""))
+    assert [row["baseline"] for row in table.rows] == ["choice", "single", "together", "random", "compared"]
+    shown = [plain(row[-1]) for row in table.texts()]
+    none = "\N{EN DASH}"
+    assert shown == [none, "+0.010 (-0.010 to +0.030)", "+0.042 (+0.030 to +0.054)*", none, "-0.002 (-0.020 to +0.016)"]
+    assert table.columns[-1].label == "the choice is ahead by"
+    assert "asterisk" in table.caption
+    value["verdict"] = "refuted"
+    assert tables.baselines(parse(Recommendation, value, place="")).columns[-1].label == "the proposal is ahead by"
+
+
 def test_any_grouping_of_singles_is_the_reference() -> None:
     arm = {"groups": [["a"], ["b"]], "adapters": 2, "mean_gain": 0.0, "mean_gain_low": 0.0, "mean_gain_high": 0.0}
     value = {
