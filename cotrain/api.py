@@ -28,6 +28,7 @@ def recommend(
     validate: bool = True,
     controls: bool = False,
     equal_sizes: bool = False,
+    earlier: Sequence[Path] = (),
     sources: Sequence[Path] = (),
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
@@ -45,6 +46,8 @@ def recommend(
         controls: Built-in suite: adds a task cut into two halves, and one with shuffled labels.
         equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut to the
             smaller one's size, to tell dominance from conflict.
+        earlier: Folders of finished runs with the same base model, method and estimator, whose forecasts of gains are
+            held against what they measured: a clear bias is corrected.
         sources: Built-in suite: folders of Python source; the standard library if empty.
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
@@ -55,7 +58,7 @@ def recommend(
         The object of ``recommendation.json``.
 
     Raises:
-        InputError: If the suite, its data or the run folder is unusable.
+        InputError: If the suite, its data, an earlier run or the run folder is unusable.
     """
     from cotrain.recommending import run_recommendation
     from cotrain.running import Machine, session
@@ -69,9 +72,9 @@ def recommend(
         from cotrain.choosing import recommend_among
 
         runs = CandidateRuns(Path(out), on, shown, mined)
-        return recommend_among(candidates, runs, validate=validate, equal_sizes=equal_sizes)
+        return recommend_among(candidates, runs, validate=validate, equal_sizes=equal_sizes, earlier=earlier)
     with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
-        return run_recommendation(opened, validate=validate, started=started, equal_sizes=equal_sizes)
+        return run_recommendation(opened, validate=validate, started=started, equal_sizes=equal_sizes, earlier=earlier)
 
 
 def heatmap(

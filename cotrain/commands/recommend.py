@@ -15,6 +15,7 @@ def recommend(
     source: flags.Source = None,
     controls: flags.Controls = False,
     equal_sizes: flags.EqualSizes = False,
+    earlier: flags.Earlier = None,
     no_validate: Annotated[
         bool, typer.Option("--no-validate", help="Stop at heatmap and proposal; the test split stays closed.")
     ] = False,
@@ -26,6 +27,7 @@ def recommend(
     passes: flags.Passes = None,
     seeds: flags.Seeds = None,
     max_hours: flags.MaxHours = None,
+    reruns: flags.Reruns = None,
     base_model: flags.BaseModel = None,
     estimator: flags.Estimator = None,
     max_adapters: flags.MaxAdapters = None,
@@ -43,6 +45,7 @@ def recommend(
         "budget.passes": passes,
         "budget.seeds": seeds,
         "budget.max_hours": max_hours,
+        "budget.reruns": reruns,
         "base_model": base_model,
         "estimator": estimator,
         "grouping.max_adapters": max_adapters,
@@ -61,6 +64,7 @@ def recommend(
             validate=not no_validate,
             controls=controls,
             equal_sizes=equal_sizes,
+            earlier=list(earlier or []),
             sources=list(source or []),
             tasks=names,
             workers=workers,
