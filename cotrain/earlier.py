@@ -120,8 +120,8 @@ def _points(
     for task in entry.group:
         predicted, error = expected.get(task, (None, None))
         gain, gain_error = entry.gain.get(task), entry.gain_error.get(task)
-        if predicted is None or error is None or gain is None or gain_error is None or gain_error == 0:
-            continue  # with no error nothing was measured: a task that is not learnable
+        if predicted is None or not error or gain is None or not gain_error:
+            continue  # without an error nothing was predicted or measured: a task that is not learnable
         found.append(
             Forecast(
                 run=name,

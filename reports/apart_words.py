@@ -35,13 +35,13 @@ def apart_sentence(of: Apart) -> str:
             )
         case "budget":
             return (
-                f"Their best common group was never trained: with {_group(of)} the mean gain is expected to be "
-                f"{_difference(of)} higher than the answer's; only what was trained can be chosen."
+                f"Their best common group was never trained, and only what was trained can be chosen: {_best(of)}; "
+                f"{_decide(of)}."
             )
         case "undecided":
-            return f"Undecided: with {_group(of)} the mean gain differs by {_difference(of)}; {_decide(of)}."
+            return f"Undecided: {_best(of)}; {_decide(of)}."
         case "better use":
-            return f"Apart, the adapters are used better: with {_group(of)} the mean gain differs by {_difference(of)}."
+            return f"The adapters are put to better use: {_best(of)}."
 
 
 def _loses(of: Apart) -> str:
@@ -58,13 +58,13 @@ def _figures(of: Apart) -> str:
     return f"{what} of {numbers.signed(of.value, digits)}{unit} ({numbers.LEVEL} interval {ends}), {how}"
 
 
-def _group(of: Apart) -> str:
-    return show(map(printable, of.group or of.pair))
-
-
-def _difference(of: Apart) -> str:
+def _best(of: Apart) -> str:
+    """What the best grouping that has the pair together is worth."""
     ends = numbers.interval(of.difference_low, of.difference_high, 4)
-    return f"{numbers.signed(of.difference, 4)} ({numbers.LEVEL} interval {ends})"
+    return (
+        f"the best grouping with {show(map(printable, of.group or of.pair))} is expected to have a mean gain of "
+        f"{numbers.signed(of.difference, 4)} ({numbers.LEVEL} interval {ends}) against the answer"
+    )
 
 
 def _decide(of: Apart) -> str:

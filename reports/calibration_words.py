@@ -55,6 +55,8 @@ def _bias(found: Forecasted | None, *, applied: bool) -> str:
     )
     if found.bias != "clear":
         return f"{line}: no clear bias, so it corrects nothing."
+    if applied:
+        return f"{line}: a clear bias."
     if found.correction is None:
         return f"{line}: a clear bias, but of too few groups to correct it."
     return (
@@ -66,11 +68,13 @@ def _bias(found: Forecasted | None, *, applied: bool) -> str:
 def _applied(of: Calibrated) -> str:
     if not of.applied:
         return ""
-    return (
-        "Earlier runs showed a clear bias, so predicted gains of groups that were not trained were shifted by "
-        f"{numbers.signed(of.applied['level'])} and their slope around {numbers.signed(of.applied['centre'])} was set "
-        f"to {numbers.number(of.applied['slope'], 2)}."
-    )
+    ways = []
+    if of.applied["level"]:
+        ways.append(f"shifted by {numbers.signed(of.applied['level'])}")
+    if of.applied["slope"] != 1:
+        centre, slope = numbers.signed(of.applied["centre"]), numbers.number(of.applied["slope"], 2)
+        ways.append(f"drawn towards {centre} by a slope of {slope}")
+    return f"Earlier runs showed it, so gains that were predicted of untrained groups were {' and '.join(ways)}."
 
 
 def _choice(found: Forecasted | None) -> str:
