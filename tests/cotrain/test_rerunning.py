@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 import cotrain
+from cotrain import rerunning
 from cotrain.rerunning import APART
 from cotrain.suite import load_suite, override
+from tasks.errors import InputError
+from trainers.run_jobs import OutOfTime
 from trainers.trainer import FRESH
 
 
@@ -66,6 +69,38 @@ def test_finished_reruns_are_found_again(suite: Path, rerun: tuple[Path, dict[st
     assert after["stability"] == before["stability"]
     read = json.loads((out / "recommendation.json").read_text())
     assert read["stability"] == json.loads(json.dumps(after["stability"]))
+
+
+def test_a_time_limit_leaves_the_answer_and_says_how_far_reruns_came(
+    suite: Path, found: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(suite.parent / "run", out)
+
+    def late(*_: Any) -> None:
+        raise OutOfTime("10 runs were not started before the time limit")
+
+    monkeypatch.setattr(rerunning, "probe", late)
+    again = cotrain.recommend(override(load_suite(suite), {"budget.reruns": 2}), out=out, workers=1)
+    assert again["stability"] == {"wanted": 2, "done": 0}
+    assert again["tasks"] == found["tasks"]
+    assert "none of 2 complete reruns was finished" in (out / "report.html").read_text()
+
+
+def test_a_rerun_that_cannot_measure_two_tasks_is_left_out(
+    suite: Path, found: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(suite.parent / "run", out)
+
+    def diverged(*_: Any) -> None:
+        raise InputError("only task hue can be measured, expected two or more", place="tasks")
+
+    monkeypatch.setattr(rerunning, "probe", diverged)
+    again = cotrain.recommend(override(load_suite(suite), {"budget.reruns": 1}), out=out, workers=1)
+    assert again["stability"] == {"wanted": 1, "done": 0}
+    assert again["groups"] == found["groups"]
+    assert "rerun 1 is left out" in (out / "log.jsonl").read_text()
 
 
 def test_seeds_of_a_rerun_are_those_of_no_other_run() -> None:
