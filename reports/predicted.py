@@ -42,7 +42,8 @@ class Prediction:
 @dataclass(frozen=True)
 class PredictedInfo:
     """Points, Pearson's correlation (None below three points) and the root mean squared difference (None without);
-    and the line of the calibration, measured = intercept + slope * predicted, where there is one."""
+    and the line of the calibration, measured = intercept + slope * predicted, where forecasts have a clear bias: any
+    other line is noise."""
 
     points: tuple[Prediction, ...]
     correlation: float | None
@@ -79,7 +80,7 @@ def predicted_info(measured: Sequence[GroupGains], recommendation: Recommendatio
 def _line(calibration: Calibrated | None) -> tuple[float, float] | None:
     """Of the forecasts as they were used: corrected ones, where they were corrected."""
     of = None if calibration is None else calibration.corrected or calibration.forecasts
-    if of is None or of.intercept is None or of.slope is None or of.slope.value is None:
+    if of is None or of.bias != "clear" or of.intercept is None or of.slope is None or of.slope.value is None:
         return None
     return of.intercept, of.slope.value
 

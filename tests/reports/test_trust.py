@@ -228,6 +228,13 @@ def test_the_report_and_the_terminal_tell_all_of_it(tmp_path: Path) -> None:
     assert "a clear bias" in told
 
 
+def test_no_line_is_drawn_through_forecasts_without_a_clear_bias(tmp_path: Path) -> None:
+    objects = samples.sample("six")
+    objects["recommendation.json"]["calibration"] = {"forecasts": forecasts(14, 0.0).to_dict()}
+    run = read_run(samples.write(tmp_path / "run", objects))
+    assert predicted_info(run.evidence.measured, run.recommendation).line is None
+
+
 def test_a_run_without_any_of_it_is_read_as_before(tmp_path: Path) -> None:
     folder = samples.write(tmp_path / "run", samples.sample("six"))
     run = read_run(folder)
