@@ -33,6 +33,8 @@ Runs that were finished elsewhere serve as well, as rows of group, task, score a
     found = gains_of_scores(Scores.read(Path("scores.csv")))   # scores, table_gains: gains with errors from replicates
     table_matrix(found).matrix                                 # table_matrix: measured pairs, others predicted
 
+Forecasts are held against what is measured after them, in this run and earlier ones (:mod:`affinity.calibration`).
+
 Every gain carries three errors: of the group's run, of the reference, which all gains of a task share, and of the
 held-out sample. :mod:`affinity.variance` takes them apart by replicates, :mod:`affinity.readings` by units.
 

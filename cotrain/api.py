@@ -27,6 +27,7 @@ def recommend(
     controls: bool = False,
     equal_sizes: bool = False,
     compare: "Given | None" = None,
+    earlier: Sequence[Path] = (),
     sources: Sequence[Path] = (),
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
@@ -45,6 +46,8 @@ def recommend(
         equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut to the
             smaller one's size, to tell dominance from conflict.
         compare: A grouping of yours that is validated beside the choice: lists of task names, or a file with them.
+        earlier: Folders of finished runs with the same base model, method and estimator, whose forecasts of gains are
+            held against what they measured: a clear bias is corrected.
         sources: Built-in suite: folders of Python source; the standard library if empty.
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
@@ -55,7 +58,7 @@ def recommend(
         The object of ``recommendation.json``.
 
     Raises:
-        InputError: If the suite, its data or the run folder is unusable.
+        InputError: If the suite, its data, an earlier run or the run folder is unusable.
     """
     from cotrain.given_partition import given_partition
     from cotrain.recommending import run_recommendation
@@ -70,10 +73,14 @@ def recommend(
         from cotrain.choosing import recommend_among
 
         runs = CandidateRuns(Path(out), on, shown, mined)
-        return recommend_among(candidates, runs, validate=validate, equal_sizes=equal_sizes, compare=compare)
+        return recommend_among(
+            candidates, runs, validate=validate, equal_sizes=equal_sizes, compare=compare, earlier=earlier
+        )
     with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
         own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
-        return run_recommendation(opened, validate=validate, started=started, equal_sizes=equal_sizes, compared=own)
+        return run_recommendation(
+            opened, validate=validate, started=started, equal_sizes=equal_sizes, compared=own, earlier=earlier
+        )
 
 
 def heatmap(

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from cotrain.candidate_runs import CandidateRuns, check_all
@@ -23,6 +24,7 @@ def recommend_among(
     validate: bool,
     equal_sizes: bool = False,
     compare: Given | None = None,
+    earlier: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Searches with every candidate, in a run folder of its own, and validates the one that is chosen.
 
@@ -31,8 +33,9 @@ def recommend_among(
 
     Args:
         validate: Whether the chosen one is validated.
-        equal_sizes: As of :func:`cotrain.recommending.run_recommendation`, for the chosen one.
+        equal_sizes: As of :func:`cotrain.recommending.run_recommendation`, for the chosen one, as are reruns.
         compare: A grouping that is validated beside the chosen one's.
+        earlier: As there, for all of them.
 
     Returns:
         The object of the chosen run's ``recommendation.json``, with ``candidate`` and ``candidates`` beside.
@@ -44,7 +47,9 @@ def recommend_among(
     found: list[tuple[Candidate, Contender, dict[str, Any]]] = []
     for candidate in candidates:
         with runs.open(candidate) as opened:
-            recommended = run_recommendation(opened, validate=False, started=time.monotonic())
+            recommended = run_recommendation(
+                opened, validate=False, started=time.monotonic(), reruns=False, earlier=earlier
+            )
             skills = json.loads((opened.folder.path / "evidence.json").read_text(encoding="utf-8"))["skills"]
             sizes = Sizes.of(opened.spec, groups=[len(group) for group in recommended["groups"]])
         of = contender(
@@ -65,10 +70,15 @@ def recommend_among(
         "candidates": [of.to_dict() for _, of, _ in found],
     }
     write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
-    if validate or equal_sizes:
+    if validate or equal_sizes or candidate.loaded.suite.budget.reruns:
         with runs.open(candidate) as opened:
             own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
             answer = run_recommendation(
-                opened, validate=validate, started=runs.started, equal_sizes=equal_sizes, compared=own
+                opened,
+                validate=validate,
+                started=runs.started,
+                equal_sizes=equal_sizes,
+                compared=own,
+                earlier=earlier,
             )
     return answer | {"candidate": chosen.name, "candidate_reason": reason, "candidates": compared["candidates"]}

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cotrain.columns import aligned
+from reports.account_words import plan_sentences
+from reports.inputs import parse
 from reports.numbers import duration, scaled
+from reports.terminal import ASCII
+from reports.trust import Even
 
 
 def plan_text(planned: Mapping[str, Any]) -> str:
@@ -32,4 +36,14 @@ def plan_text(planned: Mapping[str, Any]) -> str:
         ["longest", planned["dominates"]],
     ]
     notes = [f"note: {note}" for note in planned["notes"]]
-    return "\n".join([*aligned([heads, *rows]), "", *aligned(totals), "", *notes]) + "\n"
+    paid = [f"break-even: {line}".translate(ASCII) for line in _paid(planned.get("break_even"))]
+    return "\n".join([*aligned([heads, *rows]), "", *aligned(totals), "", *paid, *notes]) + "\n"
+
+
+def _paid(found: Mapping[str, Any] | None) -> list[str]:
+    """When asking pays."""
+    if found is None:
+        return []
+    asked = found["asked"]
+    most = None if asked is None else parse(Even, dict(asked), place="plan")
+    return plan_sentences(parse(Even, dict(found["best"]), place="plan"), most)

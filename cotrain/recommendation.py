@@ -28,6 +28,8 @@ class Costs:
     """Groups that the search trained."""
     validation: Cost = field(default_factory=Cost)
     """The choice and its baselines with fresh seeds."""
+    reruns: Cost | None = None
+    """Complete reruns with other seeds; None unless that was asked for."""
     equal_sizes: Cost | None = None
     """Pairs that were trained again at equal sizes; None unless that was asked for."""
     pairs_reference: PairsCost | None = None
@@ -40,6 +42,7 @@ class Costs:
         """For JSON, with the total."""
         parts = {"probe": self.probe, "search": self.search, "validation": self.validation}
         parts |= {} if self.equal_sizes is None else {"equal_sizes": self.equal_sizes}
+        parts |= {} if self.reruns is None else {"reruns": self.reruns}
         total = sum(parts.values(), Cost())
         pairs = self.pairs_reference or PairsCost(Cost(), modelled=False)
         named = parts | {"total": total, "pairs_reference": pairs.cost}

@@ -3,19 +3,25 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from affinity.equal_sizes import Compared, compare_sizes, losing_pairs
 from cotrain import evidence
+from cotrain.accounting import Spending, account
 from cotrain.builtin import SHUFFLED
+from cotrain.calibrating import calibration, correction_of
+from cotrain.earlier import read_earlier
 from cotrain.estimator import find_estimator
 from cotrain.measuring import Probes
 from cotrain.pairs_cost import pairs_cost
 from cotrain.probing import Probed, probe
 from cotrain.proving import Proof, prove
 from cotrain.recommendation import Costs, Expected, group_name, recommendation
+from cotrain.rerunning import Reruns, rerun
 from cotrain.running import Session
 from cotrain.searching import choose_grouping
+from cotrain.why import apart
 from grouping.partition import Group, Partition
 from grouping.study import study_url
 from grouping.verdict import not_validated
@@ -24,8 +30,10 @@ from reports.origin import origin
 from tasks.audit import audit
 from trainers.cost import Cost
 from trainers.export import save_adapter
+from trainers.methods import settings_of
 from trainers.result import GroupResult
 from trainers.run_jobs import OutOfTime
+from trainers.served import served_by
 
 PROBED = ("train", "stop", "select")
 """Splits that probe runs read."""
@@ -38,6 +46,8 @@ def run_recommendation(
     started: float,
     equal_sizes: bool = False,
     compared: Partition | None = None,
+    reruns: bool = True,
+    earlier: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Affinities, search, validation, files and report; returns the object of ``recommendation.json``.
 
@@ -47,15 +57,28 @@ def run_recommendation(
         started: Time of :func:`time.monotonic` when the command began.
         equal_sizes: Whether pairs with negative transfer are trained again with the larger data set cut.
         compared: A grouping of the user's, validated beside the choice; tasks that cannot be measured are taken out.
+        reruns: Whether the reruns that the suite asks for are made.
+        earlier: Folders of runs whose forecasts tell of a bias, which is corrected where it is clear.
+
+    Raises:
+        InputError: If an earlier run cannot be read.
     """
-    suite = session.suite
+    suite, every = session.suite, session.trainer
+    before = read_earlier(
+        earlier,
+        session.folder,
+        identity=session.workspace.fingerprints["base_model"],
+        method=settings_of(suite.method),
+        estimator=suite.estimator,
+    )
+    correction = correction_of(before)
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
     probed = probe(session.trainer, find_estimator(suite.estimator))
     trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
     estimate.matrix.save(session.folder.path)
-    outcome, oracle = choose_grouping(probed, suite, studies=study_url(session.folder.study))
+    outcome, oracle = choose_grouping(probed, suite, studies=study_url(session.folder.study), correction=correction)
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
     proof, openings, spent = None, 0, Cost()
     if validate:
@@ -66,6 +89,7 @@ def run_recommendation(
         except OutOfTime:
             session.progress.line("the time limit came before validation was done: the choice is not validated")
     at_equal_sizes = _compared(session, probed, searched=oracle.asked) if equal_sizes else None
+    again = rerun(every, suite, outcome, correction=correction) if reruns and suite.budget.reruns else None
     verdict = proof.verdict if proof else not_validated(outcome.partition.groups, trainer.tasks)
     found = recommendation(
         verdict,
@@ -84,6 +108,7 @@ def run_recommendation(
             probe=prefix + probed.cost,
             search=oracle.cost,
             validation=spent,
+            reruns=None if again is None else again.cost,
             equal_sizes=None if at_equal_sizes is None else at_equal_sizes.cost,
             pairs_reference=pairs_cost(probed),
             wall_seconds=round(time.monotonic() - started, 1),
@@ -110,6 +135,22 @@ def run_recommendation(
         "audit": trained_on.to_dict(),
         "factors": evidence.five_factors(trainer.tasks, trained_on, probes=probes, searched=oracle.asked),
     }
+    forecasts = calibration(shown, found, before, applied=correction)
+    shown["calibration"] = forecasts
+    found["calibration"] = forecasts
+    found["apart"] = apart(found, probed, outcome, suite, at_equal_sizes)
+    if again is not None:
+        found["stability"] = _stable(again)
+    spending = Spending(
+        groups=_served(found),
+        references=probes.runs.references,
+        trained={**probes.runs.groups, **oracle.asked},
+        searched=oracle.answers,
+        every=[probes.runs, *oracle.answers, *([proof.runs] if proof else [])],
+        total=_total(found),
+        validated=proof is not None,
+    )
+    _draw_up(session, found, spending)
     return _finish(session, found, shown, proof)
 
 
@@ -141,7 +182,37 @@ def run_validation(
         "audit": trained_on.to_dict(),
         "factors": evidence.five_factors(trainer.tasks, trained_on),
     }
+    spending = Spending(
+        groups=_served(found),
+        references=proof.runs.references,
+        trained=proof.runs.groups,
+        every=[proof.runs],
+        total=_total(found),
+        validated=True,
+    )
+    _draw_up(session, found, spending)
     return _finish(session, found, shown, proof)
+
+
+def _served(found: Mapping[str, Any]) -> list[Group]:
+    """The answer's groups without tasks that could not be measured."""
+    return [tuple(group) for group in found["groups"] if not set(group) <= set(found["left_out"])]
+
+
+def _total(found: Mapping[str, Any]) -> Cost:
+    return Cost(**found["cost"]["total"])
+
+
+def _draw_up(session: Session, found: dict[str, Any], spending: Spending) -> None:
+    """The account of the costs, where everything that it needs was trained."""
+    served = served_by(session.spec, groups={len(group) for group in spending.groups})
+    found["cost"]["account"] = account(spending, served)
+
+
+def _stable(again: Reruns) -> dict[str, Any]:
+    """The object ``stability``: what was compared, or how far it came."""
+    compared = {} if again.stability is None else again.stability.to_dict()
+    return {"wanted": again.wanted, "done": again.done, **compared}
 
 
 def _open_test(session: Session, choice: Partition, compared: Partition | None) -> int:

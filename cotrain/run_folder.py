@@ -173,11 +173,12 @@ def _absolute(place: str, folder: Path) -> str:
 
 
 def _without_places(plain: Mapping[str, Any], fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """The settings without the places of what is compared by fingerprint, and without the time limit: a run that it
-    ended goes on when there is more time."""
+    """The settings without the places of what is compared by fingerprint, and without the time limit and the number of
+    reruns: a run that the limit ended goes on when there is more time, and reruns leave the answer as it is."""
     kept = {name: value for name, value in plain.items() if name != "base_model" or name not in fingerprints}
     if isinstance(kept.get("budget"), Mapping):
-        kept["budget"] = {name: value for name, value in kept["budget"].items() if name != "max_hours"}
+        free = ("max_hours", "reruns")
+        kept["budget"] = {name: value for name, value in kept["budget"].items() if name not in free}
     tasks = plain.get("tasks")
     if isinstance(tasks, Mapping):
         kept["tasks"] = {

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
 from cotrain.plan_equal_sizes import EqualSizesWork
 from cotrain.plan_estimators import ANCHORED, ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
+from cotrain.plan_savings import ALONE, ANSWER, savings
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_tokens import PlannedTokens
 from cotrain.running import Machine
@@ -80,6 +81,8 @@ class Plan:
     """Cached layers and gradients, which are removed at the end, and the ledger."""
     notes: tuple[str, ...]
     """What was assumed."""
+    break_even: Mapping[str, Any] | None = None
+    """When asking pays: ``best`` with one adapter, ``asked`` with as many as the suite allows; hours of work."""
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, with phases by name."""
@@ -144,6 +147,18 @@ def plan_run(
         cut=bench.lowest > 0,
         equal_sizes=equal_sizes,
     )
+    alone, answer = (next(of for of in phases if of.name == name) for name in (ALONE, ANSWER))
+    phases = [of for of in phases if of.name not in (ALONE, ANSWER)]
+    below = 1 / speed.lower / max(1, usable_cores() // threads)
+    paid = savings(
+        bench,
+        asking=sum(phase.hours for phase in phases),
+        alone=alone.hours,
+        answer=answer.hours,
+        hours_per_token=(below / 3600, 1 / speed.forward / workers / 3600),
+        most=loaded.suite.grouping.max_adapters,
+        validated=validate,
+    )
     cached = cached_bytes(spec, hidden=bench.backbone.hidden) if bench.lowest > 0 else 0
     if anchors and share < 1:
         cached += cached_bytes(spec, hidden=bench.backbone.hidden, splits=_PROBED)
@@ -173,6 +188,7 @@ def plan_run(
                 else []
             ),
         ),
+        break_even=paid,
     )
 
 
@@ -218,6 +234,14 @@ def _phases(
         arms = [(half, 1.0), (other or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
         arms = [*singles, *arms] * budget.validation_seeds
         planned.append((Work(name="validation", groups=arms), ("select", "test"), ("test",)))
+    again: list[tuple[Work, Sequence[str], Sequence[str]]] = []
+    if budget.reruns:
+        again = [(step, read, ()) for step, read, _ in planned[: len(first) + 1]]
+    planned += [
+        *again,
+        (Work(name=ALONE, groups=singles), ("select",), ()),
+        (Work(name=ANSWER, groups=[(tuple(names), 1.0)]), ("select",), ()),
+    ]
     phases = []
     for step, read, cached in planned:
         name, runs, looks = step.name, step.groups, step.looks
@@ -251,25 +275,39 @@ def _phases(
                 hours=seconds / 3600,
             )
         )
+    if again:
+        at = slice(-2 - len(again), -2)
+        phases[at] = [_reruns(phases[at], budget.reruns)]
     remarks = [remark] if remark else []
     if equal_sizes:
         pairs_trained = loaded.suite.estimator == "pairwise" or len(names) == 2
-        again = EqualSizesWork.of(spec, work, budget=budget, pairs_trained=pairs_trained)
+        sizes = EqualSizesWork.of(spec, work, budget=budget, pairs_trained=pairs_trained)
         phases.append(
             Phase(
                 name="equal sizes",
-                jobs=again.jobs,
-                tokens_forward=round(again.forward),
-                tokens_backward=round(again.backward),
-                hours=(again.backward / speed.train + again.forward / speed.forward) / workers / 3600,
+                jobs=sizes.jobs,
+                tokens_forward=round(sizes.forward),
+                tokens_backward=round(sizes.backward),
+                hours=(sizes.backward / speed.train + sizes.forward / speed.forward) / workers / 3600,
             )
         )
         remarks.append(
-            f"equal sizes are counted as if {again.pairs} pairs lost, the most that would be trained again"
-            if again.pairs
+            f"equal sizes are counted as if {sizes.pairs} pairs lost, the most that would be trained again"
+            if sizes.pairs
             else "no source takes more steps by its size: equal sizes would train nothing"
         )
     return phases, remarks
+
+
+def _reruns(phases: Sequence[Phase], times: int) -> Phase:
+    """Probes, estimator and search, so many times over; frozen layers are there already."""
+    return Phase(
+        name="reruns",
+        jobs=times * sum(phase.jobs for phase in phases),
+        tokens_forward=times * sum(phase.tokens_forward for phase in phases),
+        tokens_backward=times * sum(phase.tokens_backward for phase in phases),
+        hours=times * sum(phase.hours for phase in phases),
+    )
 
 
 _PROBED = ("train", "stop", "select")

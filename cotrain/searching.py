@@ -1,12 +1,15 @@
 """From what was measured and estimated to a chosen grouping."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cache
 from math import ceil
 
+from affinity.calibration import Correction
 from affinity.gains import MeasuredGroup
 from affinity.predictor import GainPredictor
 from affinity.predictors import Hybrid, MeanOfPairs
+from affinity.predictors.calibrated import Calibrated
 from cotrain.measuring import Probes, TrainerOracle, neutral
 from cotrain.probing import Probed
 from cotrain.suite import Suite, rules_among
@@ -24,12 +27,15 @@ PER_ROUND = 2
 """Groups that a search without pairs trains before it thinks again: it knows little at first, so it learns often."""
 
 
-def choose_grouping(probed: Probed, suite: Suite, *, studies: str) -> tuple[Outcome, TrainerOracle]:
+def choose_grouping(
+    probed: Probed, suite: Suite, *, studies: str | None = None, correction: Correction | None = None
+) -> tuple[Outcome, TrainerOracle]:
     """Searches for the best grouping among what it trains.
 
     Args:
         probed: Its tasks are grouped; rules of the suite about others are left aside.
-        studies: Address of the database that keeps the Optuna studies.
+        studies: Address of the database that keeps the Optuna studies; None keeps none.
+        correction: Of predicted gains of groups that were not trained; None leaves them as they are.
 
     Raises:
         InputError: If the constraints of the suite cannot be met.
@@ -41,7 +47,10 @@ def choose_grouping(probed: Probed, suite: Suite, *, studies: str) -> tuple[Outc
     grouping = rules_among(suite.grouping, tasks)
     measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
     gains, deltas = predictors(probed, measured)
-    with open_studies(studies, tasks) as opened:
+    if correction is not None:
+        told = tuple(of.gains() for of in measured.values())
+        gains = Calibrated(gains, correction, told, frozenset(_unjudged(probes)))
+    with nullcontext() if studies is None else open_studies(studies, tasks) as opened:
         outcome = search(
             gains,
             deltas=deltas,

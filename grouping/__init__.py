@@ -47,7 +47,9 @@ What others trained is chosen from in the same way: :func:`grouping.trained_choi
 groups, :class:`grouping.gain_table.GainTable` reads them from a file.
 
 Afterwards the choice is trained again with fresh seeds and held against its baselines on test:
-:mod:`grouping.statistics` has the intervals, :mod:`grouping.verdict` the words. Nothing here imports torch.
+:mod:`grouping.statistics` has the intervals, :mod:`grouping.verdict` the words. What the answer is worth beside that:
+:mod:`grouping.break_even` says when asking pays, :mod:`grouping.stability` whether other seeds find the same or as
+good, :mod:`grouping.apart` why two tasks do not share an adapter. Nothing here imports torch.
 """
 
 from importlib import import_module

@@ -122,9 +122,19 @@ def _predicted(run: "Run") -> Drawing | None:
     agreement = "" if info.correlation is None else f" Pearson correlation {numbers.number(info.correlation, 2)};"
     caption = (
         f"{count}, predicted before it was measured, with standard errors.{agreement} "
-        f"root mean squared difference {numbers.number(info.difference)}."
+        f"root mean squared difference {numbers.number(info.difference)}.{_fitted(info)}"
     )
     return Drawing("predicted", "Predicted against measured gain", caption, info, rows, draw_predicted(info))
+
+
+def _fitted(info: PredictedInfo) -> str:
+    """The line of the calibration."""
+    if info.line is None:
+        return ""
+    return (
+        f" Fitted to groups that were predicted before they were trained: measured = {numbers.signed(info.line[0])} "
+        f"{'+' if info.line[1] >= 0 else numbers.MINUS} {numbers.number(abs(info.line[1]), 2)} predicted."
+    )
 
 
 def _curves(run: "Run") -> Drawing | None:

@@ -9,7 +9,20 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from reports import audit_tables, factor_tables, factor_words, numbers, style, tables, transfer_tables, words
+from reports import (
+    account_words,
+    audit_tables,
+    calibration_words,
+    factor_tables,
+    factor_words,
+    numbers,
+    stability_words,
+    style,
+    tables,
+    transfer_tables,
+    trust_tables,
+    words,
+)
 from reports.figures import Drawing
 from reports.heatmap import SPACIOUS, WRITTEN
 from reports.inline_svg import inline
@@ -85,6 +98,9 @@ def all_tables(run: Run) -> dict[str, Table]:
         factor_tables.by_group(evidence.factors),
         audit_tables.findings(evidence.audit),
         audit_tables.data(evidence.audit),
+        trust_tables.apart(recommendation.apart),
+        trust_tables.stability(recommendation.stability),
+        trust_tables.co_assignment(recommendation.stability),
     )
     return {table.name: table for table in found}
 
@@ -158,6 +174,9 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         objective=words.objective_sentence(recommendation),
         notes=[note for note in notes if note],
         cost=words.cost_sentence(recommendation.cost),
+        account=account_words.account_sentence(recommendation.cost.account),
+        calibration=calibration_words.calibration_sentences(recommendation.calibration),
+        stability=stability_words.stability_sentence(recommendation.stability),
         validated=recommendation.validated,
         refuted=recommendation.verdict == "refuted",
         groups=_groups(run),
@@ -178,6 +197,7 @@ def _contents(run: Run, drawings: Mapping[str, Drawing], grids: Mapping[str, Gri
     sections = (
         ("tasks", "Task by task", True),
         ("choice", "Choice", "pareto" in drawings or "predicted" in drawings),
+        ("trust", "Trust", bool({"apart", "stability"} & set(grids)) or run.recommendation.calibration is not None),
         ("curves", "Curves", "curves" in drawings),
         ("affinity", "Affinity", True),
         ("why", "Why", run.evidence.factors is not None),

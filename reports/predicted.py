@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from reports.records import Group, GroupGains, Recommendation
 from reports.style import BLUE, INK, MUTED, ORANGE, PAPER, drawn, quiet, sheet
+from reports.trust import Calibrated
 
 PHASES = {"probe": "probe runs", "search": "search", "validation": "validation"}
 """Where a measurement came from."""
@@ -40,11 +41,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class PredictedInfo:
-    """Points, Pearson's correlation (None below three points) and the root mean squared difference (None without)."""
+    """Points, Pearson's correlation (None below three points) and the root mean squared difference (None without);
+    and the line of the calibration, measured = intercept + slope * predicted, where forecasts have a clear bias: any
+    other line is noise."""
 
     points: tuple[Prediction, ...]
     correlation: float | None
     difference: float | None
+    line: tuple[float, float] | None = None
 
 
 def predicted_info(measured: Sequence[GroupGains], recommendation: Recommendation) -> PredictedInfo:
@@ -70,7 +74,15 @@ def predicted_info(measured: Sequence[GroupGains], recommendation: Recommendatio
     spread = len(points) > 2 and x.std() > 0 and y.std() > 0
     correlation = float(np.corrcoef(x, y)[0, 1]) if spread else None
     difference = float(np.sqrt(np.mean((x - y) ** 2))) if points else None
-    return PredictedInfo(tuple(points), correlation, difference)
+    return PredictedInfo(tuple(points), correlation, difference, _line(recommendation.calibration))
+
+
+def _line(calibration: Calibrated | None) -> tuple[float, float] | None:
+    """Of the forecasts as they were used: corrected ones, where they were corrected."""
+    of = None if calibration is None else calibration.corrected or calibration.forecasts
+    if of is None or of.bias != "clear" or of.intercept is None or of.slope is None or of.slope.value is None:
+        return None
+    return of.intercept, of.slope.value
 
 
 @drawn
@@ -91,6 +103,8 @@ def draw_predicted(info: PredictedInfo) -> Figure:
     room = 0.12 * (max(values) - min(values)) or 0.01
     ends = (min(*values, 0.0) - room, max(*values, 0.0) + room)
     axes.plot(ends, ends, color=MUTED, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1, label="equal")
+    if info.line is not None:
+        axes.plot(ends, [info.line[0] + info.line[1] * x for x in ends], color=ORANGE, linewidth=1.1, label="fitted")
     axes.axhline(0, color=INK, linewidth=0.5, zorder=0)
     axes.axvline(0, color=INK, linewidth=0.5, zorder=0)
     axes.set(xlim=ends, ylim=ends, aspect="equal")

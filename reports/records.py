@@ -1,27 +1,20 @@
 """What ``recommendation.json`` and ``evidence.json`` hold, typed; a missing measurement is None."""
 
-import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from affinity.factors import Factors
+from reports.trust import Account, ApartPair, Calibrated, Stable
+from reports.values import CONFIG
+from reports.values import Group as Group
+from reports.values import Measured as Measured
 from trainers.cost import Cost
 
-
-def _nothing(value: Any) -> Any:
-    """NaN and infinities, which JSON cannot hold and some writers hold all the same, as None."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-Measured = Annotated[float | None, BeforeValidator(_nothing)]
-"""A finite number, or None where nothing was measured."""
-Group = tuple[str, ...]
 GIVEN = "given"
 """Objective of a grouping that was validated without probe runs: there is no affinity matrix then."""
-CONFIG = ConfigDict(frozen=True, extra="ignore")
 
 
 @dataclass(config=CONFIG)
@@ -92,11 +85,13 @@ class Spent:
     probe: Cost | None = None
     search: Cost | None = None
     validation: Cost | None = None
+    reruns: Cost | None = None
     equal_sizes: Cost | None = None
     total: Cost | None = None
     pairs_reference: Cost | None = None
     pairs_reference_modelled: bool = False
     wall_seconds: Measured = None
+    account: Account | None = None
 
 
 @dataclass(config=CONFIG)
@@ -188,6 +183,9 @@ class Recommendation:
     comparisons: Mapping[str, Comparison] = Field(default_factory=dict)
     looks: Looks | None = None
     probability_best: Measured = None
+    calibration: Calibrated | None = None
+    apart: tuple[ApartPair, ...] = ()
+    stability: Stable | None = None
     cost: Spent = Field(default_factory=Spent)
 
     @property
@@ -280,6 +278,7 @@ class Evidence:
     """What the report draws beyond the matrix and the answer."""
 
     base_model: Any = ""
+    estimator: str = ""
     method: Mapping[str, Any] = Field(default_factory=dict)
     training: Mapping[str, Any] = Field(default_factory=dict)
     command: str = ""
@@ -293,3 +292,4 @@ class Evidence:
     weight_shares: tuple[WeightShare, ...] = ()
     audit: Mapping[str, Any] | None = None
     factors: Factors | None = None
+    calibration: Calibrated | None = None

@@ -30,6 +30,9 @@ TABLES = (
     "data",
     "factors",
     "complementarity",
+    "apart",
+    "stability",
+    "co_assignment",
 )
 
 

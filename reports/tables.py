@@ -12,6 +12,7 @@ from reports.lettering import printable
 from reports.origin import origin
 from reports.records import Baseline, Control, GroupGains, Matching, Outcome, Recommendation, Spent
 from reports.table import Column, Row, Table, plain
+from reports.trust import Account
 from trainers.cost import Cost
 
 BASELINES = {
@@ -27,6 +28,7 @@ PHASES = {
     "search": "search",
     "validation": "validation",
     "equal_sizes": "equal sizes",
+    "reruns": "complete reruns",
     "total": "total",
 }
 """Phases of a run, in the order of the table."""
@@ -206,9 +208,15 @@ def costs(spent: Spent) -> Table:
     for key, name in names.items():
         cost: Cost | None = getattr(spent, key)
         if cost is not None and (cost.jobs or cost.seconds or key == "total"):
-            part = cost.flops / reference.flops if reference is not None and reference.flops > 0 else None
-            rows.append({"phase": key, "name": name, **cost.to_dict(), "share_of_pairs": part})
-    columns = (
+            rows.append({"phase": key, "name": name, **cost.to_dict()})
+    for key, name, cost in _accounted(spent.account):
+        rows.append({"phase": key, "name": name, **cost.to_dict()})
+    alone = None if spent.account is None else spent.account.alone
+    rows = [
+        {**row, "share_of_pairs": _over(row["flops"], reference), "times_alone": _over(row["flops"], alone)}
+        for row in rows
+    ]
+    columns: tuple[Column, ...] = (
         plain("phase", "name"),
         plain("runs", "jobs", numbers.count, numeric=True),
         plain("worker time", "seconds", numbers.duration, numeric=True),
@@ -217,13 +225,37 @@ def costs(spent: Spent) -> Table:
         plain("tokens evaluated", "tokens_forward", numbers.scaled, numeric=True),
         plain(f"share of all pairs{modelled}", "share_of_pairs", numbers.share, numeric=True),
     )
+    if alone is not None:
+        columns += (plain("times every task alone", "times_alone", lambda of: numbers.number(of, 1), numeric=True),)
     caption = (
         "Worker time is summed over workers; computation is counted by the cost model, not measured. All singles and "
         "pairs are there for comparison."
     )
+    if alone is not None:
+        caption += (
+            " Every task alone is one run of each until it gets no better; groups that are not in the answer and "
+            "failed runs are parts of the phases."
+        )
     if modelled:
         caption += " The pairs were not trained: their cost is that of the runs that were made, per member of a group."
     return Table("cost", caption, columns, tuple(rows))
+
+
+def _accounted(account: Account | None) -> list[tuple[str, str, Cost]]:
+    """Parts of the phases that led nowhere, and what training alone or the answer takes once."""
+    if account is None:
+        return []
+    rows = [
+        ("proposals", "of it: groups not in the answer", account.proposals),
+        ("failed", "of it: failed runs", account.failed),
+        ("alone", "every task alone, once", account.alone),
+        ("answer", "the answer, once", account.answer),
+    ]
+    return [(key, name, cost) for key, name, cost in rows if cost is not None and cost.jobs]
+
+
+def _over(flops: float, cost: Cost | None) -> float | None:
+    return flops / cost.flops if cost is not None and cost.flops > 0 else None
 
 
 def step_matching(rows: Sequence[Matching]) -> Table:

@@ -9,8 +9,12 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from reports import tables, words
+from reports.account_words import account_sentence
+from reports.apart_words import apart_summary
+from reports.calibration_words import calibration_remark
 from reports.proof_words import proof_sentences
 from reports.records import Recommendation
+from reports.stability_words import stability_sentence
 from reports.table import Table
 from reports.transfer_words import equal_sizes_sentences
 
@@ -44,6 +48,20 @@ def _tables(recommendation: Recommendation) -> list[Table]:
 def _notes(recommendation: Recommendation) -> tuple[str, str]:
     """What is said of tasks that decide nothing; either may be empty."""
     return words.learnable_sentence(recommendation), words.left_out_sentence(recommendation)
+
+
+def _evidence(recommendation: Recommendation) -> tuple[str, ...]:
+    """What the answer rests on and what it cost; any may be empty."""
+    return (
+        proof_sentences(recommendation),
+        equal_sizes_sentences(recommendation),
+        apart_summary(recommendation),
+        stability_sentence(recommendation.stability),
+        calibration_remark(recommendation.calibration),
+        words.affinities_sentence(recommendation),
+        words.cost_sentence(recommendation.cost),
+        account_sentence(recommendation.cost.account),
+    )
 
 
 def _widths(table: Table) -> list[int]:
@@ -89,13 +107,7 @@ class Summary:
         for table in _tables(found):
             yield Text()
             yield _rich(fitting(table, options.max_width, gap=3))
-        for note in (
-            *_notes(found),
-            equal_sizes_sentences(found),
-            proof_sentences(found),
-            words.affinities_sentence(found),
-            words.cost_sentence(found.cost),
-        ):
+        for note in (*_notes(found), *_evidence(found)):
             if note:
                 yield Text(f"\n{note}")
 
@@ -125,11 +137,5 @@ def plain_summary(recommendation: Recommendation) -> str:
     """The same as plain text, without colours or typographic signs; all columns; ends in a newline."""
     head = [words.recommendation_sentence(recommendation), words.verdict_sentence(recommendation)]
     blocks = ["\n".join(head), *("\n".join(aligned(table)) for table in _tables(recommendation))]
-    blocks += [
-        *_notes(recommendation),
-        equal_sizes_sentences(recommendation),
-        proof_sentences(recommendation),
-        words.affinities_sentence(recommendation),
-        words.cost_sentence(recommendation.cost),
-    ]
+    blocks += [*_notes(recommendation), *_evidence(recommendation)]
     return "\n\n".join(block for block in blocks if block).translate(ASCII) + "\n"

@@ -25,5 +25,8 @@ class Budget:
     models: int = Field(default=10, ge=0)
     """Groups that the search may train beyond the probe runs, which are all tasks together and, with `pairwise`, every
     pair."""
+    reruns: int = Field(default=0, ge=0)
+    """Complete reruns of probes and search with other seeds and the same data, which tell how stable the answer is and
+    do not change it."""
     max_hours: Annotated[float, Field(gt=0)] | None = None
     """Hours after which no new run starts; what is measured by then is reported."""

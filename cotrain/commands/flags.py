@@ -68,6 +68,26 @@ Passes = Annotated[
 Seeds = Annotated[
     int | None, typer.Option("--seeds", help="Overrides `budget.seeds`.", show_default=False, rich_help_panel=PANEL)
 ]
+Reruns = Annotated[
+    int | None,
+    typer.Option(
+        "--reruns",
+        min=0,
+        help="Overrides `budget.reruns`: complete reruns with other seeds, to see how stable the answer is.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Earlier = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--earlier",
+        metavar="RUN",
+        help="A finished run with the same base model and method, from which a bias of predicted gains is learned; may "
+        "be repeated.",
+        show_default=False,
+    ),
+]
 MaxHours = Annotated[
     float | None,
     typer.Option("--max-hours", help="Overrides `budget.max_hours`.", show_default=False, rich_help_panel=PANEL),
@@ -110,6 +130,7 @@ FIELDS = {
     "budget.passes": "--passes",
     "budget.seeds": "--seeds",
     "budget.max_hours": "--max-hours",
+    "budget.reruns": "--reruns",
     "base_model": "--base-model",
     "estimator": "--estimator",
     "grouping.max_adapters": "--max-adapters",

@@ -18,14 +18,23 @@ def plan(
     device: flags.Device = "auto",
     passes: flags.Passes = None,
     seeds: flags.Seeds = None,
+    reruns: flags.Reruns = None,
     base_model: flags.BaseModel = None,
     estimator: flags.Estimator = None,
+    max_adapters: flags.MaxAdapters = None,
 ) -> None:
     """Say what a run of `cotrain recommend` would train: jobs, hours, memory and disk. Trains nothing.
 
     What `cotrain reproduce` trains and prompts beside, such as every pair, is not counted.
     """
-    settings = {"budget.passes": passes, "budget.seeds": seeds, "base_model": base_model, "estimator": estimator}
+    settings = {
+        "budget.passes": passes,
+        "budget.seeds": seeds,
+        "budget.reruns": reruns,
+        "base_model": base_model,
+        "estimator": estimator,
+        "grouping.max_adapters": max_adapters,
+    }
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     from cotrain import api
     from cotrain.json_text import to_json

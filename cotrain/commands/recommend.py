@@ -16,6 +16,7 @@ def recommend(
     controls: flags.Controls = False,
     equal_sizes: flags.EqualSizes = False,
     compare: flags.Compare = None,
+    earlier: flags.Earlier = None,
     no_validate: Annotated[
         bool, typer.Option("--no-validate", help="Stop at heatmap and proposal; the test split stays closed.")
     ] = False,
@@ -27,6 +28,7 @@ def recommend(
     passes: flags.Passes = None,
     seeds: flags.Seeds = None,
     max_hours: flags.MaxHours = None,
+    reruns: flags.Reruns = None,
     base_model: flags.BaseModel = None,
     estimator: flags.Estimator = None,
     max_adapters: flags.MaxAdapters = None,
@@ -44,6 +46,7 @@ def recommend(
         "budget.passes": passes,
         "budget.seeds": seeds,
         "budget.max_hours": max_hours,
+        "budget.reruns": reruns,
         "base_model": base_model,
         "estimator": estimator,
         "grouping.max_adapters": max_adapters,
@@ -64,6 +67,7 @@ def recommend(
             controls=controls,
             equal_sizes=equal_sizes,
             compare=compare,
+            earlier=list(earlier or []),
             sources=list(source or []),
             tasks=names,
             workers=workers,

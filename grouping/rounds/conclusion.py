@@ -69,6 +69,7 @@ def conclude(
         trained=tuple(group for r in rounds for group in r.asked if group not in r.unavailable),
         stopped=stopped,
         gains=known.gains,
+        deltas=known.deltas,
     )
 
 

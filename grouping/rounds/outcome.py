@@ -64,6 +64,8 @@ class Outcome:
     ``rounds``: one is, but the budget was used."""
     gains: GainPredictor
     """The predictor of gains, after all measurements."""
+    deltas: GainPredictor | None = None
+    """The predictor of changes in points, alike; None for an objective without floors."""
 
     @property
     def reason(self) -> str:

@@ -43,6 +43,7 @@ def test_without_a_suite_the_built_in_tasks_are_meant(reached: dict[str, Any]) -
         "validate": True,
         "controls": True,
         "equal_sizes": True,
+        "earlier": [],
         "sources": [Path("one"), Path("two")],
         "tasks": ["a", "b"],
     }
@@ -51,13 +52,15 @@ def test_without_a_suite_the_built_in_tasks_are_meant(reached: dict[str, Any]) -
 def test_flags_override_the_suite(reached: dict[str, Any]) -> None:
     flags = "--seed 3 --passes 2 --seeds 4 --max-hours 0.5 --max-adapters 2 --objective fewest_adapters"
     more = "--no-validate --workers 1 --device cpu --out there --tasks clone,defect --base-model org/name"
-    more += " --estimator pairwise"
+    more += " --estimator pairwise --reruns 2 --earlier one --earlier two"
     assert main(["recommend", "suite.yaml", *flags.split(), *more.split()]) == 130
     (candidate,) = reached["suite"]
     suite = candidate.loaded.suite
     assert (suite.seed, suite.budget.passes, suite.budget.seeds, suite.budget.max_hours) == (3, 2, 4, 0.5)
     assert (suite.grouping.max_adapters, suite.grouping.objective) == (2, "fewest_adapters")
     assert (suite.base_model, suite.estimator) == ("org/name", "pairwise")
+    assert suite.budget.reruns == 2
+    assert reached["earlier"] == [Path("one"), Path("two")]
     assert list(suite.tasks) == ["defect", "clone"]
     assert (reached["validate"], reached["workers"], reached["device"], reached["out"]) == (
         False,
