@@ -7,6 +7,7 @@ from affinity.gains import MeasuredGroup, measure_groups
 from grouping.partition import Group, Partition
 from grouping.verdict import Verdict, judge
 from tasks.errors import InputError
+from trainers.forms import Form
 from trainers.mixing import seeded
 from trainers.runs import Runs
 from trainers.trainer import Trainer
@@ -37,7 +38,13 @@ def arms_of(choice: Partition, *, seed: int) -> dict[str, Partition]:
     return arms if drawn == choice else arms | {"random": drawn}
 
 
-def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] | None = None) -> Proof:
+def prove(
+    trainer: Trainer,
+    choice: Partition,
+    *,
+    learnable: Mapping[str, bool] | None = None,
+    forms: Mapping[Group, Form] | None = None,
+) -> Proof:
     """Retrains the choice, singles, all-together and a random grouping with fresh seeds, and opens test.
 
     A group of the choice of which every run fails is refuted; a task whose references fail cannot be judged.
@@ -46,6 +53,7 @@ def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] 
         trainer: Trains; its states of the test split must be cached.
         learnable: Which tasks' references beat the constant predictor on the select half; None reads it off the fresh
             references, for a grouping that no probe run preceded.
+        forms: Forms of groups that are not one shared adapter; a baseline with such a group has it in that form too.
 
     Raises:
         InputError: If no task can be judged.
@@ -62,6 +70,7 @@ def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] 
         references=tuple(trainer.tasks),
         splits=("select", "test"),
         weights_of=[*choice.groups, *((task,) for task in choice.tasks)],
+        forms=forms,
         phase="validation",
     )
     failures = runs.failures

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
+
 from affinity.equal_sizes import Compared, compare_sizes, losing_pairs
 from cotrain import evidence
 from cotrain.builtin import SHUFFLED
 from cotrain.estimator import find_estimator
-from cotrain.measuring import Probes
+from cotrain.forming import Formed, make_forms
+from cotrain.measuring import Probes, TrainerOracle
 from cotrain.pairs_cost import pairs_cost
 from cotrain.probing import Probed, probe
 from cotrain.proving import Proof, prove
@@ -17,13 +20,14 @@ from cotrain.recommendation import Costs, Expected, group_name, recommendation
 from cotrain.running import Session
 from cotrain.searching import choose_grouping
 from grouping.partition import Group, Partition
+from grouping.rounds.outcome import Outcome
 from grouping.study import study_url
 from grouping.verdict import not_validated
 from reports import render
 from reports.origin import origin
 from tasks.audit import audit
 from trainers.cost import Cost
-from trainers.export import save_adapter
+from trainers.private_export import save_group
 from trainers.result import GroupResult
 from trainers.run_jobs import OutOfTime
 
@@ -45,17 +49,19 @@ def run_recommendation(
     suite = session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
-    probed = probe(session.trainer, find_estimator(suite.estimator))
+    merging = any(form.merges for form in suite.grouping.forms)
+    probed = probe(replace(session.trainer, keep_references=merging), find_estimator(suite.estimator))
     trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
     estimate.matrix.save(session.folder.path)
     outcome, oracle = choose_grouping(probed, suite, studies=study_url(session.folder.study))
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
+    formed = _formed(session, outcome, oracle, probes)
     proof, openings, spent = None, 0, Cost()
     if validate:
-        openings = _open_test(session, outcome.partition)
+        openings = _open_test(session, outcome.partition, formed)
         try:
-            proof, spent = _prove(session, outcome.partition, probes)
+            proof, spent = _prove(session, outcome.partition, probes, formed)
         except OutOfTime:
             session.progress.line("the time limit came before validation was done: the choice is not validated")
     compared = _compared(session, probed, searched=oracle.asked) if equal_sizes else None
@@ -68,7 +74,7 @@ def run_recommendation(
             "max_adapters": suite.grouping.max_adapters,
             "confidence": outcome.confidence,
         },
-        expected=Expected(gain=outcome.predicted, error=outcome.predicted_error),
+        expected=_expected(outcome, formed),
         prior=session.prior(),
         learnable=probes.learnable,
         proof=proof,
@@ -78,12 +84,14 @@ def run_recommendation(
             search=oracle.cost,
             validation=spent,
             equal_sizes=None if compared is None else compared.cost,
+            forms=formed.cost if suite.grouping.forms else None,
             pairs_reference=pairs_cost(probed),
             wall_seconds=round(time.monotonic() - started, 1),
         ),
         dropped=estimate.dropped,
         affinities=evidence.affinities(suite.estimator, probed, searched=oracle.asked),
         equal_sizes=None if compared is None else compared.pairs,
+        forms=formed.names(outcome.partition.groups) if formed.rows else None,
     )
     searched = {group: of for group, of in outcome.measured.items() if group in oracle.asked}
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
@@ -101,6 +109,7 @@ def run_recommendation(
         "controls": _controls(probed, searched=oracle.asked),
         "audit": trained_on.to_dict(),
         "factors": evidence.five_factors(trainer.tasks, trained_on, probes=probes, searched=oracle.asked),
+        **({"forms": formed.to_list()} if formed.rows else {}),
     }
     return _finish(session, found, shown, proof)
 
@@ -110,6 +119,8 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     trainer, suite = session.trainer, session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     session.cache_layers(PROBED)
+    if suite.grouping.forms:
+        session.trainer.tell("`grouping.forms` is for `cotrain recommend`: here every group is one shared adapter")
     openings = _open_test(session, choice)
     proof, spent = _prove(session, choice, None)
     found = recommendation(
@@ -134,22 +145,59 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     return _finish(session, found, shown, proof)
 
 
-def _open_test(session: Session, choice: Partition) -> int:
+def _open_test(session: Session, choice: Partition, formed: Formed | None = None) -> int:
     """Notes that test is about to be opened, and how often it was by then."""
     suite = session.suite
+    settings: dict[str, Any] = {
+        "seed": suite.seed,
+        "passes": suite.budget.passes,
+        "seeds": suite.budget.validation_seeds,
+    }
+    if formed is not None and formed.chosen:
+        settings["forms"] = formed.names(choice.groups)
     openings = session.folder.open_test(
         choice.groups,
-        settings={"seed": suite.seed, "passes": suite.budget.passes, "seeds": suite.budget.validation_seeds},
+        settings=settings,
         tests={name: task.fingerprint for name, task in session.trainer.tasks.items()},
     )
     session.progress.line(f"opening the test split (look {openings} at these data) to judge {choice}")
     return openings
 
 
-def _prove(session: Session, choice: Partition, probes: Probes | None) -> tuple[Proof, Cost]:
+def _formed(session: Session, outcome: Outcome, oracle: TrainerOracle, probes: Probes) -> Formed:
+    """The chosen groups in the suite's other forms; none if the time limit came before."""
+    try:
+        return make_forms(
+            session.trainer,
+            outcome.partition.groups,
+            session.suite.grouping,
+            probes=probes,
+            known={**probes.runs.groups, **oracle.asked},
+            confidence=outcome.confidence,
+        )
+    except OutOfTime:
+        session.trainer.tell("the time limit came before groups were made in other forms: all have one shared adapter")
+        return Formed()
+
+
+def _expected(outcome: Outcome, formed: Formed) -> Expected:
+    """What was predicted of the choice, with what its forms were measured to add."""
+    gain, error = dict(outcome.predicted), dict(outcome.predicted_error)
+    for group in outcome.partition.groups:
+        for name, (more, spread) in formed.gain(group).items():
+            gain[name] += more
+            error[name] = float(np.hypot(error[name], spread))
+    return Expected(gain=gain, error=error)
+
+
+def _prove(
+    session: Session, choice: Partition, probes: Probes | None, formed: Formed | None = None
+) -> tuple[Proof, Cost]:
     """Validation, and what it cost."""
     prefix = session.cache_layers(["test"])
-    proof = prove(session.trainer, choice, learnable=probes.learnable if probes else None)
+    forms = {} if formed is None else formed.chosen
+    trainer = replace(session.trainer, keep_references=False)  # those that are merged are kept all the same
+    proof = prove(trainer, choice, learnable=probes.learnable if probes else None, forms=forms)
     return proof, prefix + proof.runs.cost
 
 
@@ -183,7 +231,7 @@ def _finish(session: Session, found: dict[str, Any], shown: dict[str, Any], proo
         for group in found["groups"]:
             runs = proof.runs.groups.get(tuple(group)) if len(group) > 1 else proof.runs.references.get(group[0])
             if runs:  # else a task that could not be measured
-                save_adapter(
+                save_group(
                     folder.adapters / group_name(group), runs[0], session.spec, texts=session.workspace.text_uses
                 )
     folder.write_json("evidence.json", shown)

@@ -9,7 +9,17 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from reports import audit_tables, factor_tables, factor_words, numbers, style, tables, transfer_tables, words
+from reports import (
+    audit_tables,
+    factor_tables,
+    factor_words,
+    form_tables,
+    numbers,
+    style,
+    tables,
+    transfer_tables,
+    words,
+)
 from reports.figures import Drawing
 from reports.heatmap import SPACIOUS, WRITTEN
 from reports.inline_svg import inline
@@ -80,6 +90,7 @@ def all_tables(run: Run) -> dict[str, Table]:
         tables.controls(evidence.controls),
         transfer_tables.equal_sizes(recommendation.equal_sizes or ()),
         transfer_tables.weight_shares(evidence.weight_shares),
+        form_tables.forms(evidence.forms),
         factor_tables.by_task(evidence.factors),
         factor_tables.by_group(evidence.factors),
         audit_tables.findings(evidence.audit),
@@ -143,6 +154,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         words.learnable_sentence(recommendation),
         words.left_out_sentence(recommendation),
         words.affinities_sentence(recommendation),
+        form_tables.forms_sentences(recommendation, run.evidence.forms),
     )
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["slug"] = _slug
@@ -175,7 +187,7 @@ def _contents(run: Run, drawings: Mapping[str, Drawing], grids: Mapping[str, Gri
     """Anchors and names of the sections that have something to show."""
     sections = (
         ("tasks", "Task by task", True),
-        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings),
+        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings or "forms" in grids),
         ("curves", "Curves", "curves" in drawings),
         ("affinity", "Affinity", True),
         ("why", "Why", run.evidence.factors is not None),

@@ -93,6 +93,7 @@ class Spent:
     search: Cost | None = None
     validation: Cost | None = None
     equal_sizes: Cost | None = None
+    forms: Cost | None = None
     total: Cost | None = None
     pairs_reference: Cost | None = None
     pairs_reference_modelled: bool = False
@@ -134,7 +135,8 @@ class EqualSize:
 class Recommendation:
     """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted.
 
-    ``left_out`` says of tasks why nothing could be measured of them.
+    ``left_out`` says of tasks why nothing could be measured of them, ``forms`` of shared groups, by name, in which form
+    they were tested, where others than one shared adapter were tried.
     """
 
     groups: tuple[Group, ...]
@@ -151,6 +153,7 @@ class Recommendation:
     left_out: Mapping[str, str] = Field(default_factory=dict)
     affinities: Affinities | None = None
     equal_sizes: tuple[EqualSize, ...] | None = None
+    forms: Mapping[str, Mapping[str, Any]] | None = None
     cost: Spent = Field(default_factory=Spent)
 
     @property
@@ -239,6 +242,29 @@ class WeightShare:
 
 
 @dataclass(config=CONFIG)
+class FormTried:
+    """One group in one form, on the select half; gains against references, and over the shared form."""
+
+    group: Group
+    form: str
+    seeds: int = 0
+    mean_gain: Measured = None
+    mean_gain_low: Measured = None
+    mean_gain_high: Measured = None
+    over_shared: Measured = None
+    over_shared_low: Measured = None
+    over_shared_high: Measured = None
+    keeps_margins: bool = False
+    trains: bool = True
+    trained_weights: int | None = None
+    adapters: int = 1
+    stored_bytes: int | None = None
+    cost: Cost | None = None
+    chosen: bool = False
+    reason: str = ""
+
+
+@dataclass(config=CONFIG)
 class Evidence:
     """What the report draws beyond the matrix and the answer."""
 
@@ -254,5 +280,6 @@ class Evidence:
     step_matching: tuple[Matching, ...] = ()
     controls: tuple[Control, ...] = ()
     weight_shares: tuple[WeightShare, ...] = ()
+    forms: tuple[FormTried, ...] = ()
     audit: Mapping[str, Any] | None = None
     factors: Factors | None = None

@@ -9,6 +9,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from reports import tables, words
+from reports.form_tables import forms_sentences
 from reports.records import Recommendation
 from reports.table import Table
 from reports.transfer_words import equal_sizes_sentences
@@ -89,6 +90,7 @@ class Summary:
         for note in (
             *_notes(found),
             equal_sizes_sentences(found),
+            forms_sentences(found),
             words.affinities_sentence(found),
             words.cost_sentence(found.cost),
         ):
@@ -124,6 +126,7 @@ def plain_summary(recommendation: Recommendation) -> str:
     blocks += [
         *_notes(recommendation),
         equal_sizes_sentences(recommendation),
+        forms_sentences(recommendation),
         words.affinities_sentence(recommendation),
         words.cost_sentence(recommendation.cost),
     ]

@@ -19,9 +19,16 @@ def plan(
     seeds: flags.Seeds = None,
     base_model: flags.BaseModel = None,
     estimator: flags.Estimator = None,
+    forms: flags.Forms = None,
 ) -> None:
     """Say what a run would train: jobs, hours, memory and disk. Trains nothing."""
-    settings = {"budget.passes": passes, "budget.seeds": seeds, "base_model": base_model, "estimator": estimator}
+    settings = {
+        "budget.passes": passes,
+        "budget.seeds": seeds,
+        "base_model": base_model,
+        "estimator": estimator,
+        "grouping.forms": flags.listed(forms, "--forms"),
+    }
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     from cotrain import api
     from cotrain.json_text import to_json
