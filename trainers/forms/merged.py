@@ -30,8 +30,9 @@ class Merged(OneAdapter):
     """The members' references of one seed, merged by PEFT's ``add_weighted_adapter``.
 
     PEFT combines the updates :math:`s B A` of the weights and cuts the result to the rank of a group's adapter, so that
-    it is stored and served like a trained one. The best of :data:`STRENGTHS` on the stop half is read; heads are those
-    of the references.
+    it is stored and served like a trained one. The best of :data:`STRENGTHS` on the stop half is read. Heads are those
+    of the references: heads fitted anew on training texts that the adapters have learned are too sure of them (mean
+    gain over the references' heads on built-in tasks -0.008, standard error 0.005, better in 6 of 18 cases).
     """
 
     merges: ClassVar[bool] = True
