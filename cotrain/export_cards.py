@@ -18,8 +18,25 @@ READERS = {"full": "transformers", "serial": None, "parallel": None, "head": Non
 
 
 def members_of(run: LoadedRun, source: Path) -> tuple[str, ...]:
-    """Tasks of a group by its folder."""
-    return next(group for group in run.recommendation.groups if group_name(group) == source.name)
+    """Tasks that the adapter in a folder serves: a group's, or one of a group whose tasks have private parts."""
+    named = {group_name(group): group for group in run.recommendation.groups}
+    return named.get(source.name, (source.name,))
+
+
+def joined_from(run: LoadedRun, source: Path) -> tuple[str, ...]:
+    """Tasks that share a part of a task's adapter, where its private part is joined to it; else none."""
+    named = {group_name(group): group for group in run.recommendation.groups}
+    return () if source.name in named else named.get(source.parent.name, ())
+
+
+def joined_words(members: Sequence[str]) -> list[str]:
+    """What a card says of an adapter that holds a shared and a private part; nothing of others."""
+    if not members:
+        return []
+    return [
+        f"Trained with {', '.join(members)}: their shared part and this task's own are joined in one LoRA, so a server "
+        f"holds {len(members)} adapters for them, as for tasks that were trained alone."
+    ]
 
 
 def card_of(run: LoadedRun, groups: "LoadedGroups", source: Path, *, snippet: str, served: Sequence[str]) -> CardInfo:

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cotrain.export_cards import READERS, card_of, few_bits, fingerprints_of, members_of, method_of
+from cotrain.export_cards import (
+    READERS,
+    card_of,
+    few_bits,
+    fingerprints_of,
+    joined_from,
+    joined_words,
+    members_of,
+    method_of,
+)
 from cotrain.exported import Exported, sample_rows
 from cotrain.loaded_run import LoadedRun
 from cotrain.text_exports import export_causal, export_training
@@ -89,6 +98,7 @@ def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -
             *few_bits(groups.checkpoint.bits),
             WRITES if writes else POOLED,
             *([] if reader else ["PEFT has no such method and reads nothing here."]),
+            *joined_words(joined_from(run, source)),
         ],
     )
     with written_folder(folder) as temporary:

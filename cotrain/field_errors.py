@@ -42,7 +42,7 @@ def _input_error(item: Mapping[str, Any], settings: type, data: object) -> tuple
         got = item["ctx"]["tag"]
         return (0, -len(path)), InputError(_unlike(settings, [*path, "name"], got), place=f"{place}.name")
     if kind == "unexpected_keyword_argument":
-        known = [name for form in allowed(settings, path[:-1], data) for name in form.fields]
+        known = list(dict.fromkeys(name for form in allowed(settings, path[:-1], data) for name in form.fields))
         close = did_you_mean(path[-1], known)
         text = f"there is no such field{close}; fields are {', '.join(known)}"
         return (0, -len(path)), InputError(text, place=place)
@@ -59,7 +59,7 @@ def _input_error(item: Mapping[str, Any], settings: type, data: object) -> tuple
 
 def _unlike(settings: type, path: Sequence[str], got: object, data: object = None) -> str:
     wanted = allowed(settings, path, data)
-    words = " or ".join(str(form) for form in wanted)
+    words = " or ".join(dict.fromkeys(str(form) for form in wanted))
     close = did_you_mean(got, [choice for form in wanted for choice in form.choices]) if isinstance(got, str) else ""
     shown = "nothing" if got is None else _SHORT.repr(got)
     return f"expected {words}, but got {shown}{close}"

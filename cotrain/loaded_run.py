@@ -44,11 +44,12 @@ class LoadedRun(Run):
 
         from cotrain.workspace import choose_device
         from trainers.loaded import load_groups
+        from trainers.private_export import served_folders
 
         name = choose_device(device)
         if name not in self._groups:
             folders = [self.path / "adapters" / group_name(group) for group in self.recommendation.groups]
-            there = [folder for folder in folders if folder.is_dir()]
+            there = [place for folder in folders if folder.is_dir() for place in served_folders(folder)]
             if not there:
                 raise InputError(
                     "no trained groups in this run: it was not validated; run the same command without `--no-validate`",

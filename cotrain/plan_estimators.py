@@ -31,6 +31,8 @@ class Work:
     """Splits of every task of which gradients are taken, forward and backward, as often as they stand here."""
     share: float = 1.0
     """Of the adapted layers that are computed each time; the others are, once, for the texts that are looked at."""
+    forward: float = 0.0
+    """Tokens that pass forward beside the runs."""
 
 
 def probed_share(method: Method) -> float:

@@ -3,6 +3,7 @@ beforehand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from affinity.gains import MeasuredGroup, measure_groups
 from affinity.skill import skills
@@ -10,6 +11,7 @@ from grouping.partition import Group, Partition
 from grouping.spending import Look, plan_looks
 from grouping.verdict import Status, Verdict, judge
 from tasks.errors import InputError
+from trainers.forms import Form
 from trainers.mixing import seeded
 from trainers.run_jobs import OutOfTime
 from trainers.runs import Runs
@@ -72,6 +74,7 @@ def prove(
     *,
     learnable: Mapping[str, bool] | None = None,
     compared: Partition | None = None,
+    forms: Mapping[Group, Form] | None = None,
 ) -> Proof:
     """Retrains the choice, singles, all-together and a random grouping with fresh seeds, and opens test.
 
@@ -86,6 +89,7 @@ def prove(
         learnable: Which tasks' references beat the constant predictor on the select half; None reads it off the fresh
             references, for a grouping that no probe run preceded.
         compared: A grouping of the user's, as one more baseline.
+        forms: Forms of groups that are not one shared adapter; a baseline with such a group has it in that form too.
 
     Raises:
         InputError: If no task can be judged.
@@ -95,7 +99,8 @@ def prove(
     planned = plan_looks(trainer.budget.validation_seeds, trainer.budget.max_validation_seeds)
     groups = sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
     weights_of = [*choice.groups, *((task,) for task in choice.tasks)]
-    runs = _train(trainer, groups, sorted(trainer.tasks), planned[0], weights_of)
+    train = partial(_train, trainer, weights_of=weights_of, forms=forms or {})
+    runs = train(groups, sorted(trainer.tasks), planned[0])
     failures = runs.failures
     lost = [name for name in trainer.tasks if (name,) in failures]
     if len(lost) == len(trainer.tasks):
@@ -122,7 +127,7 @@ def prove(
         trainer.tell(f"undecided after {look.seeds} seeds: {', '.join(open_)}; up to {following.seeds} are trained")
         more = sorted({verdict.tasks[name].group for name in open_})
         try:
-            runs |= _train(trainer, more, open_, following, weights_of)
+            runs |= train(more, _needed(more, open_, forms or {}), following)
         except OutOfTime:
             trainer.tell("the time limit came before the next look: the verdict is that of the look before")
             break
@@ -130,7 +135,13 @@ def prove(
 
 
 def _train(
-    trainer: Trainer, groups: Sequence[Group], references: Sequence[str], look: Look, weights_of: Sequence[Group]
+    trainer: Trainer,
+    groups: Sequence[Group],
+    references: Sequence[str],
+    look: Look,
+    *,
+    weights_of: Sequence[Group],
+    forms: Mapping[Group, Form],
 ) -> Runs:
     return trainer.run(
         groups,
@@ -138,8 +149,15 @@ def _train(
         references=references,
         splits=("select", "test"),
         weights_of=[group for group in weights_of if group in groups or group[0] in references],
+        forms={group: form for group, form in forms.items() if group in groups},
         phase="validation",
     )
+
+
+def _needed(groups: Sequence[Group], undecided: Sequence[str], forms: Mapping[Group, Form]) -> list[str]:
+    """Tasks whose references go on: those that are undecided, and all members of groups that are merged from them."""
+    merged = {name for group in groups if group in forms and forms[group].merges for name in group}
+    return sorted({*undecided, *merged})
 
 
 def _worth_more(verdict: Verdict, *, most: int) -> list[str]:

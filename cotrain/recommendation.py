@@ -32,6 +32,8 @@ class Costs:
     """Complete reruns with other seeds; None unless that was asked for."""
     equal_sizes: Cost | None = None
     """Pairs that were trained again at equal sizes; None unless that was asked for."""
+    forms: Cost | None = None
+    """The chosen groups in other forms, and with more seeds in the shared one; None unless that was asked for."""
     pairs_reference: PairsCost | None = None
     """What training every single and every pair costs: the reference that cheaper estimators are held against; None for
     a given grouping."""
@@ -43,6 +45,7 @@ class Costs:
         parts = {"probe": self.probe, "search": self.search, "validation": self.validation}
         parts |= {} if self.equal_sizes is None else {"equal_sizes": self.equal_sizes}
         parts |= {} if self.reruns is None else {"reruns": self.reruns}
+        parts |= {} if self.forms is None else {"forms": self.forms}
         total = sum(parts.values(), Cost())
         pairs = self.pairs_reference or PairsCost(Cost(), modelled=False)
         named = parts | {"total": total, "pairs_reference": pairs.cost}
@@ -77,6 +80,7 @@ def recommendation(
     affinities: Mapping[str, Any] | None = None,
     equal_sizes: Sequence[EqualSizes] | None = None,
     probability_best: float | None = None,
+    forms: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The object of ``recommendation.json``.
 
@@ -93,6 +97,7 @@ def recommendation(
         equal_sizes: What cutting the larger data set of losing pairs showed; None unless that was asked for.
         probability_best: How likely the choice has the highest mean gain of the groupings that were trained, as far as
             the select half tells; None for a given grouping.
+        forms: Form of every group of two or more that was tested, by its name; None unless other forms were tried.
     """
     verdict = with_dropped(verdict, dropped or {}, tasks)
     lost = {} if proof is None else {group[0]: why for group, why in proof.runs.failures.items() if len(group) == 1}
@@ -132,6 +137,7 @@ def recommendation(
         "left_out": left_out,
         "affinities": None if affinities is None else dict(affinities),
         "equal_sizes": None if equal_sizes is None else [pair.to_dict() for pair in equal_sizes],
+        **({} if forms is None else {"forms": dict(forms)}),
         "cost": costs.to_dict(),
     }
 

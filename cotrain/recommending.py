@@ -6,6 +6,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from affinity.equal_sizes import Compared, compare_sizes, losing_pairs
 from cotrain import evidence
 from cotrain.accounting import Spending, account
@@ -13,7 +15,8 @@ from cotrain.builtin import SHUFFLED
 from cotrain.calibrating import calibration, correction_of
 from cotrain.earlier import read_earlier
 from cotrain.estimator import find_estimator
-from cotrain.measuring import Probes
+from cotrain.forming import Formed, make_forms
+from cotrain.measuring import Probes, TrainerOracle
 from cotrain.pairs_cost import pairs_cost
 from cotrain.probing import Probed, probe
 from cotrain.proving import Proof, prove
@@ -23,14 +26,15 @@ from cotrain.running import Session
 from cotrain.searching import choose_grouping
 from cotrain.why import apart
 from grouping.partition import Group, Partition
+from grouping.rounds.outcome import Outcome
 from grouping.study import study_url
 from grouping.verdict import not_validated
 from reports import render
 from reports.origin import origin
 from tasks.audit import audit
 from trainers.cost import Cost
-from trainers.export import save_adapter
 from trainers.methods import settings_of
+from trainers.private_export import save_group
 from trainers.result import GroupResult
 from trainers.run_jobs import OutOfTime
 from trainers.served import served_by
@@ -74,18 +78,20 @@ def run_recommendation(
     correction = correction_of(before)
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
-    probed = probe(session.trainer, find_estimator(suite.estimator))
+    merging = any(form.merges for form in suite.grouping.forms)
+    probed = probe(replace(session.trainer, keep_references=merging), find_estimator(suite.estimator))
     trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
     estimate.matrix.save(session.folder.path)
     outcome, oracle = choose_grouping(probed, suite, studies=study_url(session.folder.study), correction=correction)
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
+    formed = _formed(session, outcome, oracle, probes)
     proof, openings, spent = None, 0, Cost()
     if validate:
         own = None if compared is None else _among(compared, trainer.tasks)
-        openings = _open_test(session, outcome.partition, own)
+        openings = _open_test(session, outcome.partition, own, formed)
         try:
-            proof, spent = _prove(session, outcome.partition, probes, own)
+            proof, spent = _prove(session, outcome.partition, probes, own, formed)
         except OutOfTime:
             session.progress.line("the time limit came before validation was done: the choice is not validated")
     at_equal_sizes = _compared(session, probed, searched=oracle.asked) if equal_sizes else None
@@ -99,7 +105,7 @@ def run_recommendation(
             "max_adapters": suite.grouping.max_adapters,
             "confidence": outcome.confidence,
         },
-        expected=Expected(gain=outcome.predicted, error=outcome.predicted_error),
+        expected=_expected(outcome, formed),
         prior=session.prior(),
         learnable=probes.learnable,
         proof=proof,
@@ -110,6 +116,7 @@ def run_recommendation(
             validation=spent,
             reruns=None if again is None else again.cost,
             equal_sizes=None if at_equal_sizes is None else at_equal_sizes.cost,
+            forms=formed.cost if suite.grouping.forms else None,
             pairs_reference=pairs_cost(probed),
             wall_seconds=round(time.monotonic() - started, 1),
         ),
@@ -117,6 +124,7 @@ def run_recommendation(
         affinities=evidence.affinities(suite.estimator, probed, searched=oracle.asked),
         equal_sizes=None if at_equal_sizes is None else at_equal_sizes.pairs,
         probability_best=next((of.best for of in outcome.proposals if of.chosen), None),
+        forms=formed.names(outcome.partition.groups) if formed.rows else None,
     )
     searched = {group: of for group, of in outcome.measured.items() if group in oracle.asked}
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
@@ -134,6 +142,7 @@ def run_recommendation(
         "controls": _controls(probed, searched=oracle.asked),
         "audit": trained_on.to_dict(),
         "factors": evidence.five_factors(trainer.tasks, trained_on, probes=probes, searched=oracle.asked),
+        **({"forms": formed.to_list()} if formed.rows else {}),
     }
     forecasts = calibration(shown, found, before, applied=correction)
     shown["calibration"] = forecasts
@@ -161,6 +170,8 @@ def run_validation(
     trainer, suite = session.trainer, session.suite
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     session.cache_layers(PROBED)
+    if suite.grouping.forms:
+        session.trainer.tell("`grouping.forms` is for `cotrain recommend`: here every group is one shared adapter")
     openings = _open_test(session, choice, compared)
     proof, spent = _prove(session, choice, None, compared)
     found = recommendation(
@@ -215,7 +226,7 @@ def _stable(again: Reruns) -> dict[str, Any]:
     return {"wanted": again.wanted, "done": again.done, **compared}
 
 
-def _open_test(session: Session, choice: Partition, compared: Partition | None) -> int:
+def _open_test(session: Session, choice: Partition, compared: Partition | None, formed: Formed | None = None) -> int:
     """Notes that test is about to be opened, and how often it was by then."""
     suite = session.suite
     planned: dict[str, Any] = {
@@ -227,6 +238,8 @@ def _open_test(session: Session, choice: Partition, compared: Partition | None) 
         planned["max_seeds"] = suite.budget.max_validation_seeds
     if compared is not None:
         planned["compared"] = compared.groups
+    if formed is not None and formed.chosen:
+        planned["forms"] = formed.names(choice.groups)
     openings = session.folder.open_test(
         choice.groups,
         settings=planned,
@@ -236,12 +249,45 @@ def _open_test(session: Session, choice: Partition, compared: Partition | None) 
     return openings
 
 
+def _formed(session: Session, outcome: Outcome, oracle: TrainerOracle, probes: Probes) -> Formed:
+    """The chosen groups in the suite's other forms; none if the time limit came before."""
+    try:
+        return make_forms(
+            session.trainer,
+            outcome.partition.groups,
+            session.suite.grouping,
+            probes=probes,
+            known={**probes.runs.groups, **oracle.asked},
+            confidence=outcome.confidence,
+        )
+    except OutOfTime:
+        session.trainer.tell("the time limit came before groups were made in other forms: all have one shared adapter")
+        return Formed()
+
+
+def _expected(outcome: Outcome, formed: Formed) -> Expected:
+    """What was predicted of the choice, with what its forms were measured to add."""
+    gain, error = dict(outcome.predicted), dict(outcome.predicted_error)
+    for group in outcome.partition.groups:
+        for name, (more, spread) in formed.gain(group).items():
+            gain[name] += more
+            error[name] = float(np.hypot(error[name], spread))
+    return Expected(gain=gain, error=error)
+
+
 def _prove(
-    session: Session, choice: Partition, probes: Probes | None, compared: Partition | None
+    session: Session,
+    choice: Partition,
+    probes: Probes | None,
+    compared: Partition | None,
+    formed: Formed | None = None,
 ) -> tuple[Proof, Cost]:
     """Validation, and what it cost."""
     prefix = session.cache_layers(["test"])
-    proof = prove(session.trainer, choice, learnable=probes.learnable if probes else None, compared=compared)
+    forms = {} if formed is None else formed.chosen
+    trainer = replace(session.trainer, keep_references=False)  # those that are merged are kept all the same
+    known = probes.learnable if probes else None
+    proof = prove(trainer, choice, learnable=known, compared=compared, forms=forms)
     return proof, prefix + proof.runs.cost
 
 
@@ -281,7 +327,7 @@ def _finish(session: Session, found: dict[str, Any], shown: dict[str, Any], proo
         for group in found["groups"]:
             runs = proof.runs.groups.get(tuple(group)) if len(group) > 1 else proof.runs.references.get(group[0])
             if runs:  # else a task that could not be measured
-                save_adapter(
+                save_group(
                     folder.adapters / group_name(group), runs[0], session.spec, texts=session.workspace.text_uses
                 )
     folder.write_json("evidence.json", shown)

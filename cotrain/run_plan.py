@@ -14,6 +14,7 @@ from cotrain.builtin import mine_suite
 from cotrain.cores import usable_cores
 from cotrain.plan_equal_sizes import EqualSizesWork
 from cotrain.plan_estimators import ANCHORED, ANCHORS, SIMULATION, Groups, Work, estimator_work, probed_share
+from cotrain.plan_forms import form_work
 from cotrain.plan_savings import ALONE, ANSWER, savings
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_tokens import PlannedTokens
@@ -182,6 +183,7 @@ def plan_run(
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
             *remarks,
             *(_later_looks(loaded.suite.budget) if validate else []),
+            *([_FORMS] if loaded.suite.grouping.forms else []),
             *(
                 ["steps are timed at the rank of a single task"]
                 if settings_of(spec.method).get("rank_per_task")
@@ -230,6 +232,9 @@ def _phases(
         *((of, ("select",), _PROBED if of is first[0] else ()) for of in first),
         (Work(name="search", groups=[(half, 1.0)] * (budget.models * budget.seeds)), ("select",), ()),
     ]
+    if loaded.suite.grouping.forms:
+        groups = sorted({half, *([other] if other else [])})
+        planned.append((form_work(loaded.suite.grouping.forms, groups, budget=budget, tokens=work), ("select",), ()))
     if validate:
         arms = [(half, 1.0), (other or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
         arms = [*singles, *arms] * budget.validation_seeds
@@ -255,10 +260,14 @@ def _phases(
         backward = looked + sum(
             work[task].train * length * made[group][task] for group, length in runs for task in group
         )
-        forward = looked + sum(
-            work[task].stop * length + sum(work[task].read[split] for split in read)
-            for group, length in runs
-            for task in group
+        forward = (
+            looked
+            + step.forward
+            + sum(
+                work[task].stop * length + sum(work[task].read[split] for split in read)
+                for group, length in runs
+                for task in group
+            )
         )
         lower = sum(work[task].texts[split] for task in names for split in cached) if cut else 0
         below = sum(work[task].texts[split] for task in names for split in _PROBED) if step.share < 1 else 0
@@ -310,6 +319,7 @@ def _reruns(phases: Sequence[Phase], times: int) -> Phase:
     )
 
 
+_FORMS = "the groups that are made in other forms are assumed to be two, of half the tasks"
 _PROBED = ("train", "stop", "select")
 
 

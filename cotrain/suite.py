@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from cotrain.estimator import DEFAULT, find_estimator
 from cotrain.field_errors import check
+from cotrain.form_rules import check_forms
 from cotrain.names import check_name
 from cotrain.yaml_file import read_yaml
 from grouping.objective import Grouping
@@ -188,7 +189,7 @@ def parse_suite(data: Any) -> Suite:
     for field in ("base_model", "method"):
         if isinstance(data.get(field), list):
             raise InputError("expected one; only recommend, plan and reproduce compare several", place=field)
-    suite: Suite = check(Suite, _named_method(data))
+    suite: Suite = check(Suite, _named_forms(_named_method(data)))
     find_estimator(suite.estimator)
     for name in suite.tasks:
         check_name(name, place=f"tasks.{name}")
@@ -197,6 +198,7 @@ def parse_suite(data: Any) -> Suite:
         raise InputError(
             f"found {most}; expected at least `validation_seeds`, {first}, or null", place="budget.max_validation_seeds"
         )
+    check_forms(suite.grouping.forms, suite.method, suite.training)
     rules = suite.grouping.to_constraints()
     if suite.tasks and rules.rules:
         rules.check(list(suite.tasks), max_adapters=suite.grouping.max_adapters)
@@ -216,6 +218,15 @@ def _named_method(data: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None and isinstance(training, Mapping) and "learning_rate" not in training:
         filled["training"] = {**training, "learning_rate": known.learning_rate}
     return filled
+
+
+def _named_forms(data: dict[str, Any]) -> dict[str, Any]:
+    """The same with the forms' names written out."""
+    grouping = data.get("grouping")
+    if not isinstance(grouping, Mapping) or not isinstance(grouping.get("forms"), list):
+        return data
+    forms = [{"name": of} if isinstance(of, str) else of for of in grouping["forms"]]
+    return {**data, "grouping": {**grouping, "forms": forms}}
 
 
 def to_plain(suite: Suite) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from pydantic import dataclasses as pydantic
 
 from grouping.constraints import Constraints
+from trainers.forms import AnyForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,6 +148,10 @@ class Grouping:
     """The most tasks that one adapter may serve, or null for no limit."""
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Of the two-sided interval by which `fewest_adapters` holds a task's loss against its margin."""
+    forms: tuple[AnyForm, ...] = ()
+    """Other forms in which the chosen groups are made too, and judged on the select half: `private`, a small adapter of
+    each task beside the shared one; `mean`, `ties`, `dare`, merged from the tasks' own adapters without training;
+    `equal`, `temperature`, other shares of the batches. Names, or settings such as `{name: private, rank: 4}`."""
 
     def to_objective(self, margins: Mapping[str, float]) -> Objective:
         """The objective; ``margins`` are the points of its metric that each task may lose."""

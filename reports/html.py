@@ -15,6 +15,7 @@ from reports import (
     calibration_words,
     factor_tables,
     factor_words,
+    form_tables,
     numbers,
     stability_words,
     style,
@@ -94,6 +95,7 @@ def all_tables(run: Run) -> dict[str, Table]:
         tables.controls(evidence.controls),
         transfer_tables.equal_sizes(recommendation.equal_sizes or ()),
         transfer_tables.weight_shares(evidence.weight_shares),
+        form_tables.forms(evidence.forms),
         factor_tables.by_task(evidence.factors),
         factor_tables.by_group(evidence.factors),
         audit_tables.findings(evidence.audit),
@@ -161,6 +163,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         words.left_out_sentence(recommendation),
         words.affinities_sentence(recommendation),
         proof_sentences(recommendation),
+        form_tables.forms_sentences(recommendation, run.evidence.forms),
     )
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["slug"] = _slug
@@ -196,7 +199,7 @@ def _contents(run: Run, drawings: Mapping[str, Drawing], grids: Mapping[str, Gri
     """Anchors and names of the sections that have something to show."""
     sections = (
         ("tasks", "Task by task", True),
-        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings),
+        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings or "forms" in grids),
         ("trust", "Trust", bool({"apart", "stability"} & set(grids)) or run.recommendation.calibration is not None),
         ("curves", "Curves", "curves" in drawings),
         ("affinity", "Affinity", True),

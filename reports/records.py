@@ -87,6 +87,7 @@ class Spent:
     validation: Cost | None = None
     reruns: Cost | None = None
     equal_sizes: Cost | None = None
+    forms: Cost | None = None
     total: Cost | None = None
     pairs_reference: Cost | None = None
     pairs_reference_modelled: bool = False
@@ -163,7 +164,8 @@ class Looks:
 class Recommendation:
     """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted.
 
-    ``left_out`` says of tasks why nothing could be measured of them.
+    ``left_out`` says of tasks why nothing could be measured of them, ``forms`` of shared groups, by name, in which form
+    they were tested, where others than one shared adapter were tried.
     """
 
     groups: tuple[Group, ...]
@@ -186,6 +188,7 @@ class Recommendation:
     calibration: Calibrated | None = None
     apart: tuple[ApartPair, ...] = ()
     stability: Stable | None = None
+    forms: Mapping[str, Mapping[str, Any]] | None = None
     cost: Spent = Field(default_factory=Spent)
 
     @property
@@ -274,6 +277,29 @@ class WeightShare:
 
 
 @dataclass(config=CONFIG)
+class FormTried:
+    """One group in one form, on the select half; gains against references, and over the shared form."""
+
+    group: Group
+    form: str
+    seeds: int = 0
+    mean_gain: Measured = None
+    mean_gain_low: Measured = None
+    mean_gain_high: Measured = None
+    over_shared: Measured = None
+    over_shared_low: Measured = None
+    over_shared_high: Measured = None
+    keeps_margins: bool = False
+    trains: bool = True
+    trained_weights: int | None = None
+    adapters: int = 1
+    stored_bytes: int | None = None
+    cost: Cost | None = None
+    chosen: bool = False
+    reason: str = ""
+
+
+@dataclass(config=CONFIG)
 class Evidence:
     """What the report draws beyond the matrix and the answer."""
 
@@ -290,6 +316,7 @@ class Evidence:
     step_matching: tuple[Matching, ...] = ()
     controls: tuple[Control, ...] = ()
     weight_shares: tuple[WeightShare, ...] = ()
+    forms: tuple[FormTried, ...] = ()
     audit: Mapping[str, Any] | None = None
     factors: Factors | None = None
     calibration: Calibrated | None = None

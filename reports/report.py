@@ -25,6 +25,7 @@ TABLES = (
     "step_matching",
     "controls",
     "equal_sizes",
+    "forms",
     "weight_shares",
     "audit",
     "data",

@@ -26,6 +26,7 @@ BASELINES = {
 PHASES = {
     "probe": "probe runs",
     "search": "search",
+    "forms": "other forms",
     "validation": "validation",
     "equal_sizes": "equal sizes",
     "reruns": "complete reruns",

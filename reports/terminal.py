@@ -12,6 +12,7 @@ from reports import tables, words
 from reports.account_words import account_sentence
 from reports.apart_words import apart_summary
 from reports.calibration_words import calibration_remark
+from reports.form_tables import forms_sentences
 from reports.proof_words import proof_sentences
 from reports.records import Recommendation
 from reports.stability_words import stability_sentence
@@ -55,6 +56,7 @@ def _evidence(recommendation: Recommendation) -> tuple[str, ...]:
     return (
         proof_sentences(recommendation),
         equal_sizes_sentences(recommendation),
+        forms_sentences(recommendation),
         apart_summary(recommendation),
         stability_sentence(recommendation.stability),
         calibration_remark(recommendation.calibration),

@@ -205,6 +205,9 @@ def cost_sentence(spent: Spent) -> str:
     if spent.equal_sizes is not None and spent.equal_sizes.jobs:
         runs = many(spent.equal_sizes.jobs, "run")
         sentences.append(f"Equal sizes took {runs} and {numbers.duration(spent.equal_sizes.seconds)} of worker time.")
+    if spent.forms is not None and (spent.forms.jobs or spent.forms.flops):
+        runs = many(spent.forms.jobs, "run")
+        sentences.append(f"Other forms took {runs} and {numbers.duration(spent.forms.seconds)} of worker time.")
     if numbers.known(spent.wall_seconds):
         sentences.append(f"The whole run took {numbers.duration(spent.wall_seconds)}.")
     return " ".join(sentences) or "No cost was recorded."

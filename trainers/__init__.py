@@ -10,6 +10,7 @@ the modules::
 
     trainer = Trainer(spec, executor, ledger, budget, seed=42)     # executors, ledger: many runs, none done twice
     runs = trainer.run([("clone", "defect")], seeds=[0, 1])
+    runs = trainer.run([group], seeds=[0, 1], forms={group: Private()})       # forms: other ways to come by a group
 
     save_adapter(folder, result, spec)           # export: PEFT's files and the heads; vanilla: what PEFT alone reads
     load_groups([folder]).scores("clone", [tokens])          # loaded, predictions: trained groups on new texts

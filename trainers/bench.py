@@ -146,6 +146,23 @@ class Bench:
         """The adapter's trained weights, in the model's order."""
         return [parameter for parameter in self.adapter.parameters() if parameter.requires_grad]
 
+    def private_parameters(self, task: str) -> list[nn.Parameter]:
+        """Adapter weights that a task does not share with its group: none, unless the bench has some."""
+        return []
+
+    def reset(self, *, seed: int) -> None:
+        """Draws the adapter's initial weights anew, from ``seed`` alone."""
+        self.adapter.reset(seed=seed)
+
+    def adapter_weights(self) -> dict[str, Tensor]:
+        """The adapter's present weights by the names that files have."""
+        return self.adapter.weights()
+
+    @property
+    def multiplied(self) -> int:
+        """Trained weights whose gradient takes 2 FLOPs per token."""
+        return self.adapter.multiplied
+
     @cached_property
     def forward_flops(self) -> float:
         """FLOPs per token forward through the computed layers: 2 per weight of a linear map or a fixed product."""
@@ -154,7 +171,7 @@ class Bench:
     @cached_property
     def training_flops(self) -> float:
         """FLOPs per trained token: forward, activation gradients, and the adapter's weight gradients."""
-        return 2 * self.forward_flops + 2.0 * self.adapter.multiplied
+        return 2 * self.forward_flops + 2.0 * self.multiplied
 
 
 def has_text(tasks: Mapping[str, EncodedTask]) -> bool:

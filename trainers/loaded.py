@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from trainers.checkpoint import Checkpoint, find_checkpoint, with_bits
 from trainers.evaluate import ROWS
 from trainers.heads import empty_head
 from trainers.inputs import TokenInputs
-from trainers.methods import AnyMethod, for_group
+from trainers.methods import AnyMethod, LoRA, for_group
 from trainers.native import NativeHead
 from trainers.pooling import pick, pool
 from trainers.predictions import TOP, predictions
@@ -218,7 +218,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     described = {folder: _described(folder) for folder in folders}
     first = described[folders[0]]
     for folder, of in described.items():
-        if (of.base, of.identity, of.method) != (first.base, first.identity, first.method):
+        if (of.base, of.identity, of.kind) != (first.base, first.identity, first.kind):
             raise InputError(f"another base model or method than in {folders[0]}", place=str(folder))
     try:
         checkpoint = with_bits(find_checkpoint(first.base), first.bits)
@@ -234,7 +234,7 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
     backbone = load_backbone(
         checkpoint, device=device or torch.device("cpu"), native="native" in forms, language="language" in forms
     )
-    method = for_group(first.method, max(len(of.tasks) for of in described.values()))
+    method = max((for_group(of.method, len(of.tasks)) for of in described.values()), key=rank_of)
     adapter: Adapter = method.attach(backbone, lowest=backbone.computed_from(method.lowest(backbone.depth)))
     adapter.set_dropout(on=False)
     adapter.to(backbone.device)
@@ -251,6 +251,11 @@ def load_groups(folders: Sequence[Path], *, device: torch.device | None = None) 
         except (OSError, KeyError, SafetensorError, RuntimeError) as error:
             raise InputError(f"cannot read the weights of this group: {error!s:.200}", place=str(folder)) from None
     return LoadedGroups(checkpoint, backbone, adapter, weights, tasks)
+
+
+def rank_of(method: Any) -> int:
+    """The rank of a LoRA; 0 of other methods."""
+    return method.r if isinstance(method, LoRA) else 0
 
 
 def padded(weights: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -283,6 +288,14 @@ class _Described:
     bits: int | None
     method: Any
     tasks: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def kind(self) -> Any:
+        """The method but for its rank: LoRAs of one scale, up to rounding, fit into the largest of them."""
+        if not isinstance(self.method, LoRA):
+            return self.method
+        thin = self.method.with_rank(1)
+        return replace(thin, alpha=round(thin.alpha, 9), rank_per_task=False)
 
 
 def _described(folder: Path) -> _Described:

@@ -66,7 +66,13 @@ def train_run(bench: Bench, run: Run, *, observe: Observer | None = None, keep: 
     if (run.method or bench.spec.method) != bench.spec.method:
         raise ValueError(f"Expected a run with the bench's own {bench.spec.method}, but got {run.method}.")
     with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
-        bench = grown(bench, len(run.group))  # draws weights when it is made, so before the seed
+        bench = grown(bench, len(run.group))  # draws weights when it is made
+    return train_on(bench, run, observe=observe, keep=keep)
+
+
+def train_on(bench: Bench, run: Run, *, observe: Observer | None = None, keep: Path | None = None) -> GroupResult:
+    """The same on a bench whose adapter has the rank of the group already."""
+    with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
         torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
         state = SingleRun(bench, run, observe=observe)
         with ending_at_checks():
@@ -93,13 +99,17 @@ class SingleRun(RunState):
         self.pieces = self.training.pieces
         self.done = self.into = 0  # parts that are done, and steps of the next one
         self.weighting = open_aggregator(self.training.aggregator) if self.jointly else None
-        bench.adapter.reset(seed=run.seed)
-        shared, (rate, head_rate) = bench.adapter_parameters, self.rates
-        self.own = {name: list(head.parameters()) for name, head in self.heads.items()}
-        self.optimizer = torch.optim.AdamW(
-            [{"params": shared, "lr": rate}, *({"params": own, "lr": head_rate} for own in self.own.values())],
-            weight_decay=self.training.weight_decay,
-        )
+        bench.reset(seed=run.seed)
+        shared, heads = bench.adapter_parameters, {name: list(head.parameters()) for name, head in self.heads.items()}
+        private = {name: bench.private_parameters(name) for name in heads}
+        self.own = {name: [*of, *private[name]] for name, of in heads.items()}
+        groups = [
+            {"params": shared, "head": False},
+            *({"params": of, "head": True} for of in heads.values()),
+            *({"params": of, "head": False} for of in private.values() if of),
+        ]
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=self.training.weight_decay)
+        self.retune()
         self.optimizer.zero_grad(set_to_none=True)  # of a run that ended in an error
         self.average(shared, self.own)
 
@@ -208,10 +218,8 @@ class SingleRun(RunState):
     def retune(self) -> None:
         """Sets the optimiser's step sizes for the next step."""
         rate, head_rate = self.rates
-        shared, *heads = self.optimizer.param_groups
-        shared["lr"] = rate
-        for head in heads:
-            head["lr"] = head_rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = head_rate if group["head"] else rate
 
     def backpropagate(self, name: str, rows: NDArray[np.int64]) -> float:
         """Adds a batch's gradients, in as many pieces as memory needs, and returns its mean loss."""
@@ -271,4 +279,4 @@ class SingleRun(RunState):
     @property
     def adapter(self) -> dict[str, Tensor]:
         """The adapter's present weights by the names that files have."""
-        return self.bench.adapter.weights()
+        return self.bench.adapter_weights()

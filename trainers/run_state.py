@@ -217,7 +217,7 @@ class RunState:
         forward = self.bench.forward_flops + 2.0 * more
         members = len(self.group) if self.jointly else 0
         products = 2.0 * self.steps * members * (members + 1) * self.adapter_size  # of gradients, and their sum
-        trained = self.backward * (2 * forward + 2.0 * (self.bench.adapter.multiplied + more))
+        trained = self.backward * (2 * forward + 2.0 * (self.bench.multiplied + more))
         return self.forward * forward + trained + products
 
     def result(self, *, seconds: float, adapter: Mapping[str, Tensor]) -> GroupResult:

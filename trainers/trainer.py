@@ -9,6 +9,8 @@ from tasks.encoding import EncodedTask
 from trainers.bench import BenchSpec
 from trainers.budget import Budget
 from trainers.executors.base import Executor
+from trainers.forms.form import Form
+from trainers.forms.form_job import FormJob, References
 from trainers.job import Job
 from trainers.ledger import Ledger
 from trainers.result import GroupResult
@@ -39,6 +41,7 @@ class Trainer:
         tell: Says what went wrong and does not end the work, one line at a time.
         stack: Runs that are trained at once over one base model, at most; None leaves it to the device. Results are
             the same up to rounding, and are found again whatever it was.
+        keep_references: Whether all references keep adapter and heads, so that they can be merged later on.
     """
 
     spec: BenchSpec
@@ -50,6 +53,7 @@ class Trainer:
     deadline: float | None = None
     tell: Tell = untold
     stack: int | None = None
+    keep_references: bool = False
 
     @property
     def tasks(self) -> Mapping[str, EncodedTask]:
@@ -99,6 +103,7 @@ class Trainer:
         reference_seeds: Sequence[int] = (),
         splits: Sequence[str] = ("select",),
         weights_of: Collection[tuple[str, ...]] = (),
+        forms: Mapping[tuple[str, ...], Form] | None = None,
         phase: str = "training",
     ) -> Runs:
         """Trains every group with every seed, and the references of some tasks.
@@ -109,12 +114,33 @@ class Trainer:
             groups: Groups of two or more; a group of one is its task's reference.
             splits: Held-out splits that are read.
             weights_of: Groups, and references as groups of one, whose first run that counts keeps adapter and heads.
+            forms: Forms of groups that are not one shared adapter. Where one merges, ``references`` hold the members,
+                with the groups' seeds, and all of theirs keep adapter and heads.
 
         Raises:
             OutOfTime: If the deadline came first.
+            ValueError: If the method or the settings do not allow a form, or it lacks references.
         """
-        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, weights_of)
+        made = {tuple(sorted(group)): form for group, form in (forms or {}).items()}
+        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, weights_of, made)
         results: list[GroupResult] = self.jobs(jobs, phase=phase)
+        known = {
+            (of.group[0], of.seed): (of, run)
+            for of, run in zip(jobs, results, strict=True)
+            if isinstance(of, TrainJob) and of.limit is not None
+        }
+
+        def merge(group: tuple[str, ...], seed: int, *, keep: bool) -> FormJob:
+            parts = {name: known[name, seed] for name in group if (name, seed) in known}
+            return self._formed(group, seed, made[group], keep=keep, splits=splits, references=parts)
+
+        asked = {tuple(sorted(group)) for group in groups}
+        merging = sorted(group for group in asked & set(made) if made[group].merges)
+        if merging:
+            merges = [
+                merge(group, seed, keep=seed == seeds[0] and group in weights_of) for group in merging for seed in seeds
+            ]
+            results += self.jobs(merges, phase=phase)
         runs = Runs.of(results)
         for line in runs.remarks:
             self.tell(line)
@@ -122,7 +148,14 @@ class Trainer:
         bare = [run for run in firsts if run.group in weights_of and not run.weights]  # their first seed failed
         if not bare:
             return runs
-        again = [self._job(run.group, run.seed, reference=run.reference, keep=True, splits=splits) for run in bare]
+        again = [
+            merge(run.group, run.seed, keep=True)
+            if run.group in merging
+            else self._job(
+                run.group, run.seed, reference=run.reference, keep=True, splits=splits, form=made.get(run.group)
+            )
+            for run in bare
+        ]
         for run, kept in zip(bare, self.jobs(again, phase=phase), strict=True):
             results[results.index(run)] = kept
         return Runs.of(results)
@@ -137,7 +170,7 @@ class Trainer:
         splits: Sequence[str] = ("select",),
     ) -> bool:
         """Whether all that :meth:`run` would train, with nothing to keep, is in the ledger."""
-        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, ())
+        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, (), {})
         return all(self.ledger.get(job.key) is not None for job in jobs)
 
     def _jobs_of(
@@ -148,22 +181,51 @@ class Trainer:
         reference_seeds: Sequence[int],
         splits: Sequence[str],
         weights_of: Collection[tuple[str, ...]],
-    ) -> list[TrainJob]:
+        forms: Mapping[tuple[str, ...], Form],
+    ) -> list[TrainJob | FormJob]:
+        """The jobs of all but what is merged, which needs their results."""
         shared = sorted({tuple(sorted(group)) for group in groups if len(group) > 1})
+        merged = {group for group in shared if group in forms and forms[group].merges}
+        kept = {name for group in merged for name in group}
         names = sorted({*references, *(group[0] for group in groups if len(group) == 1)})
         own_seeds = list(reference_seeds or seeds)
-        wanted = [
-            *(((name,), True, seed, seed == own_seeds[0]) for name in names for seed in own_seeds),
-            *((group, False, seed, seed == seeds[0]) for group in shared for seed in seeds),
+        of_references: list[TrainJob | FormJob] = [
+            self._job(
+                (name,),
+                seed,
+                reference=True,
+                keep=self.keep_references or name in kept or (seed == own_seeds[0] and (name,) in weights_of),
+                splits=splits,
+            )
+            for name in names
+            for seed in own_seeds
         ]
-        return [
-            self._job(group, seed, reference=reference, keep=first and group in weights_of, splits=splits)
-            for group, reference, seed, first in wanted
+        return of_references + [
+            self._job(
+                group,
+                seed,
+                reference=False,
+                keep=seed == seeds[0] and group in weights_of,
+                splits=splits,
+                form=forms.get(group),
+            )
+            for group in shared
+            if group not in merged
+            for seed in seeds
         ]
 
     def _job(
-        self, group: tuple[str, ...], seed: int, *, reference: bool, keep: bool, splits: Sequence[str]
-    ) -> TrainJob:
+        self,
+        group: tuple[str, ...],
+        seed: int,
+        *,
+        reference: bool,
+        keep: bool,
+        splits: Sequence[str],
+        form: Form | None = None,
+    ) -> TrainJob | FormJob:
+        if form is not None and not reference:
+            return self._formed(group, seed, form, keep=keep, splits=splits)
         return train_job(
             self.spec,
             group,
@@ -172,4 +234,25 @@ class Trainer:
             reference=reference,
             splits=splits,
             keep_weights=keep,
+        )
+
+    def _formed(
+        self,
+        group: tuple[str, ...],
+        seed: int,
+        form: Form,
+        *,
+        keep: bool,
+        splits: Sequence[str],
+        references: References | None = None,
+    ) -> FormJob:
+        return FormJob.of(
+            self.spec,
+            form,
+            group,
+            seed=seed,
+            passes=self.budget.passes,
+            splits=splits,
+            keep_weights=keep,
+            references=references,
         )

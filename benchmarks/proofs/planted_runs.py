@@ -177,6 +177,7 @@ class DrawingTrainer:
         reference_seeds: Sequence[int] = (),
         splits: Sequence[str] = ("select",),
         weights_of: Collection[Group] = (),
+        forms: Mapping[Group, object] | None = None,
         phase: str = "",
     ) -> Runs:
         """As of the trainer."""

@@ -114,6 +114,17 @@ Objective = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+Forms = Annotated[
+    str | None,
+    typer.Option(
+        "--forms",
+        metavar="private,ties,...",
+        help="Overrides `grouping.forms`: make the chosen groups in other ways too: private, mean, ties, dare, equal, "
+        "temperature.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
 Estimator = Annotated[
     str | None,
     typer.Option(
@@ -135,6 +146,7 @@ FIELDS = {
     "estimator": "--estimator",
     "grouping.max_adapters": "--max-adapters",
     "grouping.objective": "--objective",
+    "grouping.forms": "--forms",
 }
 """Which flag overrides which field."""
 

@@ -22,6 +22,7 @@ def plan(
     base_model: flags.BaseModel = None,
     estimator: flags.Estimator = None,
     max_adapters: flags.MaxAdapters = None,
+    forms: flags.Forms = None,
 ) -> None:
     """Say what a run of `cotrain recommend` would train: jobs, hours, memory and disk. Trains nothing.
 
@@ -34,6 +35,7 @@ def plan(
         "base_model": base_model,
         "estimator": estimator,
         "grouping.max_adapters": max_adapters,
+        "grouping.forms": flags.listed(forms, "--forms"),
     }
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     from cotrain import api

@@ -33,6 +33,7 @@ def recommend(
     estimator: flags.Estimator = None,
     max_adapters: flags.MaxAdapters = None,
     objective: flags.Objective = None,
+    forms: flags.Forms = None,
 ) -> None:
     """Find which tasks should share an adapter, and prove it by training the groups.
 
@@ -51,6 +52,7 @@ def recommend(
         "estimator": estimator,
         "grouping.max_adapters": max_adapters,
         "grouping.objective": objective,
+        "grouping.forms": flags.listed(forms, "--forms"),
     }
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     flags.only_builtin(candidates[0].loaded, source=source)

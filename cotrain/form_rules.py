@@ -1,0 +1,25 @@
+"""Which forms a suite may ask for."""
+
+from collections.abc import Sequence
+
+from tasks.errors import InputError
+from trainers.forms import Form, words
+from trainers.methods import Method
+from trainers.settings import Training
+
+PLACE = "grouping.forms"
+"""The field of the suite."""
+
+
+def check_forms(forms: Sequence[Form], method: Method, training: Training) -> None:
+    """Refuses forms that a method or the training settings do not allow, and one that stands twice.
+
+    Raises:
+        InputError: Naming the form, with what to use instead.
+    """
+    for index, form in enumerate(forms):
+        if form in forms[:index]:
+            raise InputError(f"`{words(form)}` stands twice", place=PLACE)
+        why = form.refusal(method, training)
+        if why is not None:
+            raise InputError(f"no `{form.name}`: {why}", place=PLACE)

@@ -1,0 +1,31 @@
+"""What making the chosen groups in other forms takes, as far as a plan counts it."""
+
+from collections.abc import Mapping, Sequence
+
+from cotrain.plan_estimators import Groups, Work
+from cotrain.plan_tokens import PlannedTokens
+from trainers.budget import Budget
+from trainers.forms import Form
+from trainers.forms.merged import STRENGTHS
+
+
+def form_work(
+    forms: Sequence[Form], groups: Sequence[tuple[str, ...]], *, budget: Budget, tokens: Mapping[str, PlannedTokens]
+) -> Work:
+    """The step between search and validation: more seeds of the shared form, and all seeds of the others.
+
+    A merged form trains nothing: it reads the stop half at every strength, and the select half once.
+
+    Args:
+        forms: Of the suite.
+        groups: Groups that the choice is assumed to hold.
+        tokens: Of every task.
+    """
+    seeds = max(budget.seeds, budget.reference_seeds)
+    shared = [group for group in groups if len(group) > 1]
+    trained = sum(not form.merges for form in forms)
+    runs: Groups = [(group, 1.0) for group in shared for _ in range(seeds - budget.seeds + trained * seeds)]
+    once = sum(
+        len(STRENGTHS) * tokens[name].read["stop"] + tokens[name].read["select"] for group in shared for name in group
+    )
+    return Work(name="other forms", groups=runs, forward=float(once * seeds * (len(forms) - trained)))

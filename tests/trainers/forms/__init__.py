@@ -1,0 +1,1 @@
+"""Forms of a group: what each leaves behind, and how it is asked for."""

@@ -1,0 +1,59 @@
+"""Forms of a group: the ways to come by what serves its tasks.
+
+The plain form trains one adapter for all members (:mod:`trainers.loop`). The others are candidates beside it: a small
+private adapter for each member beside the shared one, adapters merged from the members' own single-task runs without
+any training of the group, and the group trained with other shares of its batches. A form is a frozen settings class,
+named in the suite file::
+
+    grouping: {forms: [private, ties, {name: dare, density: 0.3}, equal]}
+
+Whatever the form, a group ends as a :class:`trainers.result.GroupResult` that is read like any other.
+:data:`FORMS` lists them for the command line. Importing this package imports no torch.
+"""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from pydantic import Field
+
+from trainers.forms.form import Form
+from trainers.forms.merged import Dare, Mean, Ties
+from trainers.forms.mixed import Equal, Tempered
+from trainers.forms.private import Private
+from trainers.forms.shared import Shared
+
+FORMS: dict[str, type[Form]] = {
+    "shared": Shared,
+    "private": Private,
+    "mean": Mean,
+    "ties": Ties,
+    "dare": Dare,
+    "equal": Equal,
+    "temperature": Tempered,
+}
+"""By the name that a suite file has."""
+
+
+AnyForm = Annotated[Private | Mean | Ties | Dare | Equal | Tempered, Field(discriminator="name")]
+"""What a suite file may hold beside `shared`, which every group has."""
+
+
+def words(form: Form) -> str:
+    """A form as people read it: ``private, rank 2``."""
+    settings = {name: value for name, value in asdict(form).items() if name != "name"}
+    return ", ".join([form.name, *(f"{name} {value:g}" for name, value in settings.items())])
+
+
+__all__ = [
+    "FORMS",
+    "AnyForm",
+    "Dare",
+    "Equal",
+    "Form",
+    "Mean",
+    "Private",
+    "Shared",
+    "Tempered",
+    "Ties",
+    "words",
+]
