@@ -18,12 +18,14 @@ POINT = 0.018
 """Gain of one point of accuracy."""
 
 
-def world(kind: str, *, seed: int, select: int, test: int, margin: float, tasks: int = TASKS) -> Planted:
-    """A world of :data:`WORLDS`, with its number of held-out examples."""
+def world(
+    kind: str, *, seed: int, select: int, test: int, margin: float, tasks: int = TASKS, scale: float = 1.0
+) -> Planted:
+    """A world of :data:`WORLDS`, with its number of held-out examples; ``scale`` multiplies all gains."""
     names = tuple(f"task{number}" for number in range(tasks))
     generator = np.random.default_rng([seed, list(WORLDS).index(kind)])
     members = all_members(tasks)
-    gains = WORLDS[kind](members, generator, margin)
+    gains = scale * WORLDS[kind](members, generator, margin)
     groups: dict[Group, Array] = {}
     for size in range(2, tasks + 1):
         for places in combinations(range(tasks), size):
