@@ -1,11 +1,11 @@
 """The functions that people call: recommend, heatmap, validate, reproduce, plan, load."""
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cotrain.clock import began
 from cotrain.progress import Progress, Silent
 from cotrain.suite import LoadedSuite, builtin_suite, load_suite, override
 from tasks.errors import InputError
@@ -60,7 +60,7 @@ def recommend(
     from cotrain.recommending import run_recommendation
     from cotrain.running import Machine, session
 
-    started = time.monotonic()
+    started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
     on = Machine(workers=workers, device=device)
     shown, candidates = progress or Silent(), _candidates(suite, estimator)
@@ -138,7 +138,7 @@ def validate(
     from cotrain.recommending import run_validation
     from cotrain.running import Machine, session
 
-    started = time.monotonic()
+    started = began()
     loaded = _loaded(suite)
     with session(
         loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()

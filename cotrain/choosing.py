@@ -35,11 +35,18 @@ def recommend_among(
     """
     check_all(candidates)
     found: list[tuple[Candidate, Contender, dict[str, Any]]] = []
+    unjudged: list[tuple[Candidate, dict[str, Any]]] = []
     for candidate in candidates:
+        if runs.over and (found or unjudged):
+            runs.progress.line(f"{candidate.name} was not searched with: the limits came first")
+            continue
         with runs.open(candidate) as opened:
             recommended = run_recommendation(opened, validate=False, started=time.monotonic())
-            skills = json.loads((opened.folder.path / "evidence.json").read_text(encoding="utf-8"))["skills"]
+            skills = json.loads((opened.folder.path / "evidence.json").read_text(encoding="utf-8")).get("skills")
             sizes = Sizes.of(opened.spec, groups=[len(group) for group in recommended["groups"]])
+        if skills is None:
+            unjudged.append((candidate, recommended))
+            continue
         of = contender(
             candidate.name,
             candidate.base_model,
@@ -49,6 +56,8 @@ def recommend_among(
             sizes=sizes,
         )
         found.append((candidate, of, recommended))
+    if not found:
+        return _first(unjudged[0], runs)
     chosen, reason = choose([of for _, of, _ in found])
     candidate, _, answer = next(one for one in found if one[1] == chosen)
     compared = {
@@ -58,7 +67,16 @@ def recommend_among(
         "candidates": [of.to_dict() for _, of, _ in found],
     }
     write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
-    if validate or equal_sizes:
+    if (validate or equal_sizes) and not (runs.over and len(found) < len(candidates)):
         with runs.open(candidate) as opened:
             answer = run_recommendation(opened, validate=validate, started=runs.started, equal_sizes=equal_sizes)
     return answer | {"candidate": chosen.name, "candidate_reason": reason, "candidates": compared["candidates"]}
+
+
+def _first(of: tuple[Candidate, dict[str, Any]], runs: CandidateRuns) -> dict[str, Any]:
+    """The answer where the limits came before the references of any candidate were done: the first one, as it is."""
+    candidate, answer = of
+    reason = f"{candidate.name} is the first, and the limits came before any could be compared"
+    compared = {"schema": 1, "candidate": candidate.name, "reason": reason, "candidates": []}
+    write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
+    return answer | {"candidate": candidate.name, "candidate_reason": reason, "candidates": []}

@@ -11,6 +11,9 @@ from trainers.mixing import seeded
 from trainers.runs import Runs
 from trainers.trainer import Trainer
 
+SPLITS = ("select", "test")
+"""Splits that validation reads."""
+
 
 @dataclass(frozen=True, eq=False)
 class Proof:
@@ -49,19 +52,19 @@ def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] 
 
     Raises:
         InputError: If no task can be judged.
-        OutOfTime: If the trainer's deadline came first.
+        OutOfBudget: If a limit came first; what was finished is in the ledger.
     """
     from affinity.skill import skills
 
     arms = arms_of(choice, seed=trainer.seed)
-    groups = sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
+    groups = _groups(arms)
     seeds = trainer.fresh_seeds(trainer.budget.validation_seeds)
     runs = trainer.run(
         groups,
         seeds=seeds,
         references=tuple(trainer.tasks),
-        splits=("select", "test"),
-        weights_of=[*choice.groups, *((task,) for task in choice.tasks)],
+        splits=SPLITS,
+        weights_of=_kept(choice),
         phase="validation",
     )
     failures = runs.failures
@@ -72,3 +75,24 @@ def prove(trainer: Trainer, choice: Partition, *, learnable: Mapping[str, bool] 
     known = learnable or {name: skill.learnable for name, skill in skills(runs.references, trainer.tasks).items()}
     verdict = judge(choice.groups, measured, runs.references, trainer.tasks, learnable=known, failures=failures)
     return Proof(arms, runs, measured, verdict)
+
+
+def validated_before(trainer: Trainer, choice: Partition) -> bool:
+    """Whether all runs of the validation of ``choice`` are in the ledger, so that it starts none."""
+    jobs = trainer.wanted(
+        _groups(arms_of(choice, seed=trainer.seed)),
+        seeds=trainer.fresh_seeds(trainer.budget.validation_seeds),
+        references=tuple(trainer.tasks),
+        splits=SPLITS,
+        weights_of=_kept(choice),
+    )
+    return all(trainer.ledger.get(job.key) is not None for job in jobs)
+
+
+def _kept(choice: Partition) -> list[Group]:
+    """Groups, and references, of which one run keeps its weights."""
+    return [*choice.groups, *((task,) for task in choice.tasks)]
+
+
+def _groups(arms: Mapping[str, Partition]) -> list[Group]:
+    return sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})

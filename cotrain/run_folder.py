@@ -16,6 +16,8 @@ from cotrain.yaml_file import read_text, read_yaml, to_yaml
 from tasks.errors import InputError
 
 ANOTHER = "name another folder with --out"
+LIMITS = ("max_hours", "max_jobs")
+"""Settings of the budget that end a run and change none of its results."""
 
 
 class RunFolder:
@@ -173,11 +175,11 @@ def _absolute(place: str, folder: Path) -> str:
 
 
 def _without_places(plain: Mapping[str, Any], fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """The settings without the places of what is compared by fingerprint, and without the time limit: a run that it
-    ended goes on when there is more time."""
+    """The settings without the places of what is compared by fingerprint, and without the limits: a run that they
+    ended goes on when they are wider."""
     kept = {name: value for name, value in plain.items() if name != "base_model" or name not in fingerprints}
     if isinstance(kept.get("budget"), Mapping):
-        kept["budget"] = {name: value for name, value in kept["budget"].items() if name != "max_hours"}
+        kept["budget"] = {name: value for name, value in kept["budget"].items() if name not in LIMITS}
     tasks = plain.get("tasks")
     if isinstance(tasks, Mapping):
         kept["tasks"] = {

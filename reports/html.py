@@ -157,6 +157,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         notes=[note for note in notes if note],
         cost=words.cost_sentence(recommendation.cost),
         validated=recommendation.validated,
+        complete=recommendation.complete,
         refuted=recommendation.verdict == "refuted",
         groups=_groups(run),
         reasons=_reasons(recommendation),

@@ -131,10 +131,19 @@ class EqualSize:
 
 
 @dataclass(config=CONFIG)
+class Stopped:
+    """The limit that ended a command, ``time`` or ``jobs``, and what was done last by then."""
+
+    by: str = ""
+    after: str = ""
+
+
+@dataclass(config=CONFIG)
 class Recommendation:
     """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted.
 
-    ``left_out`` says of tasks why nothing could be measured of them.
+    ``left_out`` says of tasks why nothing could be measured of them. Of a run in progress, and of one that a limit has
+    ended, it is the answer so far, and not ``complete``.
     """
 
     groups: tuple[Group, ...]
@@ -146,6 +155,8 @@ class Recommendation:
     baselines: Mapping[str, Baseline | None] = Field(default_factory=dict)
     reason: str = ""
     validated: bool = False
+    complete: bool = True
+    stopped: Stopped | None = None
     test_openings: int = 0
     learnable: Mapping[str, bool] = Field(default_factory=dict)
     left_out: Mapping[str, str] = Field(default_factory=dict)
@@ -239,6 +250,24 @@ class WeightShare:
 
 
 @dataclass(config=CONFIG)
+class EarlyLook:
+    """What looks at groups before they were trained to the end told, and what they saved."""
+
+    passes: Measured = None
+    of_passes: int = 0
+    looked: int = 0
+    stopped: tuple[Group, ...] = ()
+    one_seed: tuple[Group, ...] = ()
+    tokens_saved: int = 0
+    tokens_whole: int = 0
+    members: int = 0
+    slope: Measured = None
+    slope_error: Measured = None
+    spread: Measured = None
+    correlation: Measured = None
+
+
+@dataclass(config=CONFIG)
 class Evidence:
     """What the report draws beyond the matrix and the answer."""
 
@@ -256,3 +285,4 @@ class Evidence:
     weight_shares: tuple[WeightShare, ...] = ()
     audit: Mapping[str, Any] | None = None
     factors: Factors | None = None
+    early: EarlyLook | None = None

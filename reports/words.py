@@ -48,6 +48,8 @@ def recommendation_sentence(recommendation: Recommendation) -> str:
     groups = [group for group in recommendation.groups if not set(group) <= set(recommendation.left_out)]
     tasks = sum(len(group) for group in groups)
     unproven = "" if recommendation.validated else "Not validated: the probe runs propose to "
+    if not recommendation.validated and not recommendation.complete:
+        unproven = "Not validated: the answer so far is to "
     if all(len(group) == 1 for group in groups):
         because = ""
         if recommendation.verdict == "refuted" and recommendation.proposed:

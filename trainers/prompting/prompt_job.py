@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 from safetensors.numpy import load, save
@@ -45,6 +46,9 @@ class PromptJob:
     """Of model, data and device."""
     size: float
     """Examples times questions."""
+
+    trains: ClassVar[bool] = False
+    """It is no training run."""
 
     @property
     def key(self) -> str:
