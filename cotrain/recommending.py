@@ -69,6 +69,7 @@ def _recommend(session: Session, answer: AnswerSoFar, *, validate: bool, equal_s
     probed = probe(session.trainer, find_estimator(suite.estimator))
     trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
+    session.folder.log("probed", seconds=round(time.monotonic() - started, 1))
     estimate.matrix.save(session.folder.path)
     answer.probed, answer.costs = probed, Costs(probe=prefix + probed.cost)
     needed = validation_time(
@@ -99,6 +100,7 @@ def _recommend(session: Session, answer: AnswerSoFar, *, validate: bool, equal_s
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
     proof, openings, spent, cut = None, 0, Cost(), outcome.stopped if outcome.stopped in LIMITED else ""
     began = time.monotonic()
+    session.folder.log("searched", seconds=round(began - started, 1))
     if validate and (unfinished(session.limits) or validated_before(trainer, outcome.partition)):
         openings = _open_test(session, outcome.partition)
         try:

@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from reports import audit_tables, factor_tables, factor_words, numbers, style, tables, transfer_tables, words
+from reports.early_table import early_table
 from reports.figures import Drawing
 from reports.heatmap import SPACIOUS, WRITTEN
 from reports.inline_svg import inline
@@ -80,6 +81,7 @@ def all_tables(run: Run) -> dict[str, Table]:
         tables.controls(evidence.controls),
         transfer_tables.equal_sizes(recommendation.equal_sizes or ()),
         transfer_tables.weight_shares(evidence.weight_shares),
+        early_table(evidence.early),
         factor_tables.by_task(evidence.factors),
         factor_tables.by_group(evidence.factors),
         audit_tables.findings(evidence.audit),
@@ -176,7 +178,7 @@ def _contents(run: Run, drawings: Mapping[str, Drawing], grids: Mapping[str, Gri
     """Anchors and names of the sections that have something to show."""
     sections = (
         ("tasks", "Task by task", True),
-        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings),
+        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings or "early" in grids),
         ("curves", "Curves", "curves" in drawings),
         ("affinity", "Affinity", True),
         ("why", "Why", run.evidence.factors is not None),

@@ -26,6 +26,7 @@ TABLES = (
     "controls",
     "equal_sizes",
     "weight_shares",
+    "early",
     "audit",
     "data",
     "factors",
