@@ -28,7 +28,6 @@ from reports.origin import origin
 from tasks.audit import audit
 from trainers.cost import Cost
 from trainers.export import save_adapter
-from trainers.interruption import until
 from trainers.out_of_budget import OutOfBudget
 from trainers.result import GroupResult
 
@@ -56,8 +55,7 @@ def run_recommendation(
     answer = AnswerSoFar(session, started, objective)
     answer.begin(Partition.singles(session.spec.tasks), NOTHING_YET)
     try:
-        with until(session.limits.deadline):
-            return _recommend(session, answer, validate=validate, equal_sizes=equal_sizes)
+        return _recommend(session, answer, validate=validate, equal_sizes=equal_sizes)
     except OutOfBudget as error:
         return answer.end(error)
 
@@ -164,8 +162,7 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
     answer = AnswerSoFar(session, started, {"name": "given", "max_adapters": None, "confidence": None})
     answer.begin(choice, NOT_YET)
     try:
-        with until(session.limits.deadline):
-            return _validate(session, choice, answer)
+        return _validate(session, choice, answer)
     except OutOfBudget as error:
         return answer.end(error)
 

@@ -30,7 +30,7 @@ from tasks.errors import InputError
 from trainers.bench import BenchSpec, prepare
 from trainers.class_weights import BALANCED
 from trainers.cost import Cost
-from trainers.interruption import handled
+from trainers.interruption import handled, until
 from trainers.ledger import Ledger
 from trainers.out_of_budget import OutOfBudget
 from trainers.trainer import Trainer
@@ -147,7 +147,8 @@ def session(
             if unweighted:
                 tell(f"`class_balance` leaves tasks without classes as they are: {', '.join(unweighted)}")
             try:
-                yield Session(folder, workspace, spec, trainer, progress, limits)
+                with until(limits.deadline):
+                    yield Session(folder, workspace, spec, trainer, progress, limits)
             except OutOfBudget as error:
                 more, place = ("hours", "max_hours") if error.kind == "time" else ("runs", "max_jobs")
                 raise InputError(

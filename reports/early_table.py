@@ -26,8 +26,8 @@ def early_table(early: EarlyLook | None) -> Table:
     stopped = f" Stopped: {', '.join(map(name_group, early.stopped))}." if early.stopped else ""
     caption = (
         f"Groups of the search were looked at after {numbers.number(early.passes, 1)} of {early.of_passes} passes of "
-        "one run, and those that no better grouping was likely to hold were not trained further. Correlation, slope and "
-        "residual spread are those of final gains on early ones, over members of the runs that went to their ends."
+        "one run, and those that no better grouping was likely to hold were not trained further. Correlation, slope "
+        "and residual spread are those of final gains on early ones, over members of the runs that went to their ends."
         f"{stopped}"
     )
     return Table("early", caption, columns, (row,))
