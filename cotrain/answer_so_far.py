@@ -18,6 +18,7 @@ from grouping.partition import Group, Partition
 from grouping.rounds.outcome import Outcome
 from grouping.verdict import not_validated
 from reports import render
+from reports.records import GIVEN
 from tasks.errors import InputError
 from trainers.out_of_budget import OutOfBudget
 from trainers.result import GroupResult
@@ -97,17 +98,17 @@ class AnswerSoFar:
         return found
 
     def known(self) -> dict[str, Any] | None:
-        """The answer to the same question in the folder."""
+        """The answer to the same question in the folder; None if there is none, or if it cannot be read."""
         path = self.session.folder.path / "recommendation.json"
         try:
             found = read_object(path) if path.exists() else None
         except InputError:
             return None
-        same = found is not None and found.get("objective", {}).get("name") == self.objective["name"]
-        given = same and found is not None and self.objective["name"] == "given" and self.last
-        if given and found is not None and (found.get("proposed") or found.get("groups")) != self.last.get("groups"):
+        if found is None or found.get("objective", {}).get("name") != self.objective["name"]:
             return None
-        return found if same else None
+        if self.objective["name"] == GIVEN and (found.get("proposed") or found.get("groups")) != self.last["groups"]:
+            return None
+        return found
 
     def draw(self) -> None:
         """Draws the report, and notes how long it takes."""

@@ -25,6 +25,7 @@ from grouping.rounds.so_far import SoFar
 from grouping.study import study_url
 from grouping.verdict import not_validated
 from reports.origin import origin
+from reports.records import GIVEN
 from tasks.audit import audit
 from trainers.cost import Cost
 from trainers.export import save_adapter
@@ -99,6 +100,8 @@ def _recommend(session: Session, answer: AnswerSoFar, *, validate: bool, equal_s
     proof, openings, spent, cut = None, 0, Cost(), outcome.stopped if outcome.stopped in LIMITED else ""
     began = time.monotonic()
     session.folder.log("searched", seconds=round(began - started, 1))
+    if cut:
+        session.progress.line(outcome.reason)
     if validate and (unfinished(session.limits) or validated_before(trainer, outcome.partition)):
         openings = _open_test(session, outcome.partition)
         try:
@@ -159,7 +162,7 @@ def run_validation(session: Session, choice: Partition, *, started: float) -> di
 
     Where a limit ends the work, the grouping stays as it is given, not validated.
     """
-    answer = AnswerSoFar(session, started, {"name": "given", "max_adapters": None, "confidence": None})
+    answer = AnswerSoFar(session, started, {"name": GIVEN, "max_adapters": None, "confidence": None})
     answer.begin(choice, NOT_YET)
     try:
         return _validate(session, choice, answer)

@@ -144,6 +144,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     notes = (
         words.learnable_sentence(recommendation),
         words.left_out_sentence(recommendation),
+        words.stopped_sentence(recommendation),
         words.affinities_sentence(recommendation),
     )
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

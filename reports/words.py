@@ -99,6 +99,15 @@ def left_out_sentence(recommendation: Recommendation) -> str:
     return f"Left out, as nothing could be measured: {which}; {why}."
 
 
+def stopped_sentence(recommendation: Recommendation) -> str:
+    """Which limit ended the search of a validated answer; empty if none did, or if the reason says so."""
+    stopped = recommendation.stopped
+    if stopped is None or not recommendation.validated:
+        return ""
+    limit = {"time": "The hours", "jobs": "The training runs"}.get(stopped.by, "The limits")
+    return f"{limit} that were left were kept for validation: the same command with more goes on with the search."
+
+
 def objective_sentence(recommendation: Recommendation) -> str:
     """What the grouping was chosen for."""
     objective = recommendation.objective

@@ -26,6 +26,8 @@ class _State:
     """Runs in progress, which end at their next step."""
     deadline: float | None = None
     """Time of :func:`time.monotonic` at which work ends."""
+    together = False
+    """Whether other processes have to end at the same step."""
 
 
 def asked() -> bool:
@@ -47,8 +49,19 @@ def check() -> None:
         Terminated: If the process was asked to end.
         OutOfTime: If its deadline has come.
     """
-    if asked():
+    if _State.asked or (asked() and not _State.together):
         raise end()
+
+
+@contextmanager
+def together(*, several: bool) -> Iterator[None]:
+    """Within it, where there are several processes, no deadline ends this one alone: they see it at different checks,
+    and agree by :func:`asked` on a step at which all of them end."""
+    before, _State.together = _State.together, several
+    try:
+        yield
+    finally:
+        _State.together = before
 
 
 @contextmanager

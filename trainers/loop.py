@@ -14,7 +14,7 @@ from trainers.averaging import averaged
 from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
 from trainers.grown import grown
-from trainers.interruption import Terminated, asked, check, end, ending_at_checks
+from trainers.interruption import Terminated, asked, check, end, ending_at_checks, together
 from trainers.joint_step import NotFinite, combine, taken
 from trainers.kept_run import KeptRun
 from trainers.memory import free_memory, out_of_memory
@@ -71,7 +71,8 @@ def train_run(
         raise ValueError("Expected an observed run not to be kept: its observer would not be.")
     if (run.method or bench.spec.method) != bench.spec.method:
         raise ValueError(f"Expected a run with the bench's own {bench.spec.method}, but got {run.method}.")
-    with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
+    random = torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else [])
+    with random, together(several=bench.team.count > 1):
         bench = grown(bench, len(run.group))  # draws weights when it is made, so before the seed
         torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
         state = SingleRun(bench, run, observe=observe)

@@ -138,6 +138,6 @@ def test_a_limit_is_for_all_candidates_together(suite: Path, found: dict[str, An
     assert none["groups"] == [[name] for name in sorted(none["tasks"])]
     assert cotrain.load(tmp_path / "none").recommendation.groups
     first = limited(suite, tmp_path / "first", 15)
-    assert [of["candidate"] for of in first["candidates"]] == ["model-lora"]
+    assert [of["name"] for of in first["candidates"]] == ["model-lora"]
     assert not first["validated"]
     assert not (tmp_path / "first" / "other-lora" / "affinity.json").exists()

@@ -10,12 +10,12 @@ import pytest
 from tests.trainers.samples import bench_of, every_kind, spec_of, word_task
 from tests.trainers.squares import Gradual, Square, double
 from tests.trainers.test_kept_run import TRAINING, asked, same
-from trainers import evaluate, loop
+from trainers import evaluate, interruption, loop
 from trainers.allowance import Allowance
 from trainers.bench import Bench, open_bench
 from trainers.budget import Budget
 from trainers.executors import Executor, InProcess, Together, WorkerProcesses
-from trainers.interruption import check, until
+from trainers.interruption import check, together, until
 from trainers.ledger import Ledger
 from trainers.look_job import LookJob
 from trainers.looks import look
@@ -50,6 +50,14 @@ class TestDeadline:
                 check()
             with until(LONG_AGO), until(time.monotonic() + 1000), pytest.raises(OutOfTime):
                 check()
+            check()
+
+    def test_several_processes_end_at_a_step_that_they_agree_on(self) -> None:
+        with until(LONG_AGO), together(several=True):
+            check()
+            assert interruption.asked()
+            assert isinstance(interruption.end(), OutOfTime)
+        with until(LONG_AGO), together(several=False), pytest.raises(OutOfTime):
             check()
 
     @pytest.mark.parametrize("checks", [3, 17, 33])
