@@ -10,9 +10,11 @@ def early_table(early: EarlyLook | None) -> Table:
     """One row: how early gains told final ones, and what was left untrained; empty where nothing was looked at."""
     if early is None or not early.looked:
         return Table("early", "", (), ())
-    row: Row = {name: getattr(early, name) for name in EarlyLook.__dataclass_fields__}
-    row |= {"saved": early.tokens_saved / early.tokens_whole if early.tokens_whole else None}
-    row |= {"stopped": len(early.stopped), "one_seed": len(early.one_seed)}
+    row: Row = {name: getattr(early, name) for name in EarlyLook.__dataclass_fields__} | {
+        "saved": early.tokens_saved / early.tokens_whole if early.tokens_whole else None,
+        "stopped": len(early.stopped),
+        "one_seed": len(early.one_seed),
+    }
     columns = (
         plain("groups", "looked", numbers.count, numeric=True),
         plain("stopped", "stopped", numbers.count, numeric=True),
