@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(str(shadows[0]), BAD_INPUT)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    with command():
+    with command(process=argv is None):
         return _run(given, debug=debug)
 
 

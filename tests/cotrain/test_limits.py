@@ -1,5 +1,7 @@
 """What of the hours is kept for the end, and what of both limits for validation."""
 
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +48,13 @@ def test_hours_are_counted_from_the_begin_of_the_command() -> None:
         assert clock.began() == first
         assert Limits.of(Budget(max_hours=1.0), began=first).deadline is not None
     assert clock.began() >= first
+
+
+def test_a_process_is_as_old_as_the_clock_of_its_system_says() -> None:
+    code = "import time; time.sleep(0.2); from cotrain.clock import age; print(age())"
+    started = time.monotonic()
+    told = float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout)
+    assert told == 0 or 0.15 < told < time.monotonic() - started + 0.1  # ticks are hundredths
 
 
 def test_nothing_is_left() -> None:
