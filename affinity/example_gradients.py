@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from affinity.looked_spans import looked_spans
 from affinity.readouts import margins, ranking
 from trainers.bench import Bench
+from trainers.interruption import check
 from trainers.mixing import seeded
 
 POSITIONS = 2048
@@ -91,6 +92,7 @@ def example_gradients(
     tokens = 0
     with _taps(bench.adapter) as taps:
         for at in _by_length(encoded.lengths[rows]):
+            check()
             some = rows[at]
             targets = encoded.targets[some]
             places = (some, targets) if kind.pooled else (some,) * len(encoded.sides)

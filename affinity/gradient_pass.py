@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +82,9 @@ class GradientPass:
     """Examples of each split that are looked at, at most; None looks at all."""
     share: float = 1.0
     """Of the model's layers that the anchor adapts, the uppermost."""
+
+    trains: ClassVar[bool] = False
+    """It is no training run."""
 
     @classmethod
     def of(

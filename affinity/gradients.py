@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,9 @@ class GradientJob:
     """Content hash of base model, data, method and device."""
     size: float
     """Training tokens."""
+
+    trains: ClassVar[bool] = False
+    """It is no training run."""
 
     @classmethod
     def of(cls, spec: "BenchSpec", task: str, *, seed: int) -> Self:

@@ -22,6 +22,7 @@ from torch import Tensor
 from affinity.gradient_pass import TaskPass
 from affinity.readouts import ReadoutLoss
 from affinity.splits import SPLITS
+from trainers.interruption import check
 
 FLOOR = 0.01
 """Mean squares below this share of the mean count as that much: weights that never move decide nothing."""
@@ -149,6 +150,7 @@ def _products(
     }
     gram = {name: torch.zeros(count, count, device=device) for name, count in counts.items()}
     for first in range(0, len(scale), AT_ONCE):
+        check()
         some = slice(first, first + AT_ONCE)
         root = torch.from_numpy(np.sqrt(scale[some]).astype(np.float32)).to(device)
         own = {name: _some(of.gradients["train"], some, device) for name, of in looks.items()}

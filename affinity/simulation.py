@@ -25,6 +25,7 @@ from torch import Tensor
 from affinity.batch_square import batch_square
 from affinity.exposure import exposures
 from affinity.kernel import Kernel
+from trainers.interruption import check
 from trainers.settings import Training
 
 ROUNDS = 8
@@ -223,6 +224,7 @@ class _Batch:
         """Losses after every pass; ended early once ``patience`` passes brought no group a better stop-half loss."""
         found: dict[str, list[NDArray[np.float64]]] = {split: [] for split in HELD_OUT}
         for number in range(passes * ROUNDS):
+            check()
             self._round(number)
             if (number + 1) % ROUNDS:
                 continue

@@ -28,10 +28,11 @@ from affinity.levels import levels
 from benchmarks.kept import write_json
 from benchmarks.machine import machine
 from cotrain.progress import Lines
-from cotrain.recommending import PROBED, run_recommendation
-from cotrain.running import Machine, Session, session
+from cotrain.recommending import run_recommendation
+from cotrain.running import PROBED, Machine, Session, session
 from cotrain.study.arrangements import train_arrangements
 from cotrain.suite import LoadedSuite, builtin_suite, parse_suite, to_plain
+from cotrain.wishes import Wishes
 from grouping.partition import Group, Partition
 from grouping.solvers import SubsetDP
 from grouping.statistics import delta_intervals, mean_over_tasks, t_interval
@@ -148,7 +149,7 @@ def main() -> None:
     given = parser.parse_args()
     loaded, on = suite(), Machine(workers=given.workers, device="cpu")
     with session(loaded, out=given.folder, machine=on, progress=Lines(sys.stderr)) as opened:
-        recommended = run_recommendation(opened, validate=True, started=time.monotonic())
+        recommended = run_recommendation(opened, Wishes(), started=time.monotonic())
     proposed = recommended["proposed"] or recommended["groups"]
     choice = Partition.of(proposed)
     found: dict[str, Any] = {

@@ -1,11 +1,11 @@
 """The functions that people call: recommend, heatmap, validate, reproduce, plan, load."""
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cotrain.clock import began
 from cotrain.progress import Progress, Silent
 from cotrain.suite import LoadedSuite, builtin_suite, load_suite, override
 
@@ -63,8 +63,9 @@ def recommend(
     from cotrain.given_partition import given_partition
     from cotrain.recommending import run_recommendation
     from cotrain.running import Machine, session
+    from cotrain.wishes import Wishes
 
-    started = time.monotonic()
+    started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
     on = Machine(workers=workers, device=device)
     shown, candidates = progress or Silent(), _candidates(suite, estimator)
@@ -78,9 +79,8 @@ def recommend(
         )
     with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
         own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
-        return run_recommendation(
-            opened, validate=validate, started=started, equal_sizes=equal_sizes, compared=own, earlier=earlier
-        )
+        wishes = Wishes(validate=validate, equal_sizes=equal_sizes, compared=own, earlier=earlier)
+        return run_recommendation(opened, wishes, started=started)
 
 
 def heatmap(
@@ -147,10 +147,10 @@ def validate(
         InputError: If the suite, its data, the grouping or the run folder is unusable.
     """
     from cotrain.given_partition import given_partition
-    from cotrain.recommending import run_validation
     from cotrain.running import Machine, session
+    from cotrain.validating import run_validation
 
-    started = time.monotonic()
+    started = began()
     loaded = _loaded(suite)
     with session(
         loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from cotrain.clock import command
 from cotrain.shadow import active_shadows
 
 BAD_INPUT = 2
@@ -31,6 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(str(shadows[0]), BAD_INPUT)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
+    with command(process=argv is None):
+        return _run(given, debug=debug)
+
+
+def _run(given: Sequence[str], *, debug: bool) -> int:
     from cotrain.command_line import run
     from tasks.errors import InputError
 

@@ -1,13 +1,14 @@
 """Run folders of several candidates within one, opened one after the other."""
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cotrain.candidates import Candidate
+from cotrain.clock import began
+from cotrain.limits import Limits, unfinished
 from cotrain.progress import Progress
 from cotrain.running import Machine, Session, session
 from tasks.errors import InputError
@@ -30,35 +31,33 @@ class CandidateRuns:
     machine: Machine
     progress: Progress
     mined: Mapping[str, Any] = field(default_factory=dict)
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=began)
     """When the hours began that count for all of them together."""
+    shared: list[Limits] = field(default_factory=list)
+    """Their common limits, once the first was opened."""
 
     def open(self, candidate: Candidate) -> AbstractContextManager[Session]:
         """A candidate's run.
 
         Raises:
-            InputError: As :func:`cotrain.running.session`, or if the hours are over.
+            InputError: As :func:`cotrain.running.session`.
         """
         self.progress.line(f"{candidate.base_model}, {candidate.method}")
+        if not self.shared:
+            self.shared.append(Limits.of(candidate.loaded.suite.budget, began=self.started))
         return session(
-            self._in_time(candidate).loaded,
+            candidate.loaded,
             out=self.out / candidate.name,
             machine=self.machine,
             progress=self.progress,
             mined=self.mined,
+            limits=self.shared[0],
         )
 
-    def _in_time(self, candidate: Candidate) -> Candidate:
-        """The candidate with the hours that are left."""
-        loaded = candidate.loaded
-        budget = loaded.suite.budget
-        if budget.max_hours is None:
-            return candidate
-        left = budget.max_hours - (time.monotonic() - self.started) / 3600
-        if left <= 0:
-            raise InputError("the hours are over; the same command with more goes on", place="budget.max_hours")
-        suite = replace(loaded.suite, budget=replace(budget, max_hours=left))
-        return replace(candidate, loaded=replace(loaded, suite=suite))
+    @property
+    def over(self) -> bool:
+        """Whether the limits let nothing more be trained."""
+        return bool(self.shared) and not unfinished(self.shared[0])
 
 
 def check_all(candidates: Sequence[Candidate]) -> None:

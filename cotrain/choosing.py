@@ -12,6 +12,7 @@ from cotrain.contenders import Contender, choose, contender
 from cotrain.given_partition import Given, given_partition
 from cotrain.json_text import to_json
 from cotrain.recommending import run_recommendation
+from cotrain.wishes import Wishes
 from reports.files import write_bytes
 from reports.inputs import CANDIDATES
 from trainers.sizes import Sizes
@@ -33,7 +34,7 @@ def recommend_among(
 
     Args:
         validate: Whether the chosen one is validated.
-        equal_sizes: As of :func:`cotrain.recommending.run_recommendation`, for the chosen one, as are reruns.
+        equal_sizes: As of :class:`cotrain.wishes.Wishes`, for the chosen one, as are reruns.
         compare: A grouping that is validated beside the chosen one's.
         earlier: As there, for all of them.
 
@@ -45,13 +46,22 @@ def recommend_among(
     """
     check_all(candidates)
     found: list[tuple[Candidate, Contender, dict[str, Any]]] = []
+    unjudged: list[tuple[Candidate, dict[str, Any]]] = []
     for candidate in candidates:
+        if runs.over and (found or unjudged):
+            runs.progress.line(f"{candidate.name} was not searched with: the limits came first")
+            continue
         with runs.open(candidate) as opened:
             recommended = run_recommendation(
-                opened, validate=False, started=time.monotonic(), reruns=False, earlier=earlier
+                opened,
+                Wishes(validate=False, reruns=False, earlier=earlier),
+                started=time.monotonic(),
             )
-            skills = json.loads((opened.folder.path / "evidence.json").read_text(encoding="utf-8"))["skills"]
+            skills = json.loads((opened.folder.path / "evidence.json").read_text(encoding="utf-8")).get("skills")
             sizes = Sizes.of(opened.spec, groups=[len(group) for group in recommended["groups"]])
+        if skills is None:
+            unjudged.append((candidate, recommended))
+            continue
         of = contender(
             candidate.name,
             candidate.base_model,
@@ -61,6 +71,8 @@ def recommend_among(
             sizes=sizes,
         )
         found.append((candidate, of, recommended))
+    if not found:
+        return _first(unjudged[0], runs)
     chosen, reason = choose([of for _, of, _ in found])
     candidate, _, answer = next(one for one in found if one[1] == chosen)
     compared = {
@@ -70,15 +82,19 @@ def recommend_among(
         "candidates": [of.to_dict() for _, of, _ in found],
     }
     write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
-    if validate or equal_sizes or candidate.loaded.suite.budget.reruns:
+    more = validate or equal_sizes or candidate.loaded.suite.budget.reruns
+    if more and not (runs.over and len(found) < len(candidates)):
         with runs.open(candidate) as opened:
             own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
-            answer = run_recommendation(
-                opened,
-                validate=validate,
-                started=runs.started,
-                equal_sizes=equal_sizes,
-                compared=own,
-                earlier=earlier,
-            )
+            wishes = Wishes(validate=validate, equal_sizes=equal_sizes, compared=own, earlier=earlier)
+            answer = run_recommendation(opened, wishes, started=runs.started)
     return answer | {"candidate": chosen.name, "candidate_reason": reason, "candidates": compared["candidates"]}
+
+
+def _first(of: tuple[Candidate, dict[str, Any]], runs: CandidateRuns) -> dict[str, Any]:
+    """The answer where the limits came before the references of any candidate were done: the first one, as it is."""
+    candidate, answer = of
+    reason = f"{candidate.name} is the first, and the limits came before any could be compared"
+    compared = {"schema": 1, "candidate": candidate.name, "reason": reason, "candidates": []}
+    write_bytes(runs.out / CANDIDATES, to_json(compared).encode())
+    return answer | {"candidate": candidate.name, "candidate_reason": reason, "candidates": []}

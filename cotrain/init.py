@@ -53,7 +53,8 @@ budget:
   validation_seeds: 3       # fresh runs of the choice and of every baseline
   # max_validation_seeds: 12  # looks after 3, 6 and 12 seeds while a task is undecided
   models: 10                # groups that the search may train
-  # max_hours: 4            # after which no new run starts
+  # max_hours: 4            # after which the answer so far is reported; the same command goes on
+  # max_jobs: 100           # training runs that the command may start
 
 estimator: hybrid           # hybrid, or pairwise: trains every pair, which costs more the more tasks there are
 

@@ -1,7 +1,8 @@
 """The runs of one suite and what they measured: probe runs, the groups that the search trains, validation."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from affinity.skill import Learnable, skills
 from grouping.partition import Group
 from tasks.encoding import EncodedTask
 from trainers.cost import Cost
+from trainers.job import Job
 from trainers.result import GroupResult
-from trainers.run_jobs import OutOfTime
 from trainers.runs import Runs
 from trainers.trainer import Trainer
 
@@ -81,27 +82,43 @@ class TrainerOracle:
     Args:
         trainer: Trains.
         probes: The references to measure against, and the groups whose replicates tell the noise.
+        before: Called with the jobs of a batch before they are trained; may raise
+            :class:`trainers.out_of_budget.OutOfBudget`.
         answers: Runs of every batch that was asked for, filled as they are trained.
     """
 
     trainer: Trainer
     probes: Probes
+    before: Callable[[Sequence[Job[Any, Any]]], None] = lambda _jobs: None
     answers: list[Runs] = field(default_factory=list)
 
     def measure(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
-        """The measured gains of ``groups``, with those of tasks that are not learnable left out; none once time is up.
+        """The measured gains of ``groups``, with those of tasks that are not learnable left out.
 
-        A group of which every run failed is left out. A batch that the time limit cut off is left out whole: the search
-        then chooses among what it has.
+        A group of which every run failed is left out.
+
+        Raises:
+            OutOfBudget: If a limit comes first: what was finished of the batch is in the ledger and not measured.
         """
-        seeds = self.trainer.probe_seeds(self.trainer.budget.seeds)
-        try:
-            self.answers.append(self.trainer.run(groups, seeds=seeds, phase="groups of the search"))
-        except OutOfTime:
+        return self.trained(groups, self.trainer.probe_seeds(self.trainer.budget.seeds))
+
+    def trained(self, groups: Sequence[Group], seeds: Sequence[int]) -> dict[Group, MeasuredGroup]:
+        """The same with these seeds.
+
+        Raises:
+            OutOfBudget: Alike.
+        """
+        if not groups:
             return {}
-        runs = {**self.probes.runs.groups, **self.asked}
-        measured = measure_groups(runs, self.probes.runs.references, self.trainer.tasks)
+        self.before(self.trainer.wanted(groups, seeds=seeds))
+        self.answers.append(self.trainer.run(groups, seeds=seeds, phase="groups of the search"))
+        measured = measure_groups(self.known, self.probes.runs.references, self.trainer.tasks)
         return {group: neutral(measured[group], self.probes.learnable) for group in groups if group in measured}
+
+    @property
+    def known(self) -> dict[Group, Sequence[GroupResult]]:
+        """Runs of all groups that were trained to the end, before the search or by it."""
+        return {**self.probes.runs.groups, **self.asked}
 
     @property
     def asked(self) -> dict[Group, Sequence[GroupResult]]:
@@ -110,5 +127,11 @@ class TrainerOracle:
 
     @property
     def cost(self) -> Cost:
-        """What the groups cost that were asked for."""
-        return sum((runs.cost for runs in self.answers), Cost())
+        """What the groups cost that were asked for; a run that was asked for twice was trained once."""
+        every = {
+            (run.group, run.seed): run.cost
+            for runs in self.answers
+            for part in (*runs.groups.values(), *runs.references.values(), runs.unused)
+            for run in part
+        }
+        return sum(every.values(), Cost())

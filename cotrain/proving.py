@@ -13,9 +13,12 @@ from grouping.verdict import Status, Verdict, judge
 from tasks.errors import InputError
 from trainers.forms import Form
 from trainers.mixing import seeded
-from trainers.run_jobs import OutOfTime
+from trainers.out_of_budget import OutOfBudget
 from trainers.runs import Runs
 from trainers.trainer import Trainer
+
+SPLITS = ("select", "test")
+"""Splits that validation reads."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,12 @@ def prove(
 
     Raises:
         InputError: If no task can be judged.
-        OutOfTime: If the trainer's deadline came before the first look.
+        OutOfBudget: If a limit came before the first look; what was finished is in the ledger.
     """
-    arms = arms_of(choice, seed=trainer.seed, compared=compared)
     planned = plan_looks(trainer.budget.validation_seeds, trainer.budget.max_validation_seeds)
-    groups = sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
-    weights_of = [*choice.groups, *((task,) for task in choice.tasks)]
-    train = partial(_train, trainer, weights_of=weights_of, forms=forms or {})
-    runs = train(groups, sorted(trainer.tasks), planned[0])
+    arms = arms_of(choice, seed=trainer.seed, compared=compared)
+    train = partial(_train, trainer, kept=_kept(choice), forms=forms or {})
+    runs = train(_groups(arms), sorted(trainer.tasks), planned[0])
     failures = runs.failures
     lost = [name for name in trainer.tasks if (name,) in failures]
     if len(lost) == len(trainer.tasks):
@@ -128,10 +129,34 @@ def prove(
         more = sorted({verdict.tasks[name].group for name in open_})
         try:
             runs |= train(more, _needed(more, open_, forms or {}), following)
-        except OutOfTime:
-            trainer.tell("the time limit came before the next look: the verdict is that of the look before")
+        except OutOfBudget:
+            trainer.tell("a limit came before the next look: the verdict is that of the look before")
             break
     return Proof(arms, runs, measured, verdict, planned, tuple(taken))
+
+
+def validated_before(
+    trainer: Trainer, choice: Partition, *, compared: Partition | None = None, forms: Mapping[Group, Form] | None = None
+) -> bool:
+    """Whether all runs of the first look at ``choice`` are in the ledger, so that it starts none."""
+    jobs = trainer.wanted(
+        _groups(arms_of(choice, seed=trainer.seed, compared=compared)),
+        seeds=trainer.fresh_seeds(trainer.budget.validation_seeds),
+        references=tuple(trainer.tasks),
+        splits=SPLITS,
+        weights_of=_kept(choice),
+        forms=forms or {},
+    )
+    return all(trainer.ledger.get(job.key) is not None for job in jobs)
+
+
+def _kept(choice: Partition) -> list[Group]:
+    """Groups, and references, of which one run keeps its weights."""
+    return [*choice.groups, *((task,) for task in choice.tasks)]
+
+
+def _groups(arms: Mapping[str, Partition]) -> list[Group]:
+    return sorted({group for arm in arms.values() for group in arm.groups if len(group) > 1})
 
 
 def _train(
@@ -140,15 +165,15 @@ def _train(
     references: Sequence[str],
     look: Look,
     *,
-    weights_of: Sequence[Group],
+    kept: Sequence[Group],
     forms: Mapping[Group, Form],
 ) -> Runs:
     return trainer.run(
         groups,
         seeds=trainer.fresh_seeds(look.seeds),
         references=references,
-        splits=("select", "test"),
-        weights_of=[group for group in weights_of if group in groups or group[0] in references],
+        splits=SPLITS,
+        weights_of=[group for group in kept if group in groups or group[0] in references],
         forms={group: form for group, form in forms.items() if group in groups},
         phase="validation",
     )

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from affinity.calibration import Correction
 from cotrain.estimator import find_estimator
+from cotrain.limits import reason
 from cotrain.probing import probe
 from cotrain.searching import choose_grouping
 from cotrain.suite import Suite
@@ -12,7 +14,7 @@ from grouping.rounds.outcome import Outcome
 from grouping.stability import Chosen, Stability, stability
 from tasks.errors import InputError
 from trainers.cost import Cost
-from trainers.run_jobs import OutOfTime
+from trainers.out_of_budget import OutOfBudget
 from trainers.trainer import Trainer
 
 APART = 100_000
@@ -35,6 +37,11 @@ class Reruns:
     wanted: int
     done: int
 
+    def to_dict(self) -> dict[str, Any]:
+        """The object ``stability`` of ``recommendation.json``: what was compared, or how far it came."""
+        compared = {} if self.stability is None else self.stability.to_dict()
+        return {"wanted": self.wanted, "done": self.done, **compared}
+
 
 def rerun(trainer: Trainer, suite: Suite, first: Outcome, *, correction: Correction | None = None) -> Reruns:
     """Makes ``suite.budget.reruns`` complete reruns; the answer stays the first run's.
@@ -52,15 +59,15 @@ def rerun(trainer: Trainer, suite: Suite, first: Outcome, *, correction: Correct
         seed = suite.seed + APART * number
         try:
             probed = probe(replace(trainer, seed=seed), find_estimator(suite.estimator))
-            outcome, oracle = choose_grouping(probed, replace(suite, seed=seed), correction=correction)
-        except OutOfTime:
-            trainer.tell(f"the time limit came before rerun {number} was done")
+            found = choose_grouping(probed, replace(suite, seed=seed), correction=correction)
+        except OutOfBudget as error:
+            trainer.tell(f"rerun {number} was not done: {reason(error)}")
             break
         except InputError as error:
             trainer.tell(f"rerun {number} is left out: {error}")
             continue
-        chosen.append(Chosen(seed, outcome.partition, outcome.gains))
-        cost = cost + probed.cost + oracle.cost
+        chosen.append(Chosen(seed, found.outcome.partition, found.outcome.gains))
+        cost = cost + probed.cost + found.cost
     return Reruns(_compared(chosen, suite.seed), cost, suite.budget.reruns, len(chosen) - 1)
 
 

@@ -16,6 +16,8 @@ from cotrain.yaml_file import read_text, read_yaml, to_yaml
 from tasks.errors import InputError
 
 ANOTHER = "name another folder with --out"
+LIMITS = ("max_hours", "max_jobs")
+"""Settings of the budget that end a run and change none of its results."""
 
 
 class RunFolder:
@@ -173,12 +175,11 @@ def _absolute(place: str, folder: Path) -> str:
 
 
 def _without_places(plain: Mapping[str, Any], fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """The settings without the places of what is compared by fingerprint, and without the time limit and the number of
-    reruns: a run that the limit ended goes on when there is more time, and reruns leave the answer as it is."""
+    """The settings without the places of what is compared by fingerprint, and without the limits and the number of
+    reruns: a run that limits ended goes on when they are wider, and reruns leave the answer as it is."""
     kept = {name: value for name, value in plain.items() if name != "base_model" or name not in fingerprints}
     if isinstance(kept.get("budget"), Mapping):
-        free = ("max_hours", "reruns")
-        kept["budget"] = {name: value for name, value in kept["budget"].items() if name not in free}
+        kept["budget"] = {name: value for name, value in kept["budget"].items() if name not in (*LIMITS, "reruns")}
     tasks = plain.get("tasks")
     if isinstance(tasks, Mapping):
         kept["tasks"] = {

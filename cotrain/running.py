@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from cotrain.builtin import mine_suite
+from cotrain.clock import began
 from cotrain.cores import usable_cores
+from cotrain.limits import Limits
 from cotrain.progress import Progress
 from cotrain.run_folder import RunFolder
 from cotrain.suite import LoadedSuite, Suite
@@ -29,10 +31,13 @@ from trainers.aggregators import UNWEIGHTED
 from trainers.bench import BenchSpec, prepare
 from trainers.class_weights import BALANCED
 from trainers.cost import Cost
-from trainers.interruption import handled
+from trainers.interruption import handled, until
 from trainers.ledger import Ledger
-from trainers.run_jobs import OutOfTime
+from trainers.out_of_budget import OutOfBudget
 from trainers.trainer import Trainer
+
+PROBED = ("train", "stop", "select")
+"""Splits that probe runs read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +60,7 @@ class Session:
         spec: What worker processes open.
         trainer: Trains.
         progress: Where phases are shown.
+        limits: Of the command.
     """
 
     folder: RunFolder
@@ -62,6 +68,7 @@ class Session:
     spec: BenchSpec
     trainer: Trainer
     progress: Progress
+    limits: Limits
 
     @property
     def suite(self) -> Suite:
@@ -95,16 +102,19 @@ def session(
     machine: Machine,
     progress: Progress,
     mined: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Session]:
     """Opens a run folder for a suite, or refuses what has changed since it was opened first.
 
     Args:
         mined: Arguments of :func:`cotrain.builtin.mine_suite`, for the built-in suite.
+        limits: Of several runs together; those of the suite's budget, from the begin of the command, if None.
 
     Raises:
         InputError: If the suite, its data, the base model or the folder is unusable.
     """
     started = time.monotonic()
+    limits = limits or Limits.of(loaded.suite.budget, began=began())
     device, *also = choose_devices(machine.device)
     check_device(loaded, device)
     workers = 1 if also else choose_workers(machine.workers, device=device)
@@ -122,7 +132,6 @@ def session(
         threads = _threads(folder, choose_threads(max(workers, 1 + len(also)), device=device))
         spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=tuple(also))
         folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
-        hours = loaded.suite.budget.max_hours
 
         def tell(text: str) -> None:
             progress.line(text)
@@ -136,7 +145,8 @@ def session(
                 loaded.suite.budget,
                 loaded.suite.seed,
                 watch=progress.phase,
-                deadline=None if hours is None else started + 3600 * hours,
+                deadline=limits.deadline,
+                allowance=limits.allowance,
                 tell=tell,
             )
             unweighted = _unweighted(spec)
@@ -146,11 +156,13 @@ def session(
             if heavy:
                 tell(heavy)
             try:
-                yield Session(folder, workspace, spec, trainer, progress)
-            except OutOfTime as error:
+                with until(limits.deadline):
+                    yield Session(folder, workspace, spec, trainer, progress, limits)
+            except OutOfBudget as error:
+                more, place = ("hours", "max_hours") if error.kind == "time" else ("runs", "max_jobs")
                 raise InputError(
-                    f"{error}, before there was anything to report; the same command with more hours goes on",
-                    place="budget.max_hours",
+                    f"{error}, before there was anything to report; the same command with more {more} goes on",
+                    place=f"budget.{place}",
                 ) from None
         folder.log("finished", seconds=round(time.monotonic() - started, 1))
 

@@ -1,7 +1,8 @@
 """From what was measured and estimated to a chosen grouping."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import cache
 from math import ceil
 
@@ -10,6 +11,8 @@ from affinity.gains import MeasuredGroup
 from affinity.predictor import GainPredictor
 from affinity.predictors import Hybrid, MeanOfPairs
 from affinity.predictors.calibrated import Calibrated
+from cotrain.early_looks import EarlyLooks
+from cotrain.kept_for_validation import KeptForValidation
 from cotrain.measuring import Probes, TrainerOracle, neutral
 from cotrain.probing import Probed
 from cotrain.suite import Suite, rules_among
@@ -17,7 +20,9 @@ from grouping.loop import search
 from grouping.partition import Group
 from grouping.rounds.outcome import Outcome
 from grouping.rounds.planning import Budget
+from grouping.rounds.so_far import SoFar
 from grouping.study import open_studies
+from trainers.cost import Cost
 from trainers.train_job import group_tokens
 
 POINTS = 2.0
@@ -27,29 +32,58 @@ PER_ROUND = 2
 """Groups that a search without pairs trains before it thinks again: it knows little at first, so it learns often."""
 
 
+@dataclass(frozen=True, eq=False)
+class SearchedFor:
+    """A search that has ended.
+
+    Args:
+        outcome: The choice.
+        oracle: With all runs of groups that were trained.
+        early: With all looks at groups; None if there were none.
+    """
+
+    outcome: Outcome
+    oracle: TrainerOracle
+    early: EarlyLooks | None
+
+    @property
+    def cost(self) -> Cost:
+        """What it trained, looks among it."""
+        return self.oracle.cost + (Cost() if self.early is None else self.early.cost)
+
+
 def choose_grouping(
-    probed: Probed, suite: Suite, *, studies: str | None = None, correction: Correction | None = None
-) -> tuple[Outcome, TrainerOracle]:
+    probed: Probed,
+    suite: Suite,
+    *,
+    studies: str | None = None,
+    kept: KeptForValidation | None = None,
+    told: Callable[[SoFar, TrainerOracle], None] = lambda _so_far, _oracle: None,
+    correction: Correction | None = None,
+) -> SearchedFor:
     """Searches for the best grouping among what it trains.
 
     Args:
         probed: Its tasks are grouped; rules of the suite about others are left aside.
         studies: Address of the database that keeps the Optuna studies; None keeps none.
+        kept: What of the limits is left for validation; None leaves nothing.
+        told: Called with the answer so far, as often as it changes.
         correction: Of predicted gains of groups that were not trained; None leaves them as they are.
 
     Raises:
         InputError: If the constraints of the suite cannot be met.
-        OutOfTime: If the trainer's deadline came first.
+        OutOfBudget: If a limit comes before any allowed grouping is trained.
     """
     trainer, probes = probed.trainer, probed.probes
-    oracle = TrainerOracle(trainer, probes)
+    oracle = TrainerOracle(trainer, probes) if kept is None else TrainerOracle(trainer, probes, before=kept.before)
+    early = EarlyLooks(oracle) if suite.budget.early else None
     tasks = tuple(trainer.tasks)
     grouping = rules_among(suite.grouping, tasks)
     measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
     gains, deltas = predictors(probed, measured)
     if correction is not None:
-        told = tuple(of.gains() for of in measured.values())
-        gains = Calibrated(gains, correction, told, frozenset(_unjudged(probes)))
+        known = tuple(of.gains() for of in measured.values())
+        gains = Calibrated(gains, correction, known, frozenset(_unjudged(probes)))
     with nullcontext() if studies is None else open_studies(studies, tasks) as opened:
         outcome = search(
             gains,
@@ -63,8 +97,10 @@ def choose_grouping(
             unavailable=probes.unavailable,
             cost=cache(lambda group: float(group_tokens(trainer.tasks, group, trainer.spec.training))),
             studies=opened,
+            staged=early,
+            told=lambda now: told(now, oracle),
         )
-    return outcome, oracle
+    return SearchedFor(outcome, oracle, early)
 
 
 def predictors(probed: Probed, measured: Mapping[Group, MeasuredGroup]) -> tuple[GainPredictor, GainPredictor]:

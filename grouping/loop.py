@@ -14,10 +14,16 @@ from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.outcome import Outcome, Round
 from grouping.rounds.planning import Problem, plan
 from grouping.rounds.recording import begin_training, finish_training, record_proposals
+from grouping.rounds.screening import Screened, StagedOracle, screened
+from grouping.rounds.so_far import SoFar, so_far
 from grouping.solvers import SubsetDP
+from trainers.out_of_budget import OutOfBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from affinity.gains import MeasuredGroup
     from affinity.predictor import GainPredictor
@@ -52,6 +58,8 @@ def search(
     confidence: float = 0.8,
     solver: Solver | None = None,
     studies: Studies | None = None,
+    staged: StagedOracle | None = None,
+    told: Callable[[SoFar], None] = lambda _so_far: None,
 ) -> Outcome:
     """Proposes partitions, trains the groups that are worth it, refits, and chooses among what was trained.
 
@@ -79,8 +87,12 @@ def search(
         confidence: One-sided, of the lower bound that chooses. 0.5 chooses by the posterior mean.
         solver: By default :class:`grouping.solvers.SubsetDP`.
         studies: Where proposals and trained partitions are recorded.
+        staged: In place of ``oracle``, trains every batch in stages and leaves out what is hopeless
+            (:mod:`grouping.rounds.screening`). A group that was left out counts as a model, and may be asked for again.
+        told: Called at the begin of every round, and at the end, with what would be chosen then.
 
     Raises:
+        OutOfBudget: If time or runs are used up before any allowed partition is trained.
         InputError: If the constraints cannot be met, or not by groups that the budget lets train.
     """
     if deltas is None and objective.has_floors:
@@ -102,9 +114,13 @@ def search(
 
     rounds: list[Round] = []
     listed: dict[Partition, float] = dict.fromkeys(baselines, 0.0)
+    begun: list[Partition] = []  # with a group that was stopped
     while True:
         number = len(rounds)
-        step = plan(problem, known, allowed=allowed, number=number, asked=sum(len(r.asked) for r in rounds))
+        step = plan(problem, known, allowed=allowed, number=number, asked=len({g for r in rounds for g in r.asked}))
+        now = so_far(step, known)
+        if now is not None:
+            told(now)
         completed = _completed(step, known)
         seen = {partition: step.proposals[partition] for partition in [*list(step.proposals)[:LISTED], *completed]}
         listed |= seen
@@ -113,29 +129,58 @@ def search(
         record_proposals(studies, described, number=number)
         begin_training(studies, completed, known, number=number)
         forecasts = tuple(_forecast(known, group) for group in step.batch)
-        answers = oracle.measure(step.batch) if step.batch else {}
-        unavailable = tuple(group for group in step.batch if group not in answers)
+        batch, stopped = step.batch, step.stopped
+        try:
+            found = _trained(oracle, staged, step, known, problem=problem, allowed=allowed, number=number)
+        except OutOfBudget as error:
+            if step.decision is None:
+                raise
+            found, batch, stopped, forecasts = Screened(answers={}), (), error.kind, ()
+        answers = found.answers
+        unavailable = tuple(group for group in batch if group not in answers and group not in found.stopped)
         rounds.append(
             Round(
                 proposals=step.proposals,
-                asked=step.batch,
+                asked=batch,
                 forecasts=forecasts,
                 unavailable=unavailable,
+                stopped=tuple(found.stopped),
+                once=found.once,
                 choice=None if step.decision is None else step.decision.candidate.partition,
             )
         )
-        if step.decision is not None and not step.batch:
+        if step.decision is not None and not batch:
             choice = step.decision.candidate.partition
             begin_training(studies, [choice], known, number=number)
-            finish_training(studies, [choice], known)
+            finish_training(studies, [choice, *begun], known)
             return conclude(
                 problem, known, accepted=step.decision, allowed=allowed, listed=listed, rounds=rounds,
-                stopped=step.stopped,
+                stopped=stopped,
             )  # fmt: skip
         allowed = allowed.copy()
         allowed[[mask_of(group, known.tasks) for group in unavailable]] = False
-        known = known.learn({group: answers[group] for group in step.batch if group in answers})
-        finish_training(studies, completed, known)
+        known = known.hear(found.stopped).learn({group: answers[group] for group in batch if group in answers})
+        left = [partition for partition in completed if not set(found.stopped).isdisjoint(partition.groups)]
+        finish_training(studies, [partition for partition in completed if partition not in left], known)
+        begun += left
+
+
+def _trained(
+    oracle: Oracle,
+    staged: StagedOracle | None,
+    step: Plan,
+    known: Knowledge,
+    *,
+    problem: Problem,
+    allowed: NDArray[np.bool_],
+    number: int,
+) -> Screened:
+    """What training the round's batch gave."""
+    if not step.batch:
+        return Screened(answers={})
+    if staged is not None:
+        return screened(staged, step, known, problem=problem, allowed=allowed, number=number)
+    return Screened(answers=oracle.measure(step.batch))
 
 
 def _completed(step: Plan, known: Knowledge) -> list[Partition]:

@@ -24,6 +24,9 @@ class Oracle(Protocol):
 
         A group that could not be trained is left out of the answer; the search goes on without it and never asks
         for it again.
+
+        Raises:
+            OutOfBudget: If time or runs are used up: the search ends and chooses among what was measured before.
         """
         ...
 

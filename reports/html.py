@@ -24,6 +24,7 @@ from reports import (
     trust_tables,
     words,
 )
+from reports.early_table import early_table
 from reports.figures import Drawing
 from reports.heatmap import SPACIOUS, WRITTEN
 from reports.inline_svg import inline
@@ -96,6 +97,7 @@ def all_tables(run: Run) -> dict[str, Table]:
         transfer_tables.equal_sizes(recommendation.equal_sizes or ()),
         transfer_tables.weight_shares(evidence.weight_shares),
         form_tables.forms(evidence.forms),
+        early_table(evidence.early),
         factor_tables.by_task(evidence.factors),
         factor_tables.by_group(evidence.factors),
         audit_tables.findings(evidence.audit),
@@ -161,6 +163,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     notes = (
         words.learnable_sentence(recommendation),
         words.left_out_sentence(recommendation),
+        words.stopped_sentence(recommendation),
         words.affinities_sentence(recommendation),
         proof_sentences(recommendation),
         form_tables.forms_sentences(recommendation, run.evidence.forms),
@@ -181,6 +184,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         calibration=calibration_words.calibration_sentences(recommendation.calibration),
         stability=stability_words.stability_sentence(recommendation.stability),
         validated=recommendation.validated,
+        complete=recommendation.complete,
         refuted=recommendation.verdict == "refuted",
         groups=_groups(run),
         reasons=_reasons(recommendation),
@@ -199,7 +203,7 @@ def _contents(run: Run, drawings: Mapping[str, Drawing], grids: Mapping[str, Gri
     """Anchors and names of the sections that have something to show."""
     sections = (
         ("tasks", "Task by task", True),
-        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings or "forms" in grids),
+        ("choice", "Choice", "pareto" in drawings or "predicted" in drawings or bool({"forms", "early"} & set(grids))),
         ("trust", "Trust", bool({"apart", "stability"} & set(grids)) or run.recommendation.calibration is not None),
         ("curves", "Curves", "curves" in drawings),
         ("affinity", "Affinity", True),

@@ -101,7 +101,7 @@ def chosen_folder(folder: Path) -> Path:
 def read_run(folder: Path) -> Run:
     """The three files of a run folder, checked against each other.
 
-    ``affinity.json`` may be absent where the grouping was given: no probe runs were made then.
+    ``affinity.json`` may be absent where the grouping was given, or a run not complete: no probe runs were made then.
 
     Raises:
         InputError: If a file is missing or malformed, or if the files are not of one run.
@@ -113,7 +113,8 @@ def read_run(folder: Path) -> Run:
     place = str(paths["recommendation"])
     recommendation = parse(Recommendation, read_object(paths["recommendation"]), place=place)
     matrix = None
-    if recommendation.objective.name != GIVEN or paths["affinity"].exists():
+    probed = recommendation.objective.name != GIVEN and recommendation.complete
+    if probed or paths["affinity"].exists():
         matrix = parse_matrix(read_object(paths["affinity"]), place=str(paths["affinity"]))
     known = recommendation.tasks if matrix is None else [*matrix.tasks, *recommendation.left_out]
     for groups in (recommendation.groups, recommendation.tested):

@@ -161,11 +161,20 @@ class Looks:
 
 
 @dataclass(config=CONFIG)
+class Stopped:
+    """The limit that ended a command, ``time`` or ``jobs``, and what was done last by then."""
+
+    by: str = ""
+    after: str = ""
+
+
+@dataclass(config=CONFIG)
 class Recommendation:
     """The answer: ``groups``; after a refutation they are singles and ``proposed`` is what was refuted.
 
     ``left_out`` says of tasks why nothing could be measured of them, ``forms`` of shared groups, by name, in which form
-    they were tested, where others than one shared adapter were tried.
+    they were tested, where others than one shared adapter were tried. Of a run in progress, and of one that a limit has
+    ended, it is the answer so far, and not ``complete``.
     """
 
     groups: tuple[Group, ...]
@@ -177,6 +186,8 @@ class Recommendation:
     baselines: Mapping[str, Baseline | None] = Field(default_factory=dict)
     reason: str = ""
     validated: bool = False
+    complete: bool = True
+    stopped: Stopped | None = None
     test_openings: int = 0
     learnable: Mapping[str, bool] = Field(default_factory=dict)
     left_out: Mapping[str, str] = Field(default_factory=dict)
@@ -300,6 +311,24 @@ class FormTried:
 
 
 @dataclass(config=CONFIG)
+class EarlyLook:
+    """What looks at groups before they were trained to the end told, and what they saved."""
+
+    passes: Measured = None
+    of_passes: int = 0
+    looked: int = 0
+    stopped: tuple[Group, ...] = ()
+    one_seed: tuple[Group, ...] = ()
+    tokens_saved: int = 0
+    tokens_whole: int = 0
+    members: int = 0
+    slope: Measured = None
+    slope_error: Measured = None
+    spread: Measured = None
+    correlation: Measured = None
+
+
+@dataclass(config=CONFIG)
 class Evidence:
     """What the report draws beyond the matrix and the answer."""
 
@@ -320,3 +349,4 @@ class Evidence:
     audit: Mapping[str, Any] | None = None
     factors: Factors | None = None
     calibration: Calibrated | None = None
+    early: EarlyLook | None = None

@@ -27,6 +27,7 @@ TABLES = (
     "equal_sizes",
     "forms",
     "weight_shares",
+    "early",
     "audit",
     "data",
     "factors",

@@ -46,9 +46,13 @@ def _tables(recommendation: Recommendation) -> list[Table]:
     return [table for table in (tables.verdicts(recommendation), tables.baselines(recommendation)) if table]
 
 
-def _notes(recommendation: Recommendation) -> tuple[str, str]:
-    """What is said of tasks that decide nothing; either may be empty."""
-    return words.learnable_sentence(recommendation), words.left_out_sentence(recommendation)
+def _notes(recommendation: Recommendation) -> tuple[str, ...]:
+    """What is said of tasks that decide nothing, and of a limit; each may be empty."""
+    return (
+        words.learnable_sentence(recommendation),
+        words.left_out_sentence(recommendation),
+        words.stopped_sentence(recommendation),
+    )
 
 
 def _evidence(recommendation: Recommendation) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ def recommendation_sentence(recommendation: Recommendation) -> str:
     groups = [group for group in recommendation.groups if not set(group) <= set(recommendation.left_out)]
     tasks = sum(len(group) for group in groups)
     unproven = "" if recommendation.validated else "Not validated: the probe runs propose to "
+    if not recommendation.validated and not recommendation.complete:
+        unproven = "Not validated: the answer so far is to "
     if all(len(group) == 1 for group in groups):
         because = ""
         if recommendation.verdict == "refuted" and recommendation.proposed:
@@ -95,6 +97,15 @@ def left_out_sentence(recommendation: Recommendation) -> str:
     which = _listed(names) if len(names) <= SPELT else many(len(names), "task")
     why = printable(next(iter(left_out.values()))).rstrip(".")
     return f"Left out, as nothing could be measured: {which}; {why}."
+
+
+def stopped_sentence(recommendation: Recommendation) -> str:
+    """Which limit ended the search of a validated answer; empty if none did, or if the reason says so."""
+    stopped = recommendation.stopped
+    if stopped is None or not recommendation.validated:
+        return ""
+    limit = {"time": "The hours", "jobs": "The training runs"}.get(stopped.by, "The limits")
+    return f"{limit} that were left were kept for validation: the same command with more goes on with the search."
 
 
 def objective_sentence(recommendation: Recommendation) -> str:

@@ -29,4 +29,12 @@ class Budget:
     """Complete reruns of probes and search with other seeds and the same data, which tell how stable the answer is and
     do not change it."""
     max_hours: Annotated[float, Field(gt=0)] | None = None
-    """Hours after which no new run starts; what is measured by then is reported."""
+    """Hours that the command may take: runs in progress are then cut and kept, the answer so far is reported, and the
+    same command goes on from there. The search ends in time for validation."""
+    max_jobs: Annotated[int, Field(ge=0)] | None = None
+    """Training runs that the command may start; those that an earlier one has finished or begun are free. The search
+    leaves as many as validation needs."""
+    early: bool = False
+    """Whether groups of the search are looked at before they are trained to the end: after half of the passes of one
+    run, and after one seed, those that no better grouping can be made of any more are stopped. How early gains relate
+    to final ones is learned from the runs that went to their ends, and reported. Worth it where passes are many."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from tasks.encoding import EncodedTask
 from trainers.heads import Linear, make_head
+from trainers.interruption import check
 from trainers.losses import LOSSES
 from trainers.mixing import seeded
 from trainers.native import NativeHead, Template
@@ -135,6 +136,7 @@ def fit_heads(
     best: tuple[float, float, list[list[Tensor]]] | None = None
     worse = 0
     for penalty in PENALTIES:
+        check()
         found = [
             _fit(task, inputs[keep], targets[keep], penalty=penalty, start=of)
             for keep, of in zip(kept, found, strict=True)

@@ -1,10 +1,13 @@
-"""Being asked to end: a run in progress goes on to its next step, is kept, and the process ends."""
+"""Being asked to end, by a signal or a deadline: a run in progress goes on to its next step, and is kept."""
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from trainers.out_of_budget import OutOfTime
 
 
 class Terminated(KeyboardInterrupt):
@@ -21,21 +24,56 @@ class _State:
     """Whether SIGTERM has come."""
     running = 0
     """Runs in progress, which end at their next step."""
+    deadline: float | None = None
+    """Time of :func:`time.monotonic` at which work ends."""
+    together = False
+    """Whether other processes have to end at the same step."""
 
 
 def asked() -> bool:
-    """Whether this process was asked to end."""
-    return _State.asked
+    """Whether this process was asked to end, or its deadline has come."""
+    return _State.asked or (_State.deadline is not None and time.monotonic() > _State.deadline)
+
+
+def end() -> BaseException:
+    """Why work ends: the signal, or else the deadline."""
+    if _State.asked or _State.deadline is None:
+        return Terminated()
+    return OutOfTime("the time limit came before the work was done")
 
 
 def check() -> None:
-    """Where a run can end.
+    """Where work can end.
 
     Raises:
         Terminated: If the process was asked to end.
+        OutOfTime: If its deadline has come.
     """
-    if _State.asked:
-        raise Terminated
+    if _State.asked or (asked() and not _State.together):
+        raise end()
+
+
+@contextmanager
+def together(*, several: bool) -> Iterator[None]:
+    """Within it, where there are several processes, no deadline ends this one alone: they see it at different checks,
+    and agree by :func:`asked` on a step at which all of them end."""
+    before, _State.together = _State.together, several
+    try:
+        yield
+    finally:
+        _State.together = before
+
+
+@contextmanager
+def until(deadline: float | None) -> Iterator[None]:
+    """Within it, work ends at ``deadline``, a time of :func:`time.monotonic`, at the next :func:`check`; None sets
+    none. Of two, one within the other, the earlier counts."""
+    before = _State.deadline
+    _State.deadline = min((of for of in (before, deadline) if of is not None), default=None)
+    try:
+        yield
+    finally:
+        _State.deadline = before
 
 
 @contextmanager

@@ -14,12 +14,13 @@ from trainers.averaging import averaged
 from trainers.bench import Bench
 from trainers.evaluate import Evaluation, evaluate
 from trainers.grown import grown
-from trainers.interruption import Terminated, asked, check, ending_at_checks
+from trainers.interruption import Terminated, asked, check, end, ending_at_checks, together
 from trainers.joint_step import NotFinite, combine, taken
 from trainers.kept_run import KeptRun
 from trainers.memory import free_memory, out_of_memory
 from trainers.mixing import Step, seeded
 from trainers.observer import Observer
+from trainers.out_of_budget import OutOfTime
 from trainers.result import GroupResult
 from trainers.run import Run
 from trainers.run_state import Diverged, RunState
@@ -48,7 +49,9 @@ def train_group(
     return train_run(bench, run, observe=observe)
 
 
-def train_run(bench: Bench, run: Run, *, observe: Observer | None = None, keep: Path | None = None) -> GroupResult:
+def train_run(
+    bench: Bench, run: Run, *, observe: Observer | None = None, keep: Path | None = None, until: int | None = None
+) -> GroupResult:
     """Trains one run by itself.
 
     Args:
@@ -56,9 +59,12 @@ def train_run(bench: Bench, run: Run, *, observe: Observer | None = None, keep: 
         keep: File that holds the run while it is in progress: it is written at intervals and where the process is asked
             to end, taken up where it is there, and removed at the end. What is taken up ends, on a CPU, with the same
             weights, bit by bit, as what never stopped.
+        until: Points of the curve after which it pauses and is kept: the result then has the curve so far, and nothing
+            is read. None trains to the end.
 
     Raises:
         Terminated: If the process is asked to end; the run is kept.
+        OutOfTime: If the deadline comes; alike.
         ValueError: If the run has another method than the bench, or an observed run is to be kept.
     """
     if observe is not None and keep is not None:
@@ -67,16 +73,19 @@ def train_run(bench: Bench, run: Run, *, observe: Observer | None = None, keep: 
         raise ValueError(f"Expected a run with the bench's own {bench.spec.method}, but got {run.method}.")
     with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
         bench = grown(bench, len(run.group))  # draws weights when it is made
-    return train_on(bench, run, observe=observe, keep=keep)
+    return train_on(bench, run, observe=observe, keep=keep, until=until)
 
 
-def train_on(bench: Bench, run: Run, *, observe: Observer | None = None, keep: Path | None = None) -> GroupResult:
+def train_on(
+    bench: Bench, run: Run, *, observe: Observer | None = None, keep: Path | None = None, until: int | None = None
+) -> GroupResult:
     """The same on a bench whose adapter has the rank of the group already."""
-    with torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else []):
+    random = torch.random.fork_rng(devices=[bench.device] if bench.device.type == "cuda" else [])
+    with random, together(several=bench.team.count > 1):
         torch.manual_seed(int(seeded("dropout", run.seed).integers(2**62)))
         state = SingleRun(bench, run, observe=observe)
         with ending_at_checks():
-            state.train(KeptRun(keep, writes=bench.team.writes))
+            state.train(KeptRun(keep, writes=bench.team.writes), until=until)
     seconds = state.before + time.perf_counter() - state.start
     state.forward = round(bench.team.total(state.forward, bench.device))
     state.backward = round(bench.team.total(state.backward, bench.device))
@@ -113,29 +122,39 @@ class SingleRun(RunState):
         self.optimizer.zero_grad(set_to_none=True)  # of a run that ended in an error
         self.average(shared, self.own)
 
-    def train(self, kept: KeptRun) -> None:
+    def train(self, kept: KeptRun, *, until: int | None = None) -> None:
         """Trains to the end, and reads the held-out splits at the best point unless the run has failed.
+
+        Args:
+            until: As of :func:`train_run`.
 
         Raises:
             Terminated: If the process is asked to end; the run is kept.
+            OutOfTime: If the deadline comes; alike.
         """
         kept.restore(self)
         self.bench.team.align([of.data for of in self._trained(*self.own)])
         try:
             with self.ending():
-                self._descend_all(kept)
+                self._descend_all(kept, until)
+            if self.paused:
+                kept.save(self)
+                return
             if self.failed is None:
                 self.restore()
                 with self.ending():
                     self._read_all()
-        except Terminated:
+        except (Terminated, OutOfTime):
             kept.save(self)
             raise
         kept.drop()
 
-    def _descend_all(self, kept: KeptRun) -> None:
+    def _descend_all(self, kept: KeptRun, until: int | None) -> None:
         for number, steps in enumerate(self.parts()):
             if self.curve.finished:
+                return
+            if until is not None and number >= until:
+                self.paused = True
                 return
             if number < self.done:
                 continue
@@ -160,7 +179,7 @@ class SingleRun(RunState):
         if team.count == 1:
             check()
         elif team.total(float(asked()), self.bench.device) > 0:
-            raise Terminated
+            raise end()
 
     def _read_all(self) -> None:
         before = self.forward
@@ -168,7 +187,7 @@ class SingleRun(RunState):
             for name in self.group:
                 for split in self.run.splits:
                     self.take(name, split, self.evaluate(name, split))
-        except Terminated:
+        except (Terminated, OutOfTime):
             self.forward = before  # it will be read again
             raise
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from trainers.cost import Cost
 
@@ -45,6 +45,9 @@ class LowerLayers:
     """Where the files are kept."""
     size: float
     """Tokens."""
+
+    trains: ClassVar[bool] = False
+    """It is no training run."""
 
     @classmethod
     def of(cls, spec: "BenchSpec", task: str, splits: Sequence[str], *, share: float) -> "LowerLayers":

@@ -18,6 +18,7 @@ from torch import Tensor
 from tasks.encoding import Tokens
 from tasks.errors import InputError
 from trainers.inputs import Inputs, Padded, positions
+from trainers.interruption import check
 
 BATCH_TOKENS = 2048
 """Tokens per forward pass while the cache is filled; bounds memory, not results."""
@@ -80,6 +81,7 @@ def fill_cache(
 
     Raises:
         NoRoom: If the disk has no room for it.
+        OutOfTime: If the deadline comes first.
     """
     if path.exists():
         return 0
@@ -88,6 +90,7 @@ def fill_cache(
     try:
         states = _new_file(temporary, (len(tokens.ids), hidden))
         for rows in _by_length(tokens.lengths):
+            check()
             batch = inputs.batch(rows, device)
             states[positions(tokens, rows)[0]] = lower(batch)[batch.mask.bool()].cpu().numpy()
             computed += batch.tokens

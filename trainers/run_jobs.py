@@ -4,15 +4,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from trainers.allowance import Allowance
 from trainers.executors.base import Executor
 from trainers.job import Job, Single, Unit
 from trainers.ledger import Ledger
+from trainers.out_of_budget import OutOfBudget, OutOfJobs, OutOfTime
+from trainers.timed import CUT, Timed
+
+__all__ = ["OutOfBudget", "OutOfJobs", "OutOfTime", "run_jobs", "singly"]
 
 Result = TypeVar("Result")
-
-
-class OutOfTime(RuntimeError):
-    """The deadline came before all jobs were done; those that were done are in the ledger."""
 
 
 def singly(jobs: Sequence[Job[Any, Any]]) -> list[Unit[Any, Any]]:
@@ -28,16 +29,21 @@ def run_jobs(
     units: Callable[[Sequence[Job[Any, Any]]], Sequence[Unit[Any, Any]]] = singly,
     finished: Callable[[Job[Any, Result], bool], None] = lambda _job, _computed: None,
     deadline: float | None = None,
+    allowance: Allowance | None = None,
+    started: Callable[[Job[Any, Any]], bool] = lambda _job: False,
 ) -> list[Result]:
     """Results of all jobs, in their order.
 
     Args:
         units: Puts the missing jobs, each exactly once, into the units that are handed to the executor.
         finished: Called after each job, in the order in which they finish, with whether it was computed now.
-        deadline: Time of :func:`time.monotonic` after which no unit starts.
+        deadline: Time of :func:`time.monotonic` after which no unit starts and those in progress are cut.
+        allowance: Training runs that may be started: the first ones of ``jobs`` are, and counted off.
+        started: Whether a run was started before, so that it goes on and is not counted.
 
     Raises:
         OutOfTime: If the deadline came before the last job was done.
+        OutOfJobs: If the allowance did not do for all jobs; those that it did for are done.
     """
     results: dict[str, Result] = {}
     missing: dict[str, Job[Any, Result]] = {}
@@ -56,13 +62,21 @@ def run_jobs(
             missing[job.key] = job
     if missing and deadline is not None and time.monotonic() > deadline:
         raise OutOfTime(f"{len(missing)} runs were not started before the time limit")
-    waiting = units(list(missing.values()))
-    for index, data in executor.results(waiting):
+    wanted = list(missing.values())
+    taken = wanted if allowance is None else allowance.take(wanted, free=started)
+    waiting: Sequence[Unit[Any, Any]] = units(taken)
+    if deadline is not None:
+        waiting = [Timed(unit, deadline) for unit in waiting]
+    for index, data in executor.results(waiting) if waiting else ():
+        if data == CUT:
+            continue
         unit = waiting[index]
         for job, part in zip(unit.members, unit.split(data), strict=True):
             ledger.put(job.key, job.label, part)
             results[job.key] = job.decode(part)
             finished(job, True)
-        if deadline is not None and time.monotonic() > deadline and len(results) < len({job.key for job in jobs}):
-            raise OutOfTime("the time limit came before all runs were done")
+    if any(job.key not in results for job in taken):
+        raise OutOfTime("the time limit came before all runs were done")
+    if len(taken) < len(wanted):
+        raise OutOfJobs(f"{len(wanted) - len(taken)} runs were not started, as no more may be")
     return [results[job.key] for job in jobs]

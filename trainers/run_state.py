@@ -50,6 +50,7 @@ class RunState:
         self.read: dict[str, dict[str, Evaluation]] = {name: {} for name in self.group}
         self.steps = self.forward = self.backward = 0
         self.failed: str | None = None
+        self.paused = False  # ended before its passes, to go on later
         self.unread: dict[str, list[float]] = {name: [] for name in self.group}
         self.last = "", torch.zeros(())  # task and gradient norm of the step that made the present weights
         self.jointly = self.training.jointly and len(self.group) > 1
@@ -227,7 +228,7 @@ class RunState:
             seconds: The run's share of the time.
             adapter: The adapter's present weights by the names that files have.
         """
-        points = self.curve.points if self.curve.finished else []
+        points = self.curve.points if self.curve.finished or self.paused else []
         return GroupResult(
             group=tuple(self.group),
             seed=self.seed,

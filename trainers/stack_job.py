@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,13 @@ class StackJob:
         return [member.decode(part) for member, part in zip(self.members, self.split(data), strict=True)]
 
 
-def stack_jobs(jobs: Sequence[Job[Any, Any]], *, size: int, workers: int) -> list[Unit[Any, Any]]:
+def stack_jobs(
+    jobs: Sequence[Job[Any, Any]],
+    *,
+    size: int,
+    workers: int,
+    alone: Callable[[Job[Any, Any]], bool] = lambda _job: False,
+) -> list[Unit[Any, Any]]:
     """Units of at most ``size`` training runs; other kinds of job stay single.
 
     Runs of similar size stand together, so that few end early. Stacks are as equal as can be and as many as keep every
@@ -82,6 +88,7 @@ def stack_jobs(jobs: Sequence[Job[Any, Any]], *, size: int, workers: int) -> lis
 
     Args:
         workers: Units that are computed at the same time.
+        alone: Which training runs stay single too.
 
     Raises:
         ValueError: If ``size`` is below 1.
@@ -90,8 +97,9 @@ def stack_jobs(jobs: Sequence[Job[Any, Any]], *, size: int, workers: int) -> lis
         raise ValueError(f"Expected stacks of 1 run or more, but got {size}.")
     if size == 1:
         return [Single(job) for job in jobs]
-    runs = sorted((job for job in jobs if isinstance(job, TrainJob)), key=lambda job: -job.size)
-    units: list[Unit[Any, Any]] = [Single(job) for job in jobs if not isinstance(job, TrainJob)]
+    stacked = [job for job in jobs if isinstance(job, TrainJob) and not alone(job)]
+    runs = sorted(stacked, key=lambda job: -job.size)
+    units: list[Unit[Any, Any]] = [Single(job) for job in jobs if job not in stacked]
     rounds = -(-len(runs) // (size * workers))
     count = min(len(runs), rounds * workers)
     for part in np.array_split(np.arange(len(runs)), count) if count else []:

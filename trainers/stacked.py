@@ -34,6 +34,7 @@ from trainers.evaluate import ROWS, Evaluation, evaluate_each
 from trainers.flat import adamw, clip_each
 from trainers.folding import FOLDINGS, Folding, folds, passes
 from trainers.inputs import joined
+from trainers.interruption import check
 from trainers.loop import train_run
 from trainers.memory import free_memory, out_of_memory
 from trainers.methods import LoRA
@@ -107,6 +108,7 @@ class _Stack:
         with stacked_layers(self.bench.adapter, self.routing):
             active = self.members
             while active:
+                check()
                 self.round([member for member in active if member.waiting])
                 self.points([member for member in active if member.going and not member.waiting])
                 self.read([member for member in active if member.failed is None and member.curve.finished])

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.encoding import EncodedTask
@@ -66,7 +67,11 @@ class TrainJob:
     def run(self, context: "Bench") -> GroupResult:
         from trainers.loop import train_run
 
-        return train_run(context, self.asked, keep=context.spec.cache / "runs" / f"{self.key}.safetensors")
+        return train_run(context, self.asked, keep=self.kept(context.spec))
+
+    def kept(self, spec: "BenchSpec") -> Path:
+        """Where the run is kept while it is in progress."""
+        return spec.cache / "runs" / f"{self.key}.safetensors"
 
     def encode(self, result: GroupResult) -> bytes:
         return pack(result)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from tasks.encoding import EncodedTask
+from trainers.allowance import Allowance
 from trainers.bench import BenchSpec
 from trainers.budget import Budget
 from trainers.executors.base import Executor
@@ -37,7 +38,8 @@ class Trainer:
         budget: Passes and seeds.
         seed: The suite's seed; probe runs use ``seed``, ``seed + 1``, ...
         watch: Opens a watched stretch of work for each phase; its amount is the jobs' modelled cost.
-        deadline: Time of :func:`time.monotonic` after which no job starts.
+        deadline: Time of :func:`time.monotonic` after which no job starts, and those in progress are cut and kept.
+        allowance: Training runs that may still be started.
         tell: Says what went wrong and does not end the work, one line at a time.
         stack: Runs that are trained at once over one base model, at most; None leaves it to the device. Results are
             the same up to rounding, and are found again whatever it was.
@@ -51,6 +53,7 @@ class Trainer:
     seed: int
     watch: Watch = unwatched
     deadline: float | None = None
+    allowance: Allowance | None = None
     tell: Tell = untold
     stack: int | None = None
     keep_references: bool = False
@@ -77,7 +80,7 @@ class Trainer:
         """Results of any jobs that the bench can run.
 
         Raises:
-            OutOfTime: If the deadline came first.
+            OutOfBudget: If the deadline came first, or no more runs may be started.
         """
         with self.watch(phase, sum(job.size for job in jobs)) as shown:
 
@@ -89,10 +92,16 @@ class Trainer:
                 jobs,
                 self.executor,
                 self.ledger,
-                units=partial(stack_jobs, size=size, workers=self.executor.workers),
+                units=partial(stack_jobs, size=size, workers=self.executor.workers, alone=self.begun),
                 finished=finished,
                 deadline=self.deadline,
+                allowance=self.allowance,
+                started=self.begun,
             )
+
+    def begun(self, job: Job[Any, Any]) -> bool:
+        """Whether a run was begun and goes on from where it was kept, which it does alone."""
+        return isinstance(job, TrainJob) and job.kept(self.spec).exists()
 
     def run(
         self,
@@ -118,7 +127,7 @@ class Trainer:
                 with the groups' seeds, and all of theirs keep adapter and heads.
 
         Raises:
-            OutOfTime: If the deadline came first.
+            OutOfBudget: If the deadline came first, or no more runs may be started.
             ValueError: If the method or the settings do not allow a form, or it lacks references.
         """
         made = {tuple(sorted(group)): form for group, form in (forms or {}).items()}
@@ -160,6 +169,21 @@ class Trainer:
             results[results.index(run)] = kept
         return Runs.of(results)
 
+    def wanted(
+        self,
+        groups: Sequence[tuple[str, ...]],
+        *,
+        seeds: Sequence[int],
+        references: Sequence[str] = (),
+        reference_seeds: Sequence[int] = (),
+        splits: Sequence[str] = ("select",),
+        weights_of: Collection[tuple[str, ...]] = (),
+        forms: Mapping[tuple[str, ...], Form] | None = None,
+    ) -> list[TrainJob | FormJob]:
+        """The jobs that :meth:`run` would ask for, but for merges, which train nothing."""
+        made = {tuple(sorted(group)): form for group, form in (forms or {}).items()}
+        return self._jobs_of(groups, seeds, references, reference_seeds, splits, weights_of, made)
+
     def known(
         self,
         groups: Sequence[tuple[str, ...]],
@@ -170,7 +194,7 @@ class Trainer:
         splits: Sequence[str] = ("select",),
     ) -> bool:
         """Whether all that :meth:`run` would train, with nothing to keep, is in the ledger."""
-        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, (), {})
+        jobs = self.wanted(groups, seeds=seeds, references=references, reference_seeds=reference_seeds, splits=splits)
         return all(self.ledger.get(job.key) is not None for job in jobs)
 
     def _jobs_of(

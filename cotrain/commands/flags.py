@@ -92,6 +92,14 @@ MaxHours = Annotated[
     float | None,
     typer.Option("--max-hours", help="Overrides `budget.max_hours`.", show_default=False, rich_help_panel=PANEL),
 ]
+MaxJobs = Annotated[
+    int | None,
+    typer.Option("--max-jobs", help="Overrides `budget.max_jobs`.", show_default=False, rich_help_panel=PANEL),
+]
+Early = Annotated[
+    bool | None,
+    typer.Option("--early/--no-early", help="Overrides `budget.early`.", show_default=False, rich_help_panel=PANEL),
+]
 BaseModel = Annotated[
     str | None,
     typer.Option(
@@ -142,6 +150,8 @@ FIELDS = {
     "budget.seeds": "--seeds",
     "budget.max_hours": "--max-hours",
     "budget.reruns": "--reruns",
+    "budget.max_jobs": "--max-jobs",
+    "budget.early": "--early",
     "base_model": "--base-model",
     "estimator": "--estimator",
     "grouping.max_adapters": "--max-adapters",

@@ -30,10 +30,17 @@ def validate(
     seed: flags.Seed = None,
     passes: flags.Passes = None,
     max_hours: flags.MaxHours = None,
+    max_jobs: flags.MaxJobs = None,
     base_model: flags.BaseModel = None,
 ) -> None:
     """Train a given grouping, every task alone, all together and a random grouping, and judge it on the test split."""
-    settings = {"seed": seed, "budget.passes": passes, "budget.max_hours": max_hours, "base_model": base_model}
+    settings = {
+        "seed": seed,
+        "budget.passes": passes,
+        "budget.max_hours": max_hours,
+        "budget.max_jobs": max_jobs,
+        "base_model": base_model,
+    }
     loaded, _ = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
     flags.check_grouping(grouping, loaded)
     flags.check_grouping(compare, loaded)

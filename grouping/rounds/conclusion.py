@@ -54,8 +54,8 @@ def conclude(
     served = known.serving(candidate.partition)
     return Outcome(
         partition=candidate.partition,
-        predicted=_by_task(tasks, served.mean),
-        predicted_error=_by_task(tasks, served.error),
+        predicted=by_task(tasks, served.mean),
+        predicted_error=by_task(tasks, served.error),
         mean_gain=candidate.total / len(tasks),
         bound=candidate.bound(problem.z) / len(tasks),
         confidence=problem.confidence,
@@ -66,13 +66,13 @@ def conclude(
         front=tuple(by_partition[partition] for partition in front),
         rounds=tuple(rounds),
         measured=known.measured,
-        trained=tuple(group for r in rounds for group in r.asked if group not in r.unavailable),
+        trained=tuple(group for r in rounds for group in r.asked if group not in {*r.unavailable, *r.stopped}),
         stopped=stopped,
         gains=known.gains,
         deltas=known.deltas,
     )
 
 
-def _by_task(tasks: Sequence[str], served: NDArray[np.float64]) -> dict[str, float]:
+def by_task(tasks: Sequence[str], served: NDArray[np.float64]) -> dict[str, float]:
     """Each task's value in the group that serves it; ``served`` has one row per group, shape ``(k, T)``."""
     return dict(zip(tasks, np.nansum(served, axis=0).tolist(), strict=True))

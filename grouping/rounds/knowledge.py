@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from affinity.gains import MeasuredGroup
     from affinity.predictor import GainPredictor, Prediction
     from grouping.partition import Group, Partition
+    from grouping.rounds.screening import Early
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,13 @@ class Knowledge:
         deltas = None if self.deltas is None else self.deltas.update([group.deltas() for group in new.values()])
         gains = self.gains.update([group.gains() for group in new.values()])
         return Knowledge(gains, deltas, {**self.measured, **new})
+
+    def hear(self, early: Mapping[Group, Early]) -> Knowledge:
+        """After looks at groups too, which do not make them trained; a measurement replaces its look."""
+        if not early:
+            return self
+        deltas = None if self.deltas is None else self.deltas.update([of.deltas for of in early.values()])
+        return Knowledge(self.gains.update([of.gains for of in early.values()]), deltas, self.measured)
 
     def trained(self) -> NDArray[np.bool_]:
         """Whether each group, by its mask, was trained, shape ``(2 ** T,)``; every single was, as a reference."""

@@ -26,6 +26,10 @@ class Round:
     """The gains that were predicted for each of them before training, with their errors."""
     unavailable: tuple[Group, ...]
     """Those of them that could not be trained."""
+    stopped: tuple[Group, ...] = ()
+    """Those of them that were not trained to the end, as the begin of their curves showed them to be hopeless."""
+    once: tuple[Group, ...] = ()
+    """Those of them that were trained with one seed, as they were out of contention after it."""
     choice: Partition | None
     """What would have been chosen at the round's begin; None while no allowed partition was trained."""
 
@@ -61,7 +65,8 @@ class Outcome:
     """Groups that the search trained, in order."""
     stopped: str
     """``settled``: no untrained proposal is expected to improve the mean gain by more than the tolerance; ``models`` or
-    ``rounds``: one is, but the budget was used."""
+    ``rounds``: one is, but the budget was used; ``time`` or ``jobs``: so were the hours or the runs, but for those that
+    are kept for validation."""
     gains: GainPredictor
     """The predictor of gains, after all measurements."""
     deltas: GainPredictor | None = None
@@ -76,4 +81,6 @@ class Outcome:
             "settled": f"Settled {after}: no other grouping is expected to be better by more than the tolerance.",
             "models": f"Stopped {after}: the budget of models was used.",
             "rounds": f"Stopped {after}: the budget of rounds was used.",
+            "time": f"Stopped {after}: the time that was left was kept for validation.",
+            "jobs": f"Stopped {after}: the runs that were left were kept for validation.",
         }[self.stopped]

@@ -9,7 +9,9 @@ import pytest
 
 import cotrain
 from cotrain.app import main
+from cotrain.candidates import load_candidates
 from cotrain.contenders import Contender, choose, contender
+from cotrain.suite import override
 from tests.cotrain.five_tasks import write_data
 from tests.trainers.samples import CONFIGS, save_model
 from trainers.sizes import Sizes
@@ -119,3 +121,23 @@ def test_the_command_shows_candidates_and_answer(
     capsys.readouterr()
     assert main(["heatmap", *command]) == 2
     assert "base_model: expected one; only recommend, plan and reproduce" in capsys.readouterr().err
+
+
+def limited(suite: Path, out: Path, count: int) -> dict[str, Any]:
+    candidates = [
+        replace(candidate, loaded=override(candidate.loaded, {"budget.max_jobs": count}))
+        for candidate in load_candidates(suite)
+    ]
+    return cotrain.recommend(candidates, out=out, workers=1)
+
+
+def test_a_limit_is_for_all_candidates_together(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
+    """Nothing can be compared before a candidate's references are done; then the choice is among those that are."""
+    none = limited(suite, tmp_path / "none", 0)
+    assert (none["candidate"], none["candidates"], none["complete"]) == ("model-lora", [], False)
+    assert none["groups"] == [[name] for name in sorted(none["tasks"])]
+    assert cotrain.load(tmp_path / "none").recommendation.groups
+    first = limited(suite, tmp_path / "first", 15)
+    assert [of["name"] for of in first["candidates"]] == ["model-lora"]
+    assert not first["validated"]
+    assert not (tmp_path / "first" / "other-lora" / "affinity.json").exists()

@@ -67,7 +67,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spares the drawing of a report that another test looks at."""
-    monkeypatch.setattr("cotrain.recommending.render", lambda folder: None)
+    monkeypatch.setattr("cotrain.answer_so_far.render", lambda folder: None)
 
 
 def diverge(monkeypatch: pytest.MonkeyPatch, fails: Fails) -> None:

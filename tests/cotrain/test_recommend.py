@@ -145,31 +145,45 @@ def test_a_time_limit_ends_in_what_was_measured(
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(suite.parent / "run", run)
+    (run / "recommendation.json").unlink()
     with sqlite3.connect(run / "ledger.sqlite") as connection:  # as if it had ended before validation
         connection.execute("DELETE FROM jobs WHERE label LIKE '%, seed 10042'")
     with monkeypatch.context() as patched:
-        plain = recommending._prove
+        plain = recommending.prove_opened
 
-        def late(session: Session, *arguments: Any) -> Any:
-            return plain(replace(session, trainer=replace(session.trainer, deadline=0.0)), *arguments)
+        def late(session: Session, *arguments: Any, **more: Any) -> Any:
+            return plain(replace(session, trainer=replace(session.trainer, deadline=0.0)), *arguments, **more)
 
-        patched.setattr(recommending, "_prove", late)
+        patched.setattr(recommending, "prove_opened", late)
         cut = cotrain.recommend(override(load_suite(suite), {"budget.max_hours": 1.0}), out=run, workers=1)
     assert cut["verdict"] == "not validated"
+    assert not cut["complete"]
+    assert cut["stopped"] == {"by": "time", "after": "search"}
     assert cut["test_openings"] == 1
+    assert (run / "cache").exists()
     assert cut["groups"] == (found["proposed"] or found["groups"])
     assert stable(cotrain.recommend(suite, out=run, workers=1)) == stable(found)
 
 
-def test_a_time_limit_before_any_measurement_is_one_line(
+def test_a_time_limit_before_any_measurement_leaves_every_task_alone(
     suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["recommend", str(suite), "--out", str(tmp_path), "--workers", "1", "--max-hours", "1e-9", "--quiet"]
-    assert main(command) == 2
-    assert capsys.readouterr().err.splitlines() == [
-        "error: budget.max_hours: 11 runs were not started before the time limit, before there was anything to report; "
-        "the same command with more hours goes on"
-    ]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == json.loads((tmp_path / "recommendation.json").read_text())
+    assert sorted(found["groups"]) == [[name] for name in sorted(TASKS)]
+    assert (found["verdict"], found["validated"], found["complete"]) == ("not validated", False, False)
+    assert found["stopped"] == {"by": "time", "after": "tasks read"}
+    assert (
+        "no reference was done: the time limit came first; the same command with more hours goes on"
+        in (found["reason"])
+    )
+    assert found["test_openings"] == 0
+    assert main(["report", str(tmp_path)]) == 0
+    assert "the answer so far is to train each of the 5 tasks alone" in capsys.readouterr().out
+    assert main(["heatmap", str(suite), "--out", str(tmp_path), "--max-hours", "1e-9", "--quiet"]) == 2
+    assert capsys.readouterr().err.startswith("error: budget.max_hours: ")
 
 
 def test_a_given_grouping_is_judged_and_not_searched(suite: Path, tmp_path: Path) -> None:

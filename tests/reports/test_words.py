@@ -1,12 +1,14 @@
 """Sentences by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from affinity.matrix import AffinityMatrix
 from reports import words
 from reports.heatmap import heatmap_info
 from reports.inputs import parse
-from reports.records import Recommendation, Spent
+from reports.records import Recommendation, Spent, Stopped
 from tests.reports import samples
 from tests.reports.test_figures import recommendation_of
 from trainers.cost import Cost
@@ -110,3 +112,13 @@ def test_cost() -> None:
     given = Spent(probe=Cost(), search=Cost(), validation=Cost(seconds=60, jobs=1), pairs_reference=Cost())
     assert plain(words.cost_sentence(given)) == "Validation took 1 run and 1 min 00 s of worker time."
     assert words.cost_sentence(Spent()) == "No cost was recorded."
+
+
+def test_a_limit_that_ended_the_search_is_told_of() -> None:
+    found = replace(parse(Recommendation, samples.sample("six")["recommendation.json"], place=""), validated=True)
+    assert words.stopped_sentence(found) == ""
+    sentence = words.stopped_sentence(replace(found, complete=False, stopped=Stopped("time", "validation")))
+    assert sentence.startswith("The hours that were left were kept for validation")
+    cut = replace(found, validated=False, complete=False, stopped=Stopped("jobs", "search"))
+    assert words.stopped_sentence(cut) == ""
+    assert words.recommendation_sentence(cut).startswith("Not validated: the answer so far is to train")

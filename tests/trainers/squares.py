@@ -2,10 +2,12 @@
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.errors import InputError
+from trainers.interruption import check
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class Square:
     trace: str = ""
     fault: str = ""
     size: float = 1.0
+    trains: bool = True
 
     @property
     def key(self) -> str:
@@ -40,6 +43,16 @@ class Square:
 
     def decode(self, data: bytes) -> int:
         return int(data)
+
+
+@dataclass(frozen=True)
+class Gradual(Square):
+    """A square that is never done; it can end at any moment."""
+
+    def run(self, context: int) -> int:
+        while True:
+            check()
+            time.sleep(0.001)
 
 
 def double(spec: int) -> int:

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 from safetensors.numpy import load, save
@@ -50,6 +51,9 @@ class PromptJob:
     """Of model, data and device."""
     size: float
     """Examples times questions."""
+
+    trains: ClassVar[bool] = False
+    """It is no training run."""
 
     @property
     def key(self) -> str:

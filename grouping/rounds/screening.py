@@ -1,0 +1,133 @@
+"""Cheaper looks first: a batch is trained in stages, and each stage leaves out what is hopeless by then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from grouping.oracle import Oracle
+from grouping.rounds.acquisition import utilities
+from grouping.rounds.posterior import posterior
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from affinity.gains import MeasuredGroup
+    from affinity.predictor import Measured
+    from grouping.partition import Group
+    from grouping.rounds.knowledge import Knowledge
+    from grouping.rounds.planning import Plan, Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Early:
+    """What a part of its training tells of a group's values, with the errors that the rest of it adds."""
+
+    gains: Measured
+    """Gains."""
+    deltas: Measured
+    """Changes in points."""
+
+
+class StagedOracle(Oracle, Protocol):
+    """An oracle that can train a part first."""
+
+    def look(self, groups: Sequence[Group]) -> Mapping[Group, Early]:
+        """Trains a part of one run of each group; groups of which nothing can be told are left out."""
+        ...
+
+    def measure_once(self, groups: Sequence[Group]) -> Mapping[Group, MeasuredGroup]:
+        """Trains one run of each group to its end; :meth:`measure` then trains the others."""
+        ...
+
+    def stopped(self, groups: Sequence[Group]) -> None:
+        """Called with groups that are not trained further after a look."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Screened:
+    """A batch after its stages."""
+
+    answers: Mapping[Group, MeasuredGroup]
+    """Groups that were trained in full, with one seed or with all."""
+    stopped: Mapping[Group, Early] = field(default_factory=dict)
+    """Groups that were not, with what was seen of them."""
+    once: tuple[Group, ...] = ()
+    """Groups of ``answers`` that were out of contention after one seed."""
+
+
+def screened(
+    oracle: StagedOracle,
+    step: Plan,
+    known: Knowledge,
+    *,
+    problem: Problem,
+    allowed: NDArray[np.bool_],
+    number: int,
+) -> Screened:
+    """Trains the batch of round ``number`` in stages: a look, one seed to its end, then the other seeds.
+
+    After each stage a group goes on while it is in contention (:func:`contenders`) by all that is known then. The first
+    grouping that is trained whole, and all tasks together, are not screened.
+
+    Args:
+        allowed: Groups by mask that may be chosen, shape ``(2 ** T,)``.
+    """
+    if step.decision is None:
+        return Screened(answers=oracle.measure(step.batch))
+    together = tuple(sorted(known.tasks))
+    early = oracle.look([group for group in step.batch if group != together])
+    heard = known.hear(early)
+    kept = contenders(step.batch, step, heard, problem=problem, allowed=allowed, purpose="looks", number=number)
+    going = [group for group in step.batch if group in kept or group not in early]
+    stopped = {group: early[group] for group in step.batch if group not in going}
+    oracle.stopped(list(stopped))
+    first = dict(oracle.measure_once(going))
+    after = known.hear(stopped).learn(first)
+    kept = contenders(list(first), step, after, problem=problem, allowed=allowed, purpose="seeds", number=number)
+    more = [group for group in first if group in kept or group == together]
+    answers = {**first, **oracle.measure(more)} if more else first
+    return Screened(answers=answers, stopped=stopped, once=tuple(group for group in first if group not in more))
+
+
+def contenders(
+    groups: Collection[Group],
+    step: Plan,
+    known: Knowledge,
+    *,
+    problem: Problem,
+    allowed: NDArray[np.bool_],
+    purpose: str,
+    number: int,
+) -> set[Group]:
+    r"""The groups that a better grouping may yet be made of.
+
+    A group is in contention if it is in the present choice :math:`I`, or in a proposal :math:`P` whose expected
+    improvement :math:`\frac{1}{D} \sum_d \max(u_d(P) - u_d(I), 0)` under the posterior is above the tolerance: what is
+    asked before a group is trained at all (:func:`grouping.rounds.acquisition.worth_training`).
+
+    Args:
+        purpose: Names the random numbers.
+    """
+    assert step.decision is not None
+    choice = step.decision.candidate.partition
+    beliefs = posterior(
+        known.gains, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & known.trained()),
+        delta_errors=known.delta_errors(), objective=problem.objective, draws=problem.budget.draws,
+        generator=problem.generator(purpose, number),
+    )  # fmt: skip
+    base = utilities(choice, beliefs, problem.objective)
+    found = {group for group in groups if group in choice.groups}
+    for partition in step.proposals:
+        held = [group for group in partition.groups if group in groups and group not in found]
+        if not held:
+            continue
+        worth = utilities(partition, beliefs, problem.objective)
+        if float(np.maximum(worth - base, 0).mean()) > problem.budget.tolerance:
+            found.update(held)
+    return found

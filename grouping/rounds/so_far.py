@@ -1,0 +1,44 @@
+"""What a search would answer now: the choice at the begin of a round, told to whoever keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grouping.rounds.conclusion import by_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from affinity.gains import MeasuredGroup
+    from grouping.partition import Group, Partition
+    from grouping.rounds.knowledge import Knowledge
+    from grouping.rounds.planning import Plan
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SoFar:
+    """The answer so far."""
+
+    partition: Partition
+    """The best partition among what is trained."""
+    predicted: Mapping[str, float]
+    """Every task's expected gain in it."""
+    predicted_error: Mapping[str, float]
+    """Standard errors of the expected gains."""
+    measured: Mapping[Group, MeasuredGroup]
+    """All groups measured so far."""
+
+
+def so_far(step: Plan, known: Knowledge) -> SoFar | None:
+    """The answer so far; None while no allowed partition is trained."""
+    if step.decision is None:
+        return None
+    partition = step.decision.candidate.partition
+    served = known.serving(partition)
+    return SoFar(
+        partition=partition,
+        predicted=by_task(known.tasks, served.mean),
+        predicted_error=by_task(known.tasks, served.error),
+        measured=known.measured,
+    )
