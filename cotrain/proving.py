@@ -118,7 +118,6 @@ def prove(
             learnable=known,
             failures=failures,
             nominal=look.confidence,
-            runs=runs.groups,
         )
         seeds = {group: len(runs.groups[group]) for group in choice.groups if group in runs.groups}
         taken.append(Taken(look, verdict.status, seeds))

@@ -12,6 +12,7 @@ from affinity.gains import MeasuredGroup, trained_alone
 from cotrain.pairs_cost import PairsCost
 from cotrain.proving import Proof
 from grouping.partition import Group, Partition
+from grouping.settling import effort
 from grouping.statistics import delta_intervals, holm, mean_over_tasks, p_above, t_interval
 from grouping.verdict import Verdict, with_dropped
 from tasks.encoding import EncodedTask
@@ -138,7 +139,7 @@ def recommendation(
         "affinities": None if affinities is None else dict(affinities),
         "equal_sizes": None if equal_sizes is None else [pair.to_dict() for pair in equal_sizes],
         **({} if forms is None else {"forms": dict(forms)}),
-        "cost": costs.to_dict(),
+        "cost": costs.to_dict() | ({} if proof is None else {"settling_hours": _settling_hours(proof, tasks)}),
     }
 
 
@@ -200,6 +201,16 @@ def comparisons(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any
             }
     for row, adjusted in zip(found.values(), holm([row.pop("p") for row in found.values()]), strict=True):
         row["p_superior_holm"] = float(adjusted)
+    return found
+
+
+def _settling_hours(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any]:
+    """Of every undecided task, hours of one worker that deciding it takes, by more examples and by more seeds."""
+    found: dict[str, Any] = {}
+    for name, of in proof.verdict.tasks.items():
+        spent = effort(name, of.group, groups=proof.runs.groups, references=proof.runs.references, task=tasks[name])
+        if of.settling is not None and spent is not None:
+            found[name] = spent.hours(of.settling)
     return found
 
 

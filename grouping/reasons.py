@@ -18,8 +18,6 @@ ENOUGH = 1_000_000
 """More test examples than this are not worth naming."""
 MANY_SEEDS = 100
 """More seeds than this are not worth naming."""
-LITTLE = 1e-4
-"""Hours that are not worth naming."""
 NOTHING_SHARED = (
     "Every task is trained alone, so nothing is shared and nothing can be lost; there was nothing to test on new data."
 )
@@ -50,13 +48,6 @@ def up(number: float) -> str:
     """Rounded up to two digits, with separators: ``13,000``."""
     step = 10 ** max(floor(log10(max(number, 1))) - 1, 0)
     return f"{ceil(number / step) * step:,}"
-
-
-def hours(value: float | None) -> str:
-    """`` (0.3 h of training)``; nothing where it is not known or too little to name."""
-    if value is None or value < LITTLE:
-        return ""
-    return f" ({value:.2g} h of training)" if value < 10 else f" ({value:,.0f} h of training)"
 
 
 def alone(name: str) -> str:
@@ -104,9 +95,9 @@ def settle(detectable: float, more: Settling | None) -> str:
         return f"{seen}."
     ways = []
     if more.examples is not None and more.examples <= ENOUGH:
-        ways.append(f"about {up(more.examples)} more test examples{hours(more.examples_hours)}")
+        ways.append(f"about {up(more.examples)} more test examples")
     if more.seeds is not None and more.seeds <= MANY_SEEDS:
-        ways.append(f"about {more.seeds} seeds in place of {more.seeds_now}{hours(more.seeds_hours)}")
+        ways.append(f"about {more.seeds} seeds in place of {more.seeds_now}")
     if ways:
         return f"{seen}; if the change stays as measured, {' or '.join(ways)} would settle it."
     return f"{seen}; neither more test examples nor more seeds alone would settle it, only many more of both."

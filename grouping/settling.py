@@ -18,12 +18,10 @@ class Settling:
 
     examples: int | None
     """Test examples to add."""
-    examples_hours: float | None = None
-    """Hours of one worker to train group and reference again and read all examples; None if not known."""
+    examples_now: int
+    """Test examples that there are."""
     seeds: int | None
     """Seeds of the group and of its reference in all."""
-    seeds_hours: float | None = None
-    """Hours of one worker to train the seeds that are missing; None if not known."""
     seeds_now: int
     """Seeds that the group has."""
 
@@ -44,15 +42,19 @@ class Effort:
     runs: tuple[int, int]
     reading: float
 
-    def of_seeds(self, count: int) -> float:
-        """Hours until group and reference have ``count`` runs each."""
-        now, alone = self.runs
-        return (max(count - now, 0) * self.group + max(count - alone, 0) * self.reference) / 3600
+    def hours(self, more: Settling) -> dict[str, float | None]:
+        """Hours of one worker that either way takes, ``examples`` and ``seeds``; None for one that decides nothing.
 
-    def of_examples(self, growth: float) -> float:
-        """Hours to make all runs again on ``1 + growth`` times as many test examples: other data are another test."""
+        More seeds are trained for group and reference. Other test data are another test: all runs are made again.
+        """
         now, alone = self.runs
-        return (now * self.group + alone * self.reference) * (1 + growth * self.reading) / 3600
+        of_seeds = of_examples = None
+        if more.seeds is not None:
+            of_seeds = (max(more.seeds - now, 0) * self.group + max(more.seeds - alone, 0) * self.reference) / 3600
+        if more.examples is not None:
+            growth = more.examples / more.examples_now
+            of_examples = (now * self.group + alone * self.reference) * (1 + growth * self.reading) / 3600
+        return {"examples": of_examples, "seeds": of_seeds}
 
 
 def effort(
@@ -82,16 +84,13 @@ def effort(
     )
 
 
-def settling(
-    of: MeasuredGroup, name: str, margin: float, *, confidence: float = 0.95, spent: Effort | None = None
-) -> Settling | None:
+def settling(of: MeasuredGroup, name: str, margin: float, *, confidence: float = 0.95) -> Settling | None:
     """What would bring a task to a decision if its change stayed as measured; None if the error's parts are unknown.
 
     Args:
         of: The group's measurement.
         margin: Points that may be lost.
         confidence: Of the two-sided interval that decides.
-        spent: What runs took.
     """
     if of.delta_parts is None:
         return None
@@ -101,11 +100,10 @@ def settling(
     sample = float(parts.sample[at])
     wanted = abs(float(of.delta[at]) + margin) / quantile(float(of.freedom[at]), confidence=confidence)
     by_examples, by_seeds = times_more(runs, sample, wanted=wanted), times_more(sample, runs, wanted=wanted)
-    seeds = None if by_seeds is None else int(np.ceil(by_seeds * of.seeds))
+    now = int(parts.examples[at])
     return Settling(
-        examples=None if by_examples is None else int(np.ceil((by_examples - 1) * int(parts.examples[at]))),
-        examples_hours=None if spent is None or by_examples is None else spent.of_examples(by_examples - 1),
-        seeds=seeds,
-        seeds_hours=None if spent is None or seeds is None else spent.of_seeds(seeds),
+        examples=None if by_examples is None else int(np.ceil((by_examples - 1) * now)),
+        examples_now=now,
+        seeds=None if by_seeds is None else int(np.ceil(by_seeds * of.seeds)),
         seeds_now=of.seeds,
     )

@@ -14,7 +14,7 @@ import numpy as np
 from affinity.gains import MeasuredGroup
 from grouping import reasons
 from grouping.partition import Group
-from grouping.settling import Effort, Settling, effort, settling
+from grouping.settling import Settling, settling
 from grouping.statistics import (
     delta_intervals,
     detectable_effect,
@@ -97,7 +97,6 @@ def judge(
     margins: Mapping[str, float] | None = None,
     confidence: float = 0.95,
     nominal: float | None = None,
-    runs: Mapping[Group, Sequence[GroupResult]] | None = None,
     split: str = "test",
 ) -> Verdict:
     """The verdict on a grouping whose groups were retrained with fresh seeds and measured on ``split``.
@@ -113,7 +112,6 @@ def judge(
         margins: Points that may be lost, where not the task's own.
         confidence: Of the two-sided intervals, over all looks at the measurements.
         nominal: Of the intervals at this look, if it is one of several (:mod:`grouping.spending`).
-        runs: Runs of the groups; they tell what deciding an undecided task would take.
 
     Raises:
         ValueError: If a shared group was neither measured nor failed.
@@ -148,11 +146,8 @@ def judge(
                 continue
             if len(group) > 1:
                 sign = 1 if task.metric.direction == "maximize" else -1
-                took = effort(name, group, groups=runs or {}, references=references, task=task, split=split)
                 level = confidence if nominal is None else nominal
-                alone = _shared(
-                    alone, single, name, measured[group], sign=sign, confidence=confidence, nominal=level, took=took
-                )
+                alone = _shared(alone, single, name, measured[group], sign=sign, confidence=confidence, nominal=level)
             if not learnable[name]:
                 alone = replace(alone, status="not learnable", reason=reasons.not_learnable(name))
             verdicts[name] = alone
@@ -216,7 +211,6 @@ def _shared(
     sign: int,
     confidence: float,
     nominal: float,
-    took: Effort | None,
 ) -> TaskVerdict:
     """The verdict of a task that shares its adapter, before learnability and Holm."""
     at = of.group.index(name)
@@ -229,7 +223,7 @@ def _shared(
         status = "refuted"
     reason = reasons.change(name, alone.metric, of.group, interval, alone.margin, status)
     detectable = detectable_effect(error, freedom, confidence=nominal)
-    open_ = settling(of, name, alone.margin, confidence=nominal, spent=took) if status == "undecided" else None
+    open_ = settling(of, name, alone.margin, confidence=nominal) if status == "undecided" else None
     if status == "undecided":
         reason += " " + reasons.settle(detectable, open_)
     return replace(

@@ -1,12 +1,15 @@
 """What stands behind the verdict, in sentences: how sure the choice was, and how often one may look."""
 
 from reports import numbers
+from reports.lettering import printable
 from reports.records import Recommendation
 
 
 def proof_sentences(recommendation: Recommendation) -> str:
-    """How likely the choice was the best before test was opened, and the looks that were planned; may be empty."""
-    return " ".join(part for part in (_best(recommendation), _looks(recommendation)) if part)
+    """How likely the choice was the best before test was opened, the looks that were planned, and what deciding
+    undecided tasks takes; may be empty."""
+    parts = (_best(recommendation), _looks(recommendation), _settling(recommendation))
+    return " ".join(part for part in parts if part)
 
 
 def _best(recommendation: Recommendation) -> str:
@@ -30,3 +33,16 @@ def _looks(recommendation: Recommendation) -> str:
         f"Looks were planned after {', '.join(seeds[:-1])} and {seeds[-1]} seeds, of which {taken} of {planned} "
         f"{'was' if taken == 1 else 'were'} taken; intervals hold {numbers.LEVEL} over all of them, {level} each."
     )
+
+
+def _settling(recommendation: Recommendation) -> str:
+    """Worker time that would decide each undecided task, by the cheaper way."""
+    ways = []
+    for task, hours in recommendation.cost.settling_hours.items():
+        known = {way: value for way, value in hours.items() if value is not None}
+        if known:
+            way = min(known, key=lambda name: known[name])
+            ways.append(f"{printable(task)} {numbers.duration(3600 * known[way])} by more {way}")
+    if not ways:
+        return ""
+    return f"Deciding what is undecided would take, on one worker: {', '.join(ways)}."

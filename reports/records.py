@@ -79,7 +79,8 @@ class Baseline:
 class Spent:
     """Work by phase; ``pairs_reference`` is what training every single and every pair costs.
 
-    ``pairs_reference_modelled`` says that the pairs were not trained, so that their cost is worked out.
+    ``pairs_reference_modelled`` says that the pairs were not trained, so that their cost is worked out, and
+    ``settling_hours`` what deciding an undecided task takes, by more ``examples`` or by more ``seeds``.
     """
 
     probe: Cost | None = None
@@ -93,6 +94,7 @@ class Spent:
     pairs_reference_modelled: bool = False
     wall_seconds: Measured = None
     account: Account | None = None
+    settling_hours: Mapping[str, Mapping[str, Measured]] = Field(default_factory=dict)
 
 
 @dataclass(config=CONFIG)

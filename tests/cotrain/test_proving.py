@@ -118,7 +118,6 @@ def test_a_task_with_twenty_test_examples_ends_undecided_and_says_what_would_dec
         of = proof.verdict.tasks["a"]
         if of.status == "undecided" and of.settling is not None and of.settling.examples is not None:
             assert "more test examples" in of.reason or "only many more of both" in of.reason
-            assert "h of training" in of.reason or (of.settling.examples_hours or 0) < 1
         assert "reliably finds changes of" in proof.verdict.tasks["a"].reason
 
 

@@ -5,19 +5,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grouping.settling import Effort, effort, settling
+from grouping.settling import Effort, Settling, effort
 from tasks.encoding import Tokens
 from tests.affinity.samples import run, task
-from tests.grouping.test_verdict import _measured
 from trainers.cost import Cost
 
 
 def test_hours_of_seeds_and_of_examples_by_hand() -> None:
     """Three runs of 100 s and four references of 50 s; a quarter of the work reads test."""
     spent = Effort(group=100.0, reference=50.0, runs=(3, 4), reading=0.25)
-    assert spent.of_seeds(9) == pytest.approx((6 * 100 + 5 * 50) / 3600)
-    assert spent.of_seeds(3) == 0
-    assert spent.of_examples(2.0) == pytest.approx((3 * 100 + 4 * 50) * 1.5 / 3600)
+    hours = spent.hours(Settling(examples=800, examples_now=400, seeds=9, seeds_now=3))
+    assert hours["seeds"] == pytest.approx((6 * 100 + 5 * 50) / 3600)
+    assert hours["examples"] == pytest.approx((3 * 100 + 4 * 50) * 1.5 / 3600)
+    assert spent.hours(Settling(examples=None, examples_now=400, seeds=3, seeds_now=3)) == {
+        "examples": None,
+        "seeds": 0,
+    }
+    nothing = spent.hours(Settling(examples=None, examples_now=400, seeds=None, seeds_now=3))
+    assert nothing == {"examples": None, "seeds": None}
 
 
 def test_effort_is_read_off_the_runs() -> None:
@@ -32,16 +37,3 @@ def test_effort_is_read_off_the_runs() -> None:
     found = effort("a", ("a", "b"), groups={("a", "b"): runs}, references={"a": alone}, task=of)
     assert found == Effort(group=8.0, reference=2.0, runs=(2, 3), reading=pytest.approx(5 * 10 / (5 * 100)))  # type: ignore[arg-type]
     assert effort("a", ("a", "c"), groups={("a", "b"): runs}, references={"a": alone}, task=of) is None
-
-
-def test_hours_stand_beside_what_would_settle() -> None:
-    spent = Effort(group=3600.0, reference=0.0, runs=(2, 2), reading=0.5)
-    more = settling(_measured({"a": (0.2, 0.7), "b": (0.0, 0.1)}, run_share=0.5), "a", 1.0, spent=spent)
-    assert more is not None
-    assert more.seeds is not None
-    assert more.examples is not None
-    assert more.seeds_hours == pytest.approx(more.seeds - 2)
-    assert more.examples_hours == pytest.approx(2 * (1 + 0.5 * more.examples / 400), rel=0.01)
-    bare = settling(_measured({"a": (0.2, 0.7), "b": (0.0, 0.1)}, run_share=0.5), "a", 1.0)
-    assert bare is not None
-    assert bare.seeds_hours is None

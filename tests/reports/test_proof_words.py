@@ -32,3 +32,11 @@ def test_the_probability_stands_in_the_summary() -> None:
     found = _of(probability_best=0.7)
     assert "with a probability of 70 %" in plain(proof_sentences(found))
     assert "with a probability of 70 %" in plain_summary(found)
+
+
+def test_the_cheaper_way_to_a_decision_is_named() -> None:
+    cost = samples.sample("six")["recommendation.json"]["cost"]
+    hours = {"a": {"examples": 0.5, "seeds": 0.25}, "b": {"examples": 0.01, "seeds": None}, "c": {"examples": None}}
+    assert plain(proof_sentences(_of(cost=cost | {"settling_hours": hours}))) == (
+        "Deciding what is undecided would take, on one worker: a 15 min 00 s by more seeds, b 36 s by more examples."
+    )
