@@ -168,6 +168,10 @@ class DrawingTrainer:
     def tell(self, text: str) -> None:
         """Nobody listens."""
 
+    def wanted(self, groups: Sequence[Group], *, seeds: Sequence[int]) -> list[object]:
+        """As of the trainer; there are no jobs."""
+        return []
+
     def run(
         self,
         groups: Sequence[Group],
