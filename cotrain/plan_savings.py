@@ -6,11 +6,6 @@ from grouping.break_even import BreakEven, Serving
 from trainers.bench import Bench
 from trainers.served import served
 
-ALONE = "every task alone, once"
-"""Name of what is counted beside the phases: what training without asking would take."""
-ANSWER = "the answer, once"
-"""And what training the answer takes, whatever it is: at equal passes every task's tokens once."""
-
 
 def savings(
     bench: Bench,

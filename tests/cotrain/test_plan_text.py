@@ -1,7 +1,8 @@
 """A plan as people read it."""
 
+from cotrain.plan_phases import Phase
 from cotrain.plan_text import plan_text
-from cotrain.run_plan import Phase, Plan
+from cotrain.run_plan import Plan
 
 PLAN = Plan(
     schema=1,
