@@ -163,7 +163,7 @@ class Calibration:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return asdict(self) | {"runs": list(self.runs), "coverage": [asdict(of) for of in self.coverage]}
 
 
 def calibrate(points: Sequence[Forecast]) -> Calibration:

@@ -13,7 +13,7 @@ from cotrain.accounting import Spending
 from cotrain.answer_so_far import LIMITED, AnswerSoFar, ended
 from cotrain.builtin import SHUFFLED
 from cotrain.calibrating import calibration, correction_of
-from cotrain.earlier import read_earlier
+from cotrain.earlier import Earlier, read_earlier
 from cotrain.estimator import find_estimator
 from cotrain.finishing import draw_up, finish, served_groups, total_cost
 from cotrain.forming import Formed, make_forms
@@ -61,24 +61,24 @@ def run_recommendation(session: Session, wishes: Wishes, *, started: float) -> d
     """
     grouping = session.suite.grouping
     objective = {"name": grouping.objective, "max_adapters": grouping.max_adapters, "confidence": None}
+    earlier = read_earlier(
+        wishes.earlier,
+        session.folder,
+        identity=session.workspace.fingerprints["base_model"],
+        method=settings_of(session.suite.method),
+        estimator=session.suite.estimator,
+    )
     answer = AnswerSoFar(session, started, objective)
     answer.begin(Partition.singles(session.spec.tasks), NOTHING_YET)
     try:
-        return _recommend(session, answer, wishes)
+        return _recommend(session, answer, wishes, earlier)
     except OutOfBudget as error:
         return answer.end(error)
 
 
-def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes) -> dict[str, Any]:
+def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: Earlier) -> dict[str, Any]:
     suite, started, every = session.suite, answer.started, session.trainer
-    before = read_earlier(
-        wishes.earlier,
-        session.folder,
-        identity=session.workspace.fingerprints["base_model"],
-        method=settings_of(suite.method),
-        estimator=suite.estimator,
-    )
-    correction = correction_of(before)
+    correction = correction_of(earlier)
     trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
     merging = any(form.merges for form in suite.grouping.forms)
@@ -158,7 +158,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes) -> dict[st
     ) | ended(outcome, cut=cut, validated=proof is not None)
     shown = _shown(session, probed, searched_for, proof, audited=trained_on, formed=formed)
     shown["limits"] = kept.to_dict(suite.budget, stopped=outcome.stopped, validation=lasted if proof else None)
-    shown["calibration"] = found["calibration"] = calibration(shown, found, before, applied=correction)
+    shown["calibration"] = found["calibration"] = calibration(shown, found, earlier, applied=correction)
     found["apart"] = apart(found, probed, outcome, suite, at_equal_sizes)
     if again is not None:
         found["stability"] = again.to_dict()

@@ -43,6 +43,7 @@ def test_without_a_suite_the_built_in_tasks_are_meant(reached: dict[str, Any]) -
         "validate": True,
         "controls": True,
         "equal_sizes": True,
+        "compare": None,
         "earlier": [],
         "sources": [Path("one"), Path("two")],
         "tasks": ["a", "b"],
