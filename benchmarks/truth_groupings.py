@@ -1,0 +1,137 @@
+"""What a recommended grouping is worth among all groupings of the truth table; nothing is trained.
+
+    python -m benchmarks.truth_groupings
+
+Of six tasks, and of five others, every group was trained with four seeds. Every method chooses by two of them (the
+search trains at most eight groups beyond all together, without an estimator's prior). What it chose is worth its mean
+gain in the two other seeds; every choice of two seeds is tried, and the lowest and highest of these values stand beside
+their mean. Written to ``results/truth_groupings.json``.
+"""
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from affinity.predictors import Hybrid, MeanOfPairs
+from benchmarks.early_looks import MODELS, RESULTS, SEARCHED, SEARCHES, Replayed, Table
+from benchmarks.kept import write_json
+from grouping.loop import search
+from grouping.masks import all_members, mask_of
+from grouping.objective import BestGain
+from grouping.partition import Group, Partition, all_partitions
+from grouping.rounds.planning import Budget
+from grouping.solvers import SubsetDP
+
+
+def value(table: Table, partition: Partition, seeds: tuple[int, ...]) -> float:
+    """Mean gain over all tasks in some seeds."""
+    shared = [group for group in partition.groups if len(group) > 1]
+    return float(sum(np.mean([table.gain(group, s).sum() for s in seeds]) for group in shared)) / len(table.tasks)
+
+
+def recommended(oracle: Replayed, seed: int) -> Partition:
+    """The search of `cotrain recommend`."""
+    first = oracle.measure([oracle.table.tasks])
+    gains = Hybrid.fit(oracle.table.tasks, [of.gains() for of in first.values()])
+    budget = Budget(models=MODELS, rounds=MODELS // 2)
+    return search(gains, measured=first, objective=BestGain(), oracle=oracle, budget=budget, seed=seed).partition
+
+
+def greedy(oracle: Replayed, _seed: int) -> Partition:
+    """Merges the two groups whose union gains most, as long as it gains; every merge is trained."""
+    current: list[Group] = [(name,) for name in oracle.table.tasks]
+    while len(current) > 1:
+        steps = {pair: _total(oracle, _union(pair)) - sum(_total(oracle, of) for of in pair)
+                 for pair in combinations(current, 2)}  # fmt: skip
+        best = max(steps, key=lambda pair: steps[pair])
+        if steps[best] <= 0:
+            break
+        current = [*(group for group in current if group not in best), _union(best)]
+    return Partition.of(current)
+
+
+def pairs(oracle: Replayed, _seed: int) -> Partition:
+    """The best partition by the mean of measured pairs; every pair is trained."""
+    tasks = oracle.table.tasks
+    measured = oracle.measure([tuple(pair) for pair in combinations(tasks, 2)])
+    predictor = MeanOfPairs.fit(tasks, [of.gains() for of in measured.values()])
+    totals = np.nansum(predictor.predict(all_members(len(tasks))).mean, axis=1)
+    frontier = SubsetDP().solve(totals, tasks=tasks, max_groups=len(tasks))
+    return _best([of for of in frontier.partitions if of is not None], totals, tasks)
+
+
+def exact(oracle: Replayed, _seed: int) -> Partition:
+    """The best of all partitions as measured; every group is trained."""
+    return max(all_partitions(oracle.table.tasks), key=lambda of: sum(_total(oracle, group) for group in of.groups))
+
+
+def _best(partitions: list[Partition], totals: np.ndarray, tasks: tuple[str, ...]) -> Partition:
+    return max(partitions, key=lambda of: sum(totals[mask_of(group, tasks)] for group in of.groups if len(group) > 1))
+
+
+def _union(pair: tuple[Group, Group]) -> Group:
+    return tuple(sorted(pair[0] + pair[1]))
+
+
+def _total(oracle: Replayed, group: Group) -> float:
+    if len(group) == 1:
+        return 0.0
+    oracle.asked[group] = len(oracle.seeds)
+    return float(oracle.measured(group, len(oracle.seeds)).gain.sum())
+
+
+METHODS: dict[str, Callable[[Replayed, int], Partition]] = {
+    "recommended": recommended,
+    "greedy merging": greedy,
+    "mean of all pairs": pairs,
+    "best of all groups as measured": exact,
+    "every task alone": lambda oracle, _: Partition.singles(oracle.table.tasks),
+    "all together": lambda oracle, _: Partition.together(oracle.table.tasks),
+}
+
+
+def compared(table: Table) -> dict[str, Any]:
+    """Every method's value in seeds that did not choose, where it stands among all groupings, and what it trained."""
+    every = list(all_partitions(table.tasks))
+    rows: dict[str, list[tuple[float, float, int]]] = {name: [] for name in METHODS}
+    best, middle = [], []
+    for seeds in combinations(table.seeds, 2):
+        others = tuple(seed for seed in table.seeds if seed not in seeds)
+        values = np.array([value(table, of, others) for of in every])
+        best.append(float(values.max()))
+        middle.append(float(np.median(values)))
+        for name, method in METHODS.items():
+            for seed in range(SEARCHES if name == "recommended" else 1):
+                oracle = Replayed(table, seeds, points=1)
+                found = value(table, method(oracle, seed), others)
+                rows[name].append((found, float((values < found).mean()), len(oracle.asked)))
+    return {
+        "groupings": len(every),
+        "best in hindsight": float(np.mean(best)),
+        "median grouping": float(np.mean(middle)),
+        "methods": {
+            name: {
+                "mean gain": float(np.mean([of[0] for of in found])),
+                "lowest": float(min(of[0] for of in found)),
+                "highest": float(max(of[0] for of in found)),
+                "better than": float(np.mean([of[1] for of in found])),
+                "groups trained": float(np.mean([of[2] for of in found])),
+            }
+            for name, found in rows.items()
+        },
+    }
+
+
+def main() -> None:
+    found = {name: compared(Table.read(name, passes)) for name, passes in SEARCHED}
+    write_json(RESULTS / "truth_groupings.json", found)
+    for name, of in found.items():
+        print(name, of["groupings"], of["best in hindsight"], of["median grouping"])
+        for method, row in of["methods"].items():
+            print("  ", method, {key: round(number, 4) for key, number in row.items()})
+
+
+if __name__ == "__main__":
+    main()
