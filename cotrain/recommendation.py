@@ -96,8 +96,8 @@ def recommendation(
             ``groups``, not learnable and without a baseline.
         affinities: Where affinities came from (:func:`cotrain.evidence.affinities`); None for a given grouping.
         equal_sizes: What cutting the larger data set of losing pairs showed; None unless that was asked for.
-        probability_best: How likely the choice has the highest mean gain of the groupings that were trained, as far as
-            the select half tells; None for a given grouping.
+        probability_best: How likely the choice has the highest mean gain of the groupings that were trained and are
+            allowed, as far as the select half tells; None for a given grouping.
         forms: Form of every group of two or more that was tested, by its name; None unless other forms were tried.
     """
     verdict = with_dropped(verdict, dropped or {}, tasks)

@@ -34,6 +34,10 @@ from reports.proof_words import proof_sentences
 from reports.records import Recommendation
 from reports.table import Table
 
+AHEAD = "is ahead by"
+"""How the heading ends of the column that the first screen has no room for."""
+BESIDE = "All groupings retrained with fresh seeds and measured on the same test examples; changes in points."
+"""Caption of the first screen's baselines."""
 LONGEST = 200
 """Rows of a table that the page shows; the files hold all."""
 FIRST = ("task", "group", "alone", "in its group", "change", "95 % interval", "verdict", "predicted gain")
@@ -158,6 +162,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     size = len(run.matrix.tasks) if run.matrix else WRITTEN + 1
     large = recommendation.validated and SPACIOUS < size <= WRITTEN
     first = found["verdicts"].only(*(FIRST[:-1] if large else FIRST))
+    narrow = [column.label for column in found["baselines"].columns if not column.label.endswith(AHEAD)]
     note = "Test scores; change and interval in points against the task alone."
     grids = {name: grid(table) for name, table in found.items() if table}
     notes = (
@@ -189,6 +194,8 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         groups=_groups(run),
         reasons=_reasons(recommendation),
         first=grid(first, caption=note if recommendation.validated else None),
+        beside=grid(found["baselines"].only(*narrow), caption=BESIDE),
+        compared=bool(recommendation.comparisons),
         layout="wide" if size > WRITTEN else "large" if size > SPACIOUS else "",
         plates={name: plate(drawing) for name, drawing in drawings.items()},
         grids=grids,
@@ -204,7 +211,13 @@ def _contents(run: Run, drawings: Mapping[str, Drawing], grids: Mapping[str, Gri
     sections = (
         ("tasks", "Task by task", True),
         ("choice", "Choice", "pareto" in drawings or "predicted" in drawings or bool({"forms", "early"} & set(grids))),
-        ("trust", "Trust", bool({"apart", "stability"} & set(grids)) or run.recommendation.calibration is not None),
+        (
+            "trust",
+            "Trust",
+            bool({"apart", "stability"} & set(grids))
+            or run.recommendation.calibration is not None
+            or bool(run.recommendation.comparisons),
+        ),
         ("curves", "Curves", "curves" in drawings),
         ("affinity", "Affinity", True),
         ("why", "Why", run.evidence.factors is not None),

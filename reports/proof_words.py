@@ -17,8 +17,8 @@ def _best(recommendation: Recommendation) -> str:
     if share is None:
         return ""
     return (
-        "Before test was opened, the choice had the highest mean gain of all groupings that were trained with a "
-        f"probability of {numbers.share(share)}."
+        "Before test was opened, the choice had the highest mean gain of all groupings that were trained and have no "
+        f"more adapters than asked for, with a probability of {numbers.share(share)}."
     )
 
 

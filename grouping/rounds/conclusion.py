@@ -48,7 +48,7 @@ def conclude(
     shown = {candidate.partition: 0.0, **listed}
     described = figures(
         dict.fromkeys([*shown, *front]), known=known, chosen=candidate.partition, frequencies=shown,
-        generator=problem.generator("figures"),
+        generator=problem.generator("figures"), max_adapters=problem.objective.max_adapters,
     )  # fmt: skip
     by_partition = {proposal.partition: proposal for proposal in described}
     served = known.serving(candidate.partition)

@@ -40,7 +40,8 @@ class Proposal:
     trained: bool
     """Whether every group was trained."""
     best: float | None = None
-    """Share of the draws in which it has the highest mean gain of all listed that were trained; None if it was not."""
+    """Share of the draws in which it has the highest mean gain of all listed that were trained and have no more
+    adapters than are allowed; None if it is none of those."""
     chosen: bool = False
     """Whether it is the answer."""
     kind: str = "proposal"
@@ -69,8 +70,13 @@ def figures(
     chosen: Partition | None,
     frequencies: Mapping[Partition, float],
     generator: np.random.Generator,
+    max_adapters: int | None = None,
 ) -> tuple[Proposal, ...]:
-    """What is believed of each partition now, in the order given."""
+    """What is believed of each partition now, in the order given.
+
+    Args:
+        max_adapters: The most groups that the answer may have; None for as many as there are tasks.
+    """
     tasks, trained = known.tasks, known.trained()
     named = {Partition.together(tasks): "together", Partition.singles(tasks): "single"}
     masks = {partition: [mask_of(group, tasks) for group in partition.groups] for partition in partitions}
@@ -79,7 +85,8 @@ def figures(
     means[distinct] = known.gains.predict(all_members(len(tasks))[distinct]).mean
     sums = draw_totals(known.gains, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
     totals = {of: sums[:, np.searchsorted(distinct, served)].sum(axis=1) for of, served in masks.items()}
-    best = _best({of: total for of, total in totals.items() if trained[masks[of]].all()})
+    most = max_adapters or len(tasks)
+    best = _best({of: total for of, total in totals.items() if of.adapters <= most and trained[masks[of]].all()})
     return tuple(
         Proposal(
             partition=partition,
