@@ -113,7 +113,7 @@ def make_forms(
         confidence: One-sided, of the bound that chooses.
 
     Raises:
-        OutOfTime: If the trainer's deadline came first.
+        OutOfBudget: If a limit came first.
     """
     shared = sorted(group for group in groups if len(group) > 1)
     if not shared or not grouping.forms:

@@ -40,7 +40,7 @@ def probe(trainer: Trainer, estimator: Estimator) -> Probed:
 
     Raises:
         InputError: If fewer than two tasks can be measured.
-        OutOfTime: If the trainer's deadline came first.
+        OutOfBudget: If a limit came first.
     """
     estimate = estimator.estimate(trainer)
     trainer = trainer.among(estimate.matrix.tasks)

@@ -131,7 +131,15 @@ class Trainer:
             ValueError: If the method or the settings do not allow a form, or it lacks references.
         """
         made = {tuple(sorted(group)): form for group, form in (forms or {}).items()}
-        jobs = self._jobs_of(groups, seeds, references, reference_seeds, splits, weights_of, made)
+        jobs = self.wanted(
+            groups,
+            seeds=seeds,
+            references=references,
+            reference_seeds=reference_seeds,
+            splits=splits,
+            weights_of=weights_of,
+            forms=made,
+        )
         results: list[GroupResult] = self.jobs(jobs, phase=phase)
         known = {
             (of.group[0], of.seed): (of, run)
@@ -180,36 +188,10 @@ class Trainer:
         weights_of: Collection[tuple[str, ...]] = (),
         forms: Mapping[tuple[str, ...], Form] | None = None,
     ) -> list[TrainJob | FormJob]:
-        """The jobs that :meth:`run` would ask for, but for merges, which train nothing."""
+        """The jobs that :meth:`run` would ask for, but for merges, which train nothing and need the others' results."""
         made = {tuple(sorted(group)): form for group, form in (forms or {}).items()}
-        return self._jobs_of(groups, seeds, references, reference_seeds, splits, weights_of, made)
-
-    def known(
-        self,
-        groups: Sequence[tuple[str, ...]],
-        *,
-        seeds: Sequence[int],
-        references: Sequence[str] = (),
-        reference_seeds: Sequence[int] = (),
-        splits: Sequence[str] = ("select",),
-    ) -> bool:
-        """Whether all that :meth:`run` would train, with nothing to keep, is in the ledger."""
-        jobs = self.wanted(groups, seeds=seeds, references=references, reference_seeds=reference_seeds, splits=splits)
-        return all(self.ledger.get(job.key) is not None for job in jobs)
-
-    def _jobs_of(
-        self,
-        groups: Sequence[tuple[str, ...]],
-        seeds: Sequence[int],
-        references: Sequence[str],
-        reference_seeds: Sequence[int],
-        splits: Sequence[str],
-        weights_of: Collection[tuple[str, ...]],
-        forms: Mapping[tuple[str, ...], Form],
-    ) -> list[TrainJob | FormJob]:
-        """The jobs of all but what is merged, which needs their results."""
         shared = sorted({tuple(sorted(group)) for group in groups if len(group) > 1})
-        merged = {group for group in shared if group in forms and forms[group].merges}
+        merged = {group for group in shared if group in made and made[group].merges}
         kept = {name for group in merged for name in group}
         names = sorted({*references, *(group[0] for group in groups if len(group) == 1)})
         own_seeds = list(reference_seeds or seeds)
@@ -231,12 +213,25 @@ class Trainer:
                 reference=False,
                 keep=seed == seeds[0] and group in weights_of,
                 splits=splits,
-                form=forms.get(group),
+                form=made.get(group),
             )
             for group in shared
             if group not in merged
             for seed in seeds
         ]
+
+    def known(
+        self,
+        groups: Sequence[tuple[str, ...]],
+        *,
+        seeds: Sequence[int],
+        references: Sequence[str] = (),
+        reference_seeds: Sequence[int] = (),
+        splits: Sequence[str] = ("select",),
+    ) -> bool:
+        """Whether all that :meth:`run` would train, with nothing to keep, is in the ledger."""
+        jobs = self.wanted(groups, seeds=seeds, references=references, reference_seeds=reference_seeds, splits=splits)
+        return all(self.ledger.get(job.key) is not None for job in jobs)
 
     def _job(
         self,

@@ -221,6 +221,14 @@ def check_grouping(path: Path | None, loaded: "LoadedSuite") -> None:
         read_grouping(path, list(loaded.suite.tasks))
 
 
+def needs_validation(compare: Path | None, *, validate: bool) -> None:
+    """Refuses ``--compare`` where nothing is validated."""
+    from tasks.errors import InputError
+
+    if compare is not None and not validate:
+        raise InputError("is validated beside the choice, which --no-validate leaves out; drop one", place="--compare")
+
+
 def listed(value: str | None, flag: str) -> list[str] | None:
     """Names between commas; None where the flag was not given."""
     from tasks.errors import InputError

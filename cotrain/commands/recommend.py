@@ -61,6 +61,7 @@ def recommend(
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     flags.only_builtin(candidates[0].loaded, source=source)
     flags.check_grouping(compare, candidates[0].loaded)
+    flags.needs_validation(compare, validate=not no_validate)
     from cotrain import api
     from cotrain.commands.show import show_candidates, show_recommendation
     from cotrain.progress import progress_on

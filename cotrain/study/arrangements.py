@@ -62,7 +62,7 @@ def train_arrangements(session: Session, *, pairs: bool, factors: Sequence[float
 
     Raises:
         InputError: If no task could be trained.
-        OutOfTime: If the trainer's deadline came first.
+        OutOfBudget: If a limit came first.
     """
     trainer = session.trainer
     names, seeds, groups = _wanted(trainer, pairs=pairs)

@@ -144,6 +144,12 @@ CASES = [
         (*RECOMMEND, "--compare", "g.json"),
     ),
     Case(
+        "compared without validation",
+        file("g.json", '[["clone", "defect"]]'),
+        ("--compare", "--no-validate"),
+        (*RECOMMEND, "--compare", "g.json", "--no-validate"),
+    ),
+    Case(
         "looks",
         added("budget: {validation_seeds: 4, max_validation_seeds: 3}\n"),
         ("suite.yaml: budget.max_validation_seeds", "3", "at least", "4"),
