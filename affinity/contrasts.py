@@ -28,11 +28,13 @@ class Contrast:
     Args:
         gain: Mean over tasks of the difference of gains; above 0 the first is better.
         error: Its standard error: runs, references and held-out samples.
+        sample: The part of the error that is from held-out samples, which more runs leave as it is.
         freedom: Degrees of freedom of the error, the fewest of any task that differs; infinite where none does.
     """
 
     gain: float
     error: float
+    sample: float
     freedom: float
 
 
@@ -69,7 +71,8 @@ class Measurements:
         if any(of is None for of in found.values()):
             return None
         known = {name: of for name, of in found.items() if of is not None}
-        variance = sum(of.sample**2 for of in known.values())
+        sample = sum(of.sample**2 for of in known.values())
+        variance = sample
         for side, part in ((0, "run"), (1, "reference")):
             shared: dict[Group, list[float]] = {}
             for name, of in known.items():
@@ -82,6 +85,7 @@ class Measurements:
         return Contrast(
             gain=sum(of.value for of in known.values()) / count,
             error=float(np.sqrt(variance)) / count,
+            sample=float(np.sqrt(sample)) / count,
             freedom=min(differing, default=np.inf),
         )
 

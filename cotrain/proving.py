@@ -9,6 +9,7 @@ from affinity.gains import MeasuredGroup, measure_groups
 from affinity.skill import skills
 from grouping.partition import Group, Partition
 from grouping.spending import Look, plan_looks
+from grouping.statistics import Confidence
 from grouping.verdict import Status, Verdict, judge
 from tasks.errors import InputError
 from trainers.forms import Form
@@ -58,8 +59,8 @@ class Proof:
     taken: Sequence[Taken]
 
     @property
-    def nominal(self) -> float:
-        """Confidence of single intervals at the look that decided."""
+    def nominal(self) -> Confidence:
+        """Confidence of single intervals at the look that decided, by what more runs leave of their variance."""
         return self.taken[-1].look.confidence
 
 

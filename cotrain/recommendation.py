@@ -13,7 +13,7 @@ from cotrain.pairs_cost import PairsCost
 from cotrain.proving import Proof
 from grouping.partition import Group, Partition
 from grouping.settling import effort
-from grouping.statistics import delta_intervals, holm, mean_over_tasks, p_above, t_interval
+from grouping.statistics import delta_intervals, holm, level, mean_over_tasks, p_above, t_interval
 from grouping.verdict import Verdict, with_dropped
 from tasks.encoding import EncodedTask
 from trainers.cost import Cost
@@ -192,7 +192,8 @@ def comparisons(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any
     for name, arm in proof.arms.items():
         contrast = None if arm == choice else read.contrast(choice.groups, arm.groups)
         if contrast is not None:
-            interval = t_interval(contrast.gain, contrast.error, contrast.freedom, confidence=proof.nominal)
+            nominal = level(proof.nominal, fixed=contrast.sample**2, total=contrast.error**2)
+            interval = t_interval(contrast.gain, contrast.error, contrast.freedom, confidence=nominal)
             found[name] = {
                 "gain": interval.estimate,
                 "low": interval.low,
@@ -217,7 +218,7 @@ def _settling_hours(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str,
 def _looks(proof: Proof) -> dict[str, Any]:
     """The looks at test that were planned, and the verdict at those that were taken."""
     return {
-        "planned": [{"seeds": look.seeds, "confidence": look.confidence} for look in proof.planned],
+        "planned": [{"seeds": look.seeds, "confidence": look.confidence()} for look in proof.planned],
         "taken": [
             {
                 "seeds": {group_name(group): count for group, count in of.seeds.items()},

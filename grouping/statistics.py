@@ -1,6 +1,6 @@
 """Intervals, tests and what would settle them. Knows numbers and their errors, nothing of tasks or runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,10 @@ from scipy import stats
 from affinity.gains import MeasuredGroup
 
 Array = NDArray[np.float64]
+
+Confidence = float | Callable[[float], float]
+"""Of a two-sided interval: a number, or, at one of several looks, what follows from the share of the estimate's
+variance that more runs leave as it is (:meth:`grouping.spending.Look.confidence`)."""
 
 POWER = 0.9
 """Chance of seeing an effect that planning asks for."""
@@ -46,6 +50,18 @@ def t_interval(estimate: float, error: float, freedom: float, *, confidence: flo
     """
     half = quantile(freedom, confidence=confidence) * _known(error)
     return Interval(estimate, estimate - half, estimate + half, confidence)
+
+
+def level(confidence: Confidence, *, fixed: float, total: float) -> float:
+    """The confidence as a number.
+
+    Args:
+        fixed: Variance that more runs leave as it is.
+        total: All of it.
+    """
+    if not callable(confidence):
+        return confidence
+    return confidence(min(fixed / total, 1.0) if total > 0 else 0.0)
 
 
 def quantile(freedom: float, *, confidence: float = 0.95) -> float:
@@ -106,13 +122,25 @@ def times_more(fixed: float, falling: float, *, wanted: float) -> float | None:
     return falling**2 / left if left > 0 else None
 
 
-def delta_intervals(of: MeasuredGroup, *, confidence: float = 0.95) -> dict[str, Interval]:
+def delta_intervals(of: MeasuredGroup, *, confidence: Confidence = 0.95) -> dict[str, Interval]:
     """The interval of every member's delta, in points; from 0 to 0 for a single."""
     rows = zip(of.group, of.delta, of.delta_error, of.freedom, strict=True)
-    return {name: t_interval(float(d), float(e), float(f), confidence=confidence) for name, d, e, f in rows}
+    return {
+        name: t_interval(float(d), float(e), float(f), confidence=delta_level(of, name, confidence))
+        for name, d, e, f in rows
+    }
 
 
-def mean_over_tasks(groups: Sequence[MeasuredGroup], *, quantity: str = "gain", confidence: float = 0.95) -> Interval:
+def delta_level(of: MeasuredGroup, name: str, confidence: Confidence) -> float:
+    """The confidence of a member's delta as a number; nothing counts as fixed where the error's parts are unknown."""
+    at = of.group.index(name)
+    fixed = 0.0 if of.delta_parts is None else float(of.delta_parts.sample[at]) ** 2
+    return level(confidence, fixed=fixed, total=float(of.delta_error[at]) ** 2)
+
+
+def mean_over_tasks(
+    groups: Sequence[MeasuredGroup], *, quantity: str = "gain", confidence: Confidence = 0.95
+) -> Interval:
     r"""Interval of the mean over all tasks of a grouping, of ``gain`` (no unit) or ``delta`` (points).
 
     Every task has its own reference and its own held-out examples, so those errors are independent between tasks: tasks
@@ -130,16 +158,19 @@ def mean_over_tasks(groups: Sequence[MeasuredGroup], *, quantity: str = "gain", 
         raise ValueError(f"Expected groups and `gain` or `delta`, but got {len(groups)} groups and `{quantity}`.")
     count = sum(len(of.group) for of in groups)
     total = 0.0
-    squares, uncertain = 0.0, 0.0
+    squares, uncertain, fixed = 0.0, 0.0, 0.0
     for of in groups:
         gain = quantity == "gain"
         freedom = of.gain_freedom if gain else of.freedom
         total += float((of.gain if gain else of.delta).sum())
         variance = sum_variance(of, gain=gain)
         squares += variance
+        parts = of.gain_parts if gain else of.delta_parts
+        fixed += 0.0 if parts is None else float(np.sum(parts.sample**2))
         uncertain += variance**2 / float(freedom.min())
     freedom_of_mean = squares**2 / uncertain if uncertain > 0 else np.inf
-    return t_interval(total / count, float(np.sqrt(squares)) / count, freedom_of_mean, confidence=confidence)
+    nominal = level(confidence, fixed=fixed, total=squares)
+    return t_interval(total / count, float(np.sqrt(squares)) / count, freedom_of_mean, confidence=nominal)
 
 
 def sum_variance(of: MeasuredGroup, *, gain: bool) -> float:

@@ -16,7 +16,9 @@ from grouping import reasons
 from grouping.partition import Group
 from grouping.settling import Settling, settling
 from grouping.statistics import (
+    Confidence,
     delta_intervals,
+    delta_level,
     detectable_effect,
     holm,
     non_inferior,
@@ -96,7 +98,7 @@ def judge(
     failures: Mapping[Group, str] | None = None,
     margins: Mapping[str, float] | None = None,
     confidence: float = 0.95,
-    nominal: float | None = None,
+    nominal: Confidence | None = None,
     split: str = "test",
 ) -> Verdict:
     """The verdict on a grouping whose groups were retrained with fresh seeds and measured on ``split``.
@@ -146,8 +148,8 @@ def judge(
                 continue
             if len(group) > 1:
                 sign = 1 if task.metric.direction == "maximize" else -1
-                level = confidence if nominal is None else nominal
-                alone = _shared(alone, single, name, measured[group], sign=sign, confidence=confidence, nominal=level)
+                look = confidence if nominal is None else nominal
+                alone = _shared(alone, single, name, measured[group], sign=sign, confidence=confidence, nominal=look)
             if not learnable[name]:
                 alone = replace(alone, status="not learnable", reason=reasons.not_learnable(name))
             verdicts[name] = alone
@@ -210,11 +212,12 @@ def _shared(
     *,
     sign: int,
     confidence: float,
-    nominal: float,
+    nominal: Confidence,
 ) -> TaskVerdict:
     """The verdict of a task that shares its adapter, before learnability and Holm."""
     at = of.group.index(name)
-    interval = replace(delta_intervals(of, confidence=nominal)[name], confidence=confidence)
+    level = delta_level(of, name, nominal)
+    interval = replace(delta_intervals(of, confidence=level)[name], confidence=confidence)
     error, freedom = float(of.delta_error[at]), float(of.freedom[at])
     status: Status = "undecided"
     if non_inferior(interval, alone.margin):
@@ -222,8 +225,8 @@ def _shared(
     elif interval.high < -alone.margin:
         status = "refuted"
     reason = reasons.change(name, alone.metric, of.group, interval, alone.margin, status)
-    detectable = detectable_effect(error, freedom, confidence=nominal)
-    open_ = settling(of, name, alone.margin, confidence=nominal) if status == "undecided" else None
+    detectable = detectable_effect(error, freedom, confidence=level)
+    open_ = settling(of, name, alone.margin, confidence=level) if status == "undecided" else None
     if status == "undecided":
         reason += " " + reasons.settle(detectable, open_)
     return replace(

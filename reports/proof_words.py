@@ -31,7 +31,8 @@ def _looks(recommendation: Recommendation) -> str:
     level = f"{100 * looks.planned[taken - 1].confidence:.1f}{numbers.SPACE}%"
     return (
         f"Looks were planned after {', '.join(seeds[:-1])} and {seeds[-1]} seeds, of which {taken} of {planned} "
-        f"{'was' if taken == 1 else 'were'} taken; intervals hold {numbers.LEVEL} over all of them, {level} each."
+        f"{'was' if taken == 1 else 'were'} taken; intervals hold {numbers.LEVEL} over all of them, {level} each "
+        "if all noise is of runs."
     )
 
 

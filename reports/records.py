@@ -140,7 +140,8 @@ class Comparison:
 
 @dataclass(config=CONFIG)
 class Look:
-    """A look at test that was planned: runs of every group by then, and the confidence of its intervals."""
+    """A look at test that was planned: runs of every group by then, and the confidence of its intervals if all noise
+    is of runs."""
 
     seeds: int
     confidence: float

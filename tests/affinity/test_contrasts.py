@@ -41,7 +41,9 @@ def test_turned_round_it_changes_its_sign_alone() -> None:
 
 
 def test_a_grouping_against_itself_is_nothing_for_certain() -> None:
-    assert _read(_world()).contrast([PAIR, ("t2",)], [PAIR, ("t2",)]) == Contrast(0.0, 0.0, np.inf)
+    assert _read(_world()).contrast([PAIR, ("t2",)], [PAIR, ("t2",)]) == Contrast(
+        gain=0.0, error=0.0, sample=0.0, freedom=np.inf
+    )
 
 
 def test_a_group_that_was_not_trained_gives_nothing() -> None:

@@ -7,10 +7,12 @@ from typing import cast
 import numpy as np
 import pytest
 
+from affinity.contrasts import Measurements
 from benchmarks.proofs.planted_runs import DrawingTrainer, Planted
 from cotrain.proving import Proof, arms_of, prove
 from cotrain.recommendation import comparisons
 from grouping.partition import Partition
+from grouping.statistics import t_interval
 from tasks.errors import InputError
 from trainers.budget import Budget
 from trainers.result import MemberResult
@@ -68,8 +70,16 @@ def test_intervals_at_every_look_are_those_that_were_planned() -> None:
     narrow, wide = one.verdict.tasks["a"], more.verdict.tasks["a"]
     assert narrow.delta == wide.delta
     assert (wide.high or 0) - (wide.low or 0) > (narrow.high or 0) - (narrow.low or 0)
-    assert more.nominal == more.planned[0].confidence > 0.95
+    assert more.nominal == more.planned[0].confidence
+    assert more.planned[0].confidence() > 0.95
     assert "95 % interval" in wide.reason
+    narrow_lead, wide_lead = (comparisons(of, planted(0.05).tasks)["together"] for of in (one, more))
+    assert wide_lead["high"] - wide_lead["low"] > narrow_lead["high"] - narrow_lead["low"]
+    read = Measurements(more.runs.groups, more.runs.references, planted(0.05).tasks, split="test")
+    lead = read.contrast(CHOICE.groups, [NAMES])
+    assert lead is not None
+    level = more.planned[0].confidence(lead.sample**2 / lead.error**2)
+    assert wide_lead["high"] == pytest.approx(t_interval(lead.gain, lead.error, lead.freedom, confidence=level).high)
 
 
 def test_seeds_are_not_bought_where_the_sample_hides_the_answer() -> None:

@@ -167,6 +167,33 @@ def test_the_interval_of_every_member() -> None:
     assert delta_intervals(trained_alone("a", seeds=2))["a"] == Interval(0, 0, 0, 0.95)
 
 
+def test_at_a_look_the_confidence_follows_from_what_more_runs_leave() -> None:
+    """Variances of the sample beside all: 9 of 25 and 0 of 16 by task; over both, as runs are apart, 9 of 41."""
+    of = _measured("ab", [0.01, -0.02], [0.05, 0.04], freedom=10)
+    parts = Parts(
+        run=np.array([4.0, 4.0]),
+        reference=np.zeros(2),
+        sample=np.array([3.0, 0.0]),
+        freedom=np.full(2, 10.0),
+        examples=np.array([10, 10]),
+    )
+    of = replace(of, delta_parts=parts, delta_companions=0.0)
+    asked: list[float] = []
+
+    def confidence(fixed: float) -> float:
+        asked.append(fixed)
+        return 0.9
+
+    assert delta_intervals(of, confidence=confidence) == delta_intervals(of, confidence=0.9)
+    assert asked == pytest.approx([9 / 25, 0])
+    assert mean_over_tasks([of], quantity="delta", confidence=confidence).confidence == 0.9
+    assert asked[2:] == pytest.approx([9 / 41])
+    unknown = replace(of, delta_parts=None)
+    delta_intervals(unknown, confidence=confidence)
+    delta_intervals(trained_alone("a", seeds=2), confidence=confidence)
+    assert asked[3:] == [0, 0, 0]
+
+
 def test_refusals() -> None:
     with pytest.raises(ValueError, match="standard error of 0 or more"):
         t_interval(0.0, float("nan"), 5)

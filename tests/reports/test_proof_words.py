@@ -24,7 +24,7 @@ def test_the_looks_by_hand() -> None:
     taken = [{"seeds": {"a+b": 3}, "verdict": "undecided"}, {"seeds": {"a+b": 6}, "verdict": "confirmed"}]
     assert plain(proof_sentences(_of(looks={"planned": planned, "taken": taken}))) == (
         "Looks were planned after 3, 6 and 12 seeds, of which 2 of 3 were taken; intervals hold 95 % over all of them, "
-        "98.0 % each."
+        "98.0 % each if all noise is of runs."
     )
 
 
