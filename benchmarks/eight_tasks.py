@@ -14,7 +14,7 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -58,10 +58,10 @@ STEP_SIZES = (0.33, 1.0, 3.0)
 OUT = Path(__file__).parent / "results" / "eight_tasks.json"
 
 
-def suite() -> LoadedSuite:
+def suite(sizes: Sizes) -> LoadedSuite:
     """The built-in settings with eight tasks and larger held-out splits."""
     loaded = builtin_suite()
-    mined = mine(list(TASKS), seed=loaded.suite.seed, sizes=SIZES, cache=cache_folder() / "mined")
+    mined = mine(list(TASKS), seed=loaded.suite.seed, sizes=sizes, cache=cache_folder() / "mined")
     tasks = {name: {**mined.tasks[name], "margin": MARGIN} for name in TASKS}
     plain = to_plain(loaded.suite) | {"tasks": tasks}
     plain["budget"] |= BUDGET
@@ -145,16 +145,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--validation", type=int, default=SIZES.validation, help="examples of a task")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    loaded, on = suite(), Machine(workers=given.workers, device="cpu")
+    sizes = replace(SIZES, validation=given.validation)
+    loaded, on = suite(sizes), Machine(workers=given.workers, device="cpu")
     with session(loaded, out=given.folder, machine=on, progress=Lines(sys.stderr)) as opened:
         recommended = run_recommendation(opened, Wishes(), started=time.monotonic())
     proposed = recommended["proposed"] or recommended["groups"]
     choice = Partition.of(proposed)
     found: dict[str, Any] = {
         "machine": machine(),
-        "sizes": {"train": SIZES.train, "validation": SIZES.validation, "test": SIZES.test},
+        "sizes": asdict(sizes),
         "margin": MARGIN,
         "recommendation": {name: recommended[name] for name in ("groups", "proposed", "verdict", "reason", "tasks")},
     }

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from trainers.executors.starting import start_context, take_environment
 from trainers.executors.workers import WorkerDied
 from trainers.interruption import Terminated, handle
 from trainers.job import Job
@@ -55,13 +56,15 @@ class Together(Generic[Spec]):
             yield index, self._run(job, self._pipes if divided else self._pipes[:1], divided=divided)
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = start_context(getattr(self._specs[0], "device", "cpu"))
         self._place = Path(tempfile.mkdtemp(prefix="cotrain-"))
         meeting = self._place / "meeting"  # where the processes find each other
         for rank, spec in enumerate(self._specs):
             ours, theirs = context.Pipe()
             process = context.Process(
-                target=_serve, args=(theirs, self._open, spec, rank, len(self._specs), str(meeting)), daemon=True
+                target=_serve,
+                args=(theirs, self._open, spec, rank, len(self._specs), str(meeting), dict(os.environ)),
+                daemon=True,
             )
             process.start()
             self._processes.append(process)
@@ -115,13 +118,22 @@ class Together(Generic[Spec]):
         self._stop()
 
 
-def _serve(pipe: Connection, open_context: Callable[[Any], Any], spec: Any, rank: int, count: int, place: str) -> None:
+def _serve(
+    pipe: Connection,
+    open_context: Callable[[Any], Any],
+    spec: Any,
+    rank: int,
+    count: int,
+    place: str,
+    environment: dict[str, str],
+) -> None:
     """Runs jobs until the parent is gone; an error is an answer."""
     import torch
 
     from trainers.bench import Bench
     from trainers.team import Team
 
+    take_environment(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     handle(lambda: os._exit(Terminated.code))
     parent = multiprocessing.parent_process()

@@ -11,6 +11,7 @@ from multiprocessing.connection import wait as wait_for
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from trainers.executors.starting import start_context, take_environment
 from trainers.interruption import Terminated, handle
 from trainers.job import Job
 
@@ -22,7 +23,7 @@ class WorkerDied(RuntimeError):
 
 
 class WorkerProcesses(Generic[Spec]):
-    """Runs jobs in spawned processes that live as long as the executor.
+    """Runs jobs in processes of its own that live as long as the executor.
 
     Args:
         open_context: A module-level function that makes the context in each worker from ``spec``.
@@ -33,9 +34,9 @@ class WorkerProcesses(Generic[Spec]):
     def __init__(self, open_context: Callable[[Spec], Any], spec: Spec, *, workers: int) -> None:
         self._pool = ProcessPoolExecutor(
             workers,
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=start_context(getattr(spec, "device", "cpu")),
             initializer=_begin,
-            initargs=(open_context, spec),
+            initargs=(open_context, spec, dict(os.environ)),
         )
         self.workers = workers
 
@@ -80,13 +81,14 @@ _context: Any = None
 _failure: Exception | None = None
 
 
-def _begin(open_context: Callable[[Any], Any], spec: Any) -> None:
+def _begin(open_context: Callable[[Any], Any], spec: Any, environment: dict[str, str]) -> None:
     """Opens the worker's context, and ends the worker when its parent is gone.
 
     An error is kept for the first job: raised here, it would reach the parent as a dead worker without a reason.
     Interruptions are the parent's to handle.
     """
     global _context, _failure
+    take_environment(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     handle(lambda: os._exit(Terminated.code))
     parent = multiprocessing.parent_process()
