@@ -16,7 +16,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, LlamaConfig, PreTrainedTokenizerFast
 
 import cotrain
-from cotrain.exporting import export_run
+from cotrain.exporting import Exported, export_run
 from cotrain.training_files import Recipe, axolotl, llama_factory
 from tasks.errors import InputError
 from tests.cotrain.samples import jsonl
@@ -76,27 +76,32 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return request.param, folder
 
 
+@pytest.fixture(scope="module")
+def exported(trained: tuple[str, Path]) -> list[Exported]:
+    """What one export into ``out`` made."""
+    _, folder = trained
+    return export_run(cotrain.load(folder / "run"), out=folder / "out")
+
+
 def groups_of(folder: Path) -> list[str]:
     return ["+".join(group) for group in json.loads((folder / "run" / "recommendation.json").read_text())["groups"]]
 
 
-def test_peft_and_transformers_alone_read_a_group(trained: tuple[str, Path]) -> None:
+def test_peft_and_transformers_alone_read_a_group(trained: tuple[str, Path], exported: list[Exported]) -> None:
     method, folder = trained
-    found = export_run(cotrain.load(folder / "run"), out=folder / "out")
-    causal = [of for of in found if of.folder.parent.name == "causal"]
+    causal = [of for of in exported if of.folder.parent.name == "causal"]
     assert [of.name for of in causal] == groups_of(folder)
     assert all(of.apart is not None and of.apart <= CLOSE for of in causal)
     assert all("cotrain" not in of.readers for of in causal)
-    training = [of for of in found if of.folder.parent.name == "training"]
+    training = [of for of in exported if of.folder.parent.name == "training"]
     assert bool(training) == (method in ("lora", "full"))
-    assert all(of.missing is None for of in found)
+    assert all(of.missing is None for of in exported)
 
 
+@pytest.mark.usefixtures("exported")
 def test_the_cards_snippet_runs_without_this_project(trained: tuple[str, Path]) -> None:
     _, folder = trained
-    run = cotrain.load(folder / "run")
-    export_run(run, out=folder / "out")
-    groups = run.groups(device="cpu")
+    groups = cotrain.load(folder / "run").groups(device="cpu")
     name = groups_of(folder)[0]
     lines = causal_snippet(folder / "out" / "causal" / name, groups, longest=2)
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", lines], capture_output=True, text=True, check=False)
@@ -105,11 +110,10 @@ def test_the_cards_snippet_runs_without_this_project(trained: tuple[str, Path]) 
     assert (folder / "out" / "causal" / name / "README.md").read_text().count("AutoModelForCausalLM") >= 1
 
 
+@pytest.mark.usefixtures("exported")
 def test_a_changed_weight_is_noticed(trained: tuple[str, Path]) -> None:
     method, folder = trained
-    run = cotrain.load(folder / "run")
-    export_run(run, out=folder / "out")
-    groups = run.groups(device="cpu")
+    groups = cotrain.load(folder / "run").groups(device="cpu")
     name = groups_of(folder)[0]
     broken = folder / "broken"
     shutil.copytree(folder / "out" / "causal" / name, broken, dirs_exist_ok=True)
@@ -150,10 +154,10 @@ def test_a_scale_that_cannot_be_said_is_told(trained: tuple[str, Path]) -> None:
     assert training.missing == "both read a whole number as LoRA's alpha, but this adapter has 0.4"
 
 
+@pytest.mark.usefixtures("exported")
 @pytest.mark.parametrize("trained", ["lora"], indirect=True)
 def test_training_files_hold_the_runs_own_settings(trained: tuple[str, Path]) -> None:
     _, folder = trained
-    export_run(cotrain.load(folder / "run"), out=folder / "out")
     name = groups_of(folder)[0]
     members = name.split("+")
     place = folder / "out" / "training" / name
@@ -176,6 +180,7 @@ def test_training_files_hold_the_runs_own_settings(trained: tuple[str, Path]) ->
     assert other["lora_target_modules"] == settings["lora_target"].split(",")
 
 
+@pytest.mark.usefixtures("exported")
 @pytest.mark.parametrize("trained", ["lora"], indirect=True)
 def test_axolotls_segments_are_the_tokens_that_were_trained_on(trained: tuple[str, Path]) -> None:
     """Both parts tokenized as Axolotl does, each by itself without special tokens, are the run's own training texts."""
@@ -183,7 +188,6 @@ def test_axolotls_segments_are_the_tokens_that_were_trained_on(trained: tuple[st
     from cotrain.workspace import read_workspace
 
     _, folder = trained
-    export_run(cotrain.load(folder / "run"), out=folder / "out")
     name = groups_of(folder)[0]
     member = name.split("+")[0]
     lines = (folder / "out" / "training" / name / "axolotl" / f"{member}.jsonl").read_text().splitlines()

@@ -1,6 +1,4 @@
-"""In a process of its own: what exported groups score, read back by this project and by PEFT alone.
-
-    python -m tests.trainers.reload FOLDER
+"""For a process that has trained nothing: what exported groups score, read back by this project and by PEFT alone.
 
 ``FOLDER/<method>`` are exported groups, ``FOLDER/native/<method>/<task>`` exported tasks with classification heads,
 ``FOLDER/tokens.npz`` the ids and offsets of the texts; ``FOLDER/found.npz`` is written, with scores by
@@ -8,7 +6,6 @@
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +72,7 @@ def classified(folder: Path, tokens: Tokens) -> np.ndarray:
 
 def main(folder: Path) -> None:
     """Reads every exported group."""
+    torch.set_num_threads(1)
     stored = np.load(folder / "tokens.npz")
     tokens = Tokens(stored["ids"], stored["offsets"])
     found: dict[str, np.ndarray] = {}
@@ -88,8 +86,3 @@ def main(folder: Path) -> None:
     for place in sorted(folder.glob("native/*/*")):
         found[f"native/{place.parent.name}/{place.name}/vanilla"] = classified(place, tokens)
     np.savez(folder / "found.npz", **found)
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    main(Path(sys.argv[1]))

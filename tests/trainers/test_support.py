@@ -1,7 +1,5 @@
 """The support table: every method on every family is trained, exported, read in a fresh process, and scores alike."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +7,12 @@ import pytest
 
 from tasks.encoding import EncodedRows, EncodedTask
 from tasks.errors import InputError
+from tests.trainers import reload
 from tests.trainers.samples import CONFIGS, OTHERS, rows_of, save_model, spec_of, task_of, word_task
 from trainers import native, support
 from trainers.bench import open_bench
 from trainers.checkpoint import find_checkpoint
+from trainers.executors.starting import start_context
 from trainers.export import save_adapter
 from trainers.families import FAMILIES, check_method
 from trainers.fit import check_fit
@@ -170,7 +170,10 @@ def test_an_architecture_found_by_its_structure_scores_alike_in_a_fresh_process(
 
 def assert_read_alike(out: Path, expected: dict[str, np.ndarray]) -> None:
     """What a fresh process reads of exported groups scores as expected."""
-    subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.trainers.reload", str(out)], check=True, cwd=ROOT)
+    process = start_context("cpu").Process(target=reload.main, args=(out,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
     found = np.load(out / "found.npz")
     read = {key: found[key] for key in found.files}
     assert {key.rsplit("/", 1)[0] for key in read} == set(expected)
