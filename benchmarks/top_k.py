@@ -8,13 +8,17 @@ select half, and train each group with two seeds. *Validate the top k* ranks all
 over a target's partners), trains the ``k`` best ones and takes what measured best; groups that were trained already are
 free. The search starts from all tasks together, with the affinities as its prior. Somebody who knows the truth stops
 both at the first choice whose true value lacks at most 1 % of the best, on a scale where the median grouping lacks all.
-Work is counted in tasks trained once; what does not get there in all that it may train counts as never. Written to
-``results/top_k.json`` world by world.
+Work is counted in tasks trained once; what does not get there in all that it may train counts as never. Beside them
+stands the best as measured when every group is trained with as many seeds: what luck leaves to be found. As that is
+seldom within 1 %, the means over worlds are also held against each other: after how much work the search's choices lack
+no more, on average, than those of the top k. Written to ``results/top_k.json`` world by world.
 """
 
 import argparse
 import json
+from collections.abc import Sequence
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
 
@@ -91,7 +95,7 @@ def top_k(planted: Planted) -> Curve:
     """The best as measured of the first 1, 2, ... groupings by affinities."""
     trainer = DrawingTrainer(planted, BUDGET)
     seeds = trainer.probe_seeds(BUDGET.seeds)
-    own = trainer.run([], seeds=[], references=planted.names, reference_seeds=trainer.probe_seeds(3)).references
+    own = _references(trainer)
     guessed = np.nansum(affinities(planted).gains(all_members(len(planted.names))), axis=1)
     scores = {
         of: sum(float(guessed[mask_of(group, planted.names)]) for group in of.groups if len(group) > 1)
@@ -110,6 +114,21 @@ def top_k(planted: Planted) -> Curve:
         best = max(seen, key=lambda of: (sum(_total(measured, group) for group in of.groups), of.groups))
         curve.append((_groups_only(trainer), regret(planted, best)))
     return curve
+
+
+def everything(planted: Planted) -> float:
+    """What the best as measured lacks once every group is trained."""
+    trainer = DrawingTrainer(planted, BUDGET)
+    groups = [group for size in range(2, len(planted.names) + 1) for group in combinations(planted.names, size)]
+    runs = trainer.run(groups, seeds=trainer.probe_seeds(BUDGET.seeds)).groups
+    measured = measure_groups(runs, _references(trainer), planted.tasks)
+    partitions = all_partitions(planted.names)
+    return regret(planted, max(partitions, key=lambda of: sum(_total(measured, group) for group in of.groups)))
+
+
+def _references(trainer: DrawingTrainer) -> Any:
+    seeds = trainer.probe_seeds(BUDGET.reference_seeds)
+    return trainer.run([], seeds=[], references=trainer.planted.names, reference_seeds=seeds).references
 
 
 def _total(measured: Any, group: Group) -> float:
@@ -146,12 +165,43 @@ def summary(rows: list[dict[str, Curve]]) -> dict[str, Any]:
             "median work of top k": _finite(np.median(work["top k"])),
             "at most half the work, where either arrives": float((work["search"] <= work["top k"] / 2)[arrived].mean()),
         }
+    found["as good on average"] = as_good(rows)
     found["lacking in the end"] = {name: float(np.mean([row[name][-1][1] for row in rows])) for name in rows[0]}
+    return found
+
+
+def lacking(rows: Sequence[dict[str, Curve]], name: str, work: float) -> float:
+    """What the choices after so much work lack, mean over worlds; every task alone lacks 1 at first."""
+    return float(np.mean([next((short for spent, short in row[name][::-1] if spent <= work), 1.0) for row in rows]))
+
+
+def as_good(rows: Sequence[dict[str, Curve]]) -> list[dict[str, float | None]]:
+    """Work by which either lacks no more, on average, than the top k do after a quarter, half and all of their work."""
+    steps = {name: sorted({spent for row in rows for spent, _ in row[name]}) for name in ("search", "top k")}
+    found: list[dict[str, float | None]] = []
+    for part in (0.25, 0.5, 1.0):
+        level = lacking(rows, "top k", part * steps["top k"][-1])
+        first = {
+            name: next((spent for spent in of if lacking(rows, name, spent) <= level), None)
+            for name, of in steps.items()
+        }
+        found.append({"lacking": level, **first})
     return found
 
 
 def _finite(number: float) -> float | None:
     return float(number) if np.isfinite(number) else None
+
+
+def _everything(kind: str, seed: int) -> float:
+    return everything(world(kind, seed=seed, select=SELECT, test=10, margin=2.0, scale=SCALE))
+
+
+def _luck(left: Sequence[float]) -> dict[str, float]:
+    return {
+        **{f"within {100 * near:g} %": float(np.mean(np.array(left) <= near)) for near in NEAR},
+        "lacking": float(np.mean(left)),
+    }
 
 
 def main() -> None:
@@ -161,13 +211,21 @@ def main() -> None:
     given = parser.parse_args()
     made_on = json.loads(given.out.read_text())["settings"]["machine"] if given.out.exists() else machine()
     kept = Kept(given.out, {"select": SELECT, "scale": SCALE, "models": MODELS, "machine": made_on})
-    every = []
+    every: list[dict[str, Curve]] = []
+    luck: list[float] = []
     for kind in KINDS:
         rows = [
             kept.measured(f"{kind} {seed}", partial(compared, kind, seed)) for seed in range(1000, 1000 + given.worlds)
         ]
         every += rows
+        left = [
+            kept.measured(f"{kind} {seed}, every group", partial(_everything, kind, seed))
+            for seed in range(1000, 1000 + given.worlds)
+        ]
+        luck += left
+        kept.measured(f"{kind}, {given.worlds} worlds, every group", partial(_luck, left))
         kept.measured(f"{kind}, {given.worlds} worlds", partial(summary, rows))
+    kept.measured(f"all, {given.worlds} worlds each, every group", partial(_luck, luck))
     kept.measured(f"all, {given.worlds} worlds each", partial(summary, every))
 
 
