@@ -1,6 +1,6 @@
 """Which forms a suite may ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tasks.errors import InputError
 from trainers.forms import Form, words
@@ -11,8 +11,8 @@ PLACE = "grouping.forms"
 """The field of the suite."""
 
 
-def check_forms(forms: Sequence[Form], method: Method, training: Training) -> None:
-    """Refuses forms that a method or the training settings do not allow, and one that stands twice.
+def check_forms(forms: Sequence[Form], method: Method, training: Training, *, tasks: Collection[str]) -> None:
+    """Refuses forms that a method or the training settings do not allow, are of other tasks, or stand twice.
 
     Raises:
         InputError: Naming the form, with what to use instead.
@@ -23,3 +23,5 @@ def check_forms(forms: Sequence[Form], method: Method, training: Training) -> No
         why = form.refusal(method, training)
         if why is not None:
             raise InputError(f"no `{form.name}`: {why}", place=PLACE)
+        if not form.variants(sorted(tasks)):
+            raise InputError(f"`{words(form)}` is of none of the tasks {', '.join(tasks)}", place=PLACE)

@@ -120,10 +120,15 @@ def make_forms(
         return Formed()
     names = sorted({name for group in shared for name in group})
     seeds = trainer.probe_seeds(max(trainer.budget.seeds, trainer.budget.reference_seeds))
+    asked: dict[Form, list[Group]] = {Shared(): shared}
+    for group in shared:
+        for given in grouping.forms:
+            for variant in given.variants(group):
+                asked.setdefault(variant, []).append(group)
     made: dict[Form, Runs] = {}
-    for form in (Shared(), *grouping.forms):
-        plain = isinstance(form, Shared)
-        some = [group for group in shared if plain or differs(form, group, trainer.spec)]
+    for form, groups_asked in asked.items():
+        plain = form == Shared()
+        some = [group for group in groups_asked if plain or differs(form, group, trainer.spec)]
         made[form] = trainer.run(
             some,
             seeds=seeds,
@@ -139,7 +144,11 @@ def make_forms(
     rows: list[FormRow] = []
     chosen: dict[Group, Form] = {}
     for group in shared:
-        found = [_row(group, form, runs, made[Shared()], trainer, probes) for form, runs in made.items()]
+        found = [
+            _row(group, form, runs, made[Shared()], trainer, probes)
+            for form, runs in made.items()
+            if group in asked[form]
+        ]
         if found[0].trial.measured is None:
             trainer.tell(f"group {'+'.join(group)} has no other form: its shared runs with more seeds failed")
             continue
@@ -166,9 +175,11 @@ def make_forms(
 
 def differs(form: Form, group: Group, spec: BenchSpec) -> bool:
     """Whether a form is another than the shared one: a mixing is not, of members that have as many batches under it."""
-    own = form.spec(spec).training
-    return form.identity() is not None or group_turns(spec.tasks, group, own) != group_turns(
-        spec.tasks, group, spec.training
+    own = form.spec(spec)
+    return (
+        form.identity() is not None
+        or any(own.tasks[name].weight != spec.tasks[name].weight for name in group)
+        or group_turns(spec.tasks, group, own.training) != group_turns(spec.tasks, group, spec.training)
     )
 
 

@@ -23,9 +23,11 @@ def form_work(
     """
     seeds = max(budget.seeds, budget.reference_seeds)
     shared = [group for group in groups if len(group) > 1]
-    trained = sum(not form.merges for form in forms)
-    runs: Groups = [(group, 1.0) for group in shared for _ in range(seeds - budget.seeds + trained * seeds)]
+    runs: Groups = []
+    for group in shared:
+        trained = sum(not form.merges for of in forms for form in of.variants(group))
+        runs += [(group, 1.0)] * (seeds - budget.seeds + trained * seeds)
     once = sum(
         len(STRENGTHS) * tokens[name].read["stop"] + tokens[name].read["select"] for group in shared for name in group
     )
-    return Work(name="other forms", groups=runs, forward=float(once * seeds * (len(forms) - trained)))
+    return Work(name="other forms", groups=runs, forward=float(once * seeds * sum(form.merges for form in forms)))

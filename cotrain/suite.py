@@ -198,7 +198,7 @@ def parse_suite(data: Any) -> Suite:
         raise InputError(
             f"found {most}; expected at least `validation_seeds`, {first}, or null", place="budget.max_validation_seeds"
         )
-    check_forms(suite.grouping.forms, suite.method, suite.training)
+    check_forms(suite.grouping.forms, suite.method, suite.training, tasks=suite.tasks)
     rules = suite.grouping.to_constraints()
     if suite.tasks and rules.rules:
         rules.check(list(suite.tasks), max_adapters=suite.grouping.max_adapters)

@@ -151,7 +151,8 @@ class Grouping:
     forms: tuple[AnyForm, ...] = ()
     """Other forms in which the chosen groups are made too, and judged on the select half: `private`, a small adapter of
     each task beside the shared one; `mean`, `ties`, `dare`, merged from the tasks' own adapters without training;
-    `equal`, `temperature`, other shares of the batches. Names, or settings such as `{name: private, rank: 4}`."""
+    `equal`, `temperature`, other shares of the batches; `weighted`, the loss of one member times 3, of each in turn.
+    Names, or settings such as `{name: private, rank: 4}`."""
 
     def to_objective(self, margins: Mapping[str, float]) -> Objective:
         """The objective; ``margins`` are the points of its metric that each task may lose."""

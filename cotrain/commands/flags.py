@@ -128,7 +128,7 @@ Forms = Annotated[
         "--forms",
         metavar="private,ties,...",
         help="Overrides `grouping.forms`: make the chosen groups in other ways too: private, mean, ties, dare, equal, "
-        "temperature.",
+        "temperature, weighted.",
         show_default=False,
         rich_help_panel=PANEL,
     ),

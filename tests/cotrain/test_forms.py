@@ -164,6 +164,24 @@ def test_members_of_equal_size_have_nothing_to_mix(suite: Path, tmp_path: Path) 
     assert np.isfinite(rows[0]["mean_gain"])
 
 
+def test_the_loss_of_each_member_is_weighted_in_turn(
+    suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chosen variant is what validation retrains and what is served."""
+    chosen("weighted", monkeypatch)
+    loaded = asked(suite, forms=["weighted"])
+    planned = cotrain.plan(loaded, out=tmp_path / "planned", workers=1)["phases"]["other forms"]
+    found = cotrain.recommend(loaded, out=tmp_path / "run", workers=1)
+    rows = json.loads((tmp_path / "run" / "evidence.json").read_text())["forms"]
+    every = [f"weighted, task {name}, factor 3" for name in sorted(NAMES)]
+    assert [row["form"] for row in rows] == ["shared", *every]
+    assert len({tuple(row["gain"].values()) for row in rows}) == len(rows)
+    assert all(row["adapters"] == 1 and row["trains"] for row in rows)
+    assert planned["jobs"] == 1 + 2 * 2  # two members assumed, with two seeds each, and one more of the shared form
+    assert found["forms"] == {"number+same+tags": {"name": "weighted", "task": "number", "factor": 3.0}}
+    assert cotrain.load(tmp_path / "run").groups(device="cpu")
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -172,6 +190,12 @@ def test_members_of_equal_size_have_nothing_to_mix(suite: Path, tmp_path: Path) 
         ("forms: [{name: dare, density: 1}]", "grouping.forms.0.density: expected a number above 0 and below 1"),
         ("forms: [{name: private, rank: 0}]", "grouping.forms.0.rank: expected a whole number of 1 or more"),
         ("forms: [{name: mean, weight: 1}]", "grouping.forms.0.weight: there is no such field"),
+        (
+            "forms: [{name: weighted, task: other}]",
+            "grouping.forms: `weighted, task other, factor 3` is of none of the",
+        ),
+        ("forms: [{name: weighted, factor: 0}]", "grouping.forms.0.factor: expected a number above 0"),
+        ("forms: [{name: weighted, factor: 1}]", "grouping.forms: no `weighted`: a factor of 1 changes nothing"),
         ("forms: [shared]", "grouping.forms.0.name: expected `private` or"),
     ],
 )

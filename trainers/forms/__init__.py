@@ -2,8 +2,8 @@
 
 The plain form trains one adapter for all members (:mod:`trainers.loop`). The others are candidates beside it: a small
 private adapter for each member beside the shared one, adapters merged from the members' own single-task runs without
-any training of the group, and the group trained with other shares of its batches. A form is a frozen settings class,
-named in the suite file::
+any training of the group, and the group trained with other shares of its batches or another weight of a member's
+loss. A form is a frozen settings class, named in the suite file::
 
     grouping: {forms: [private, ties, {name: dare, density: 0.3}, equal]}
 
@@ -21,6 +21,7 @@ from trainers.forms.merged import Dare, Mean, Ties
 from trainers.forms.mixed import Equal, Tempered
 from trainers.forms.private import Private
 from trainers.forms.shared import Shared
+from trainers.forms.weighted import Weighted
 
 FORMS: dict[str, type[Form]] = {
     "shared": Shared,
@@ -30,18 +31,20 @@ FORMS: dict[str, type[Form]] = {
     "dare": Dare,
     "equal": Equal,
     "temperature": Tempered,
+    "weighted": Weighted,
 }
 """By the name that a suite file has."""
 
 
-AnyForm = Annotated[Private | Mean | Ties | Dare | Equal | Tempered, Field(discriminator="name")]
+AnyForm = Annotated[Private | Mean | Ties | Dare | Equal | Tempered | Weighted, Field(discriminator="name")]
 """What a suite file may hold beside `shared`, which every group has."""
 
 
 def words(form: Form) -> str:
-    """A form as people read it: ``private, rank 2``."""
-    settings = {name: value for name, value in asdict(form).items() if name != "name"}
-    return ", ".join([form.name, *(f"{name} {value:g}" for name, value in settings.items())])
+    """A form as people read it: ``private, rank 2``; settings that are left open are not said."""
+    settings = {name: value for name, value in asdict(form).items() if name != "name" and value is not None}
+    said = (f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}" for name, value in settings.items())
+    return ", ".join([form.name, *said])
 
 
 __all__ = [
@@ -55,5 +58,6 @@ __all__ = [
     "Shared",
     "Tempered",
     "Ties",
+    "Weighted",
     "words",
 ]

@@ -1,9 +1,9 @@
 """What every form of a group is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
@@ -32,6 +32,9 @@ class Form(Protocol):
     @property
     def name(self) -> str:
         """As the suite file has it."""
+
+    def variants(self, group: Sequence[str]) -> Sequence[Self]:
+        """The forms of one group that it stands for: itself, unless a setting is open; none if it is of others."""
 
     def refusal(self, method: "Method", training: "Training") -> str | None:
         """Why it cannot be with a method or with training settings, and what to do instead; None where it can."""
@@ -63,6 +66,10 @@ class OneAdapter:
     """A form whose group ends with one adapter, trained like any other unless it says otherwise."""
 
     merges: ClassVar[bool] = False
+
+    def variants(self, group: Sequence[str]) -> Sequence[Self]:
+        """See :class:`Form`."""
+        return (self,)
 
     def refusal(self, method: "Method", training: "Training") -> str | None:
         """See :class:`Form`."""

@@ -1,9 +1,9 @@
 """A shared adapter, and a small one of each member beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -35,6 +35,10 @@ class Private:
     """Rank `p` of every private part; its scale is that of the shared one."""
 
     merges: ClassVar[bool] = False
+
+    def variants(self, group: Sequence[str]) -> Sequence[Self]:
+        """Itself."""
+        return (self,)
 
     def refusal(self, method: "Method", training: "Training") -> str | None:
         """See :class:`trainers.forms.form.Form`."""

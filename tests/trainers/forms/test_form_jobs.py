@@ -9,11 +9,11 @@ import pytest
 
 from affinity.gains import measure_groups
 from tests.trainers.samples import spec_of, word_task
-from trainers.bench import open_bench
+from trainers.bench import BenchSpec, open_bench
 from trainers.budget import Budget
 from trainers.cost import Cost
 from trainers.executors import InProcess, WorkerProcesses
-from trainers.forms import FORMS, Dare, Equal, Form, Mean, Private, Shared, Tempered, Ties, words
+from trainers.forms import FORMS, Dare, Equal, Form, Mean, Private, Shared, Tempered, Ties, Weighted, words
 from trainers.forms.form_job import FormJob
 from trainers.ledger import Ledger
 from trainers.loop import train_group
@@ -38,6 +38,8 @@ EVERY: list[Form] = [
     Dare(),
     Equal(),
     Tempered(),
+    Weighted(task="a"),
+    Weighted(task="b", factor=0.5),
 ]
 
 
@@ -91,12 +93,34 @@ def test_shared_and_mixed_runs_are_those_of_a_suite_that_has_no_forms(tmp_path: 
     assert FormJob.of(spec, Shared(), GROUP, seed=7, passes=1).key == plain.key
     for form, mixing in ((Equal(), "equal"), (Tempered(), Temperature(name="temperature", temperature=3))):
         own = replace(spec, training=replace(TRAINING, mixing=mixing))  # type: ignore[arg-type]
-        job = FormJob.of(spec, form, GROUP, seed=7, passes=1, keep_weights=True)
-        assert job.key == train_job(own, GROUP, seed=7, passes=1, keep_weights=True).key
-        found = job.run(open_bench(spec))
-        expected = train_group(open_bench(own), GROUP, seed=7, passes=1, keep_weights=True)
-        for name, of in expected.weights.items():
-            np.testing.assert_array_equal(of, found.weights[name], err_msg=name)
+        assert_made_as(FormJob.of(spec, form, GROUP, seed=7, passes=1, keep_weights=True), own, spec)
+
+
+def test_weighted_runs_are_those_of_a_suite_with_that_weight(tmp_path: Path) -> None:
+    tasks = {**TASKS, "b": replace(TASKS["b"], weight=2.0)}
+    spec = spec_of(tmp_path, tasks, training=TRAINING)
+    own = replace(spec, tasks={**tasks, "b": replace(TASKS["b"], weight=8.0)})
+    job = FormJob.of(spec, Weighted(task="b", factor=4), GROUP, seed=7, passes=1, keep_weights=True)
+    assert_made_as(job, own, spec)
+    assert job.key != train_job(spec, GROUP, seed=7, passes=1, keep_weights=True).key
+
+
+def test_a_weight_without_a_task_is_tried_on_every_member() -> None:
+    form = Weighted(factor=2)
+    assert tuple(form.variants(["b", "a"])) == (Weighted(task="a", factor=2), Weighted(task="b", factor=2))
+    assert tuple(Weighted(task="b").variants(GROUP)) == (Weighted(task="b"),)
+    assert not Weighted(task="c").variants(GROUP)
+    assert tuple(Equal().variants(GROUP)) == (Equal(),)
+    assert [words(of) for of in (form, Weighted(task="a"))] == ["weighted, factor 2", "weighted, task a, factor 3"]
+
+
+def assert_made_as(job: FormJob, own: BenchSpec, spec: BenchSpec) -> None:
+    """A form's run on the suite's bench has the hash and the weights of the plain run on another bench."""
+    assert job.key == train_job(own, GROUP, seed=7, passes=1, keep_weights=True).key
+    found = job.run(open_bench(spec))
+    expected = train_group(open_bench(own), GROUP, seed=7, passes=1, keep_weights=True)
+    for name, of in expected.weights.items():
+        np.testing.assert_array_equal(of, found.weights[name], err_msg=name)
 
 
 @pytest.mark.parametrize("form", EVERY[1:])
