@@ -1,4 +1,4 @@
-"""Heads that were fitted for one test serve the others, and so does a finished run."""
+"""Heads that were fitted for one test serve the others, and so do pictures and a finished run."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 
 import cotrain
 from tests.cotrain.five_tasks import write_data
+from tests.cotrain.remembered_pictures import remembered_pictures  # noqa: F401
 from tests.trainers.remembered_fits import remembered_fits  # noqa: F401
 
 
