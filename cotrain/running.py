@@ -119,7 +119,7 @@ def session(
     check_device(loaded, device)
     workers = 1 if also else choose_workers(machine.workers, device=device)
     if also:
-        _check_together(loaded, machine)
+        _check_together(machine)
     with handled(), RunFolder(out) as folder:
         if loaded.builtin and not loaded.suite.tasks:
             with progress.phase("mining the built-in tasks", 1) as phase:
@@ -167,17 +167,11 @@ def session(
         folder.log("finished", seconds=round(time.monotonic() - started, 1))
 
 
-def _check_together(loaded: LoadedSuite, machine: Machine) -> None:
+def _check_together(machine: Machine) -> None:
     """Refuses what several devices cannot train together."""
     if machine.workers not in (None, 1):
         raise InputError(
             f"devices that train each run together take one run at a time, but got {machine.workers}", place="--workers"
-        )
-    if loaded.suite.training.jointly:
-        raise InputError(
-            f"`{loaded.suite.training.aggregator}` combines gradients of whole batches, which several devices divide; "
-            "use one device",
-            place="training.aggregator",
         )
 
 

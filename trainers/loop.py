@@ -107,7 +107,7 @@ class SingleRun(RunState):
         self.observe = observe
         self.pieces = self.training.pieces
         self.done = self.into = 0  # parts that are done, and steps of the next one
-        self.weighting = open_aggregator(self.training.aggregator) if self.jointly else None
+        self.weighting = bench.team.same(open_aggregator(self.training.aggregator)) if self.jointly else None
         bench.reset(seed=run.seed)
         shared, heads = bench.adapter_parameters, {name: list(head.parameters()) for name, head in self.heads.items()}
         private = {name: bench.private_parameters(name) for name in heads}

@@ -16,8 +16,6 @@ import torch
 from safetensors import safe_open
 
 from cotrain.app import main
-from cotrain.running import Machine, session
-from cotrain.suite import load_suite
 from cotrain.workspace import choose_devices
 from tasks.encoding import EncodedTask
 from tasks.errors import InputError
@@ -106,6 +104,39 @@ def test_processes_hold_the_same_weights_whatever_each_drops(tmp_path: Path) -> 
     of = spec(tmp_path, batch_size=5, pieces=3, dropout=0.3)
     with Together(open_bench, [of, of]) as executor:
         one, other = of_each(executor, of, ("multiclass", "retrieval"))
+    for name, weights in one.weights.items():
+        np.testing.assert_array_equal(other.weights[name], weights)
+
+
+def _weighs_halves(of: BenchSpec) -> Bench:
+    loop.open_aggregator = lambda _name: lambda gramian: torch.full((len(gramian),), 0.5)
+    return open_bench(of)
+
+
+def _weighs_at_random(of: BenchSpec) -> Bench:
+    """As PCGrad does, and in every process otherwise."""
+    generator = torch.Generator().manual_seed(os.getpid())
+    loop.open_aggregator = lambda _name: lambda gramian: torch.rand(len(gramian), generator=generator)
+    return open_bench(of)
+
+
+def test_gradients_that_are_combined_are_those_of_all_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of, groups = spec(tmp_path, aggregator="upgrad"), [("binary", "multiclass", "retrieval")]
+    monkeypatch.setattr(loop, "open_aggregator", loop.open_aggregator)  # put back after the next line's change
+    with InProcess(_weighs_halves, of) as executor:
+        (alone,) = trained(executor, of, groups)
+    with Together(_weighs_halves, [of, of]) as executor:
+        (together,) = trained(executor, of, groups)
+    for name, weights in alone.weights.items():
+        np.testing.assert_allclose(together.weights[name], weights, atol=CLOSE)
+    for name, member in alone.members.items():
+        np.testing.assert_allclose(together.members[name].share_curve, member.share_curve, atol=CLOSE)
+
+
+def test_an_aggregator_that_draws_draws_once_for_all(tmp_path: Path) -> None:
+    of = spec(tmp_path, aggregator="pcgrad")
+    with Together(_weighs_at_random, [of, of]) as executor:
+        one, other = of_each(executor, of, ("binary", "multiclass"))
     for name, weights in one.weights.items():
         np.testing.assert_array_equal(other.weights[name], weights)
 
@@ -223,16 +254,3 @@ def test_a_suite_is_validated_on_two_devices(tmp_path: Path, capsys: pytest.Capt
     assert "hue" in capsys.readouterr().out
     assert main([*command, "--device", "cpu+cpu", "--workers", "2", "--quiet"]) == 2
     assert "one run at a time" in capsys.readouterr().err
-
-
-def test_aggregators_take_one_device(tmp_path: Path) -> None:
-    suite = write_data(tmp_path)
-    suite.write_text(suite.read_text() + "training: {aggregator: upgrad}\n")
-    loaded = load_suite(suite)
-    from cotrain.progress import Silent
-
-    with (
-        pytest.raises(InputError, match=r"training\.aggregator: `upgrad` combines gradients"),
-        session(loaded, out=tmp_path / "run", machine=Machine(device="cpu+cpu"), progress=Silent()),
-    ):
-        pass
