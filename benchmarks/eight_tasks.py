@@ -49,7 +49,7 @@ TASKS = (
     "return_kind",
     "module_domain",
 )
-SIZES = Sizes(train=200, validation=480, test=4000)
+SIZES = Sizes(train=200, validation=2400, test=4000)
 MARGIN = 2.0
 """Points that a task may lose."""
 BUDGET = {"passes": 4, "seeds": 2, "reference_seeds": 3, "validation_seeds": 3, "models": 10}
