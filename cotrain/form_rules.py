@@ -14,6 +14,9 @@ PLACE = "grouping.forms"
 def check_forms(forms: Sequence[Form], method: Method, training: Training, *, tasks: Collection[str]) -> None:
     """Refuses forms that a method or the training settings do not allow, are of other tasks, or stand twice.
 
+    Args:
+        tasks: Names of all tasks; empty where they are not known yet, as those of the built-in suite.
+
     Raises:
         InputError: Naming the form, with what to use instead.
     """
@@ -23,5 +26,5 @@ def check_forms(forms: Sequence[Form], method: Method, training: Training, *, ta
         why = form.refusal(method, training)
         if why is not None:
             raise InputError(f"no `{form.name}`: {why}", place=PLACE)
-        if not form.variants(sorted(tasks)):
+        if tasks and not form.variants(sorted(tasks)):
             raise InputError(f"`{words(form)}` is of none of the tasks {', '.join(tasks)}", place=PLACE)

@@ -11,9 +11,10 @@ import pytest
 import cotrain
 from cotrain import forming
 from cotrain.app import main
-from cotrain.suite import load_suite, override, parse_suite, select_tasks, to_plain
+from cotrain.suite import builtin_suite, load_suite, override, parse_suite, select_tasks, to_plain
 from grouping.form_choice import FormChoice, FormTrial
 from tests.cotrain.samples import run as run_command
+from trainers.forms import FORMS as FORM_NAMES
 from trainers.forms import Dare, Equal, Mean, Private, Ties
 
 NAMES = ["same", "number", "tags"]
@@ -205,6 +206,11 @@ def test_a_wrong_form_ends_in_one_line(suite: Path, line: str, told: str, capsys
     code, out, err = run_command(capsys, "plan", str(path))
     assert (code, out, len(err)) == (2, "", 1)
     assert re.search(told, err[0]), err[0]
+
+
+def test_the_built_in_suite_takes_every_form() -> None:
+    loaded = override(builtin_suite(), {"grouping.forms": [name for name in FORM_NAMES if name != "shared"]})
+    assert len(loaded.suite.grouping.forms) == len(FORM_NAMES) - 1
 
 
 def test_a_method_that_cannot_is_refused_with_the_alternative(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
