@@ -116,12 +116,13 @@ def _fit(seen: Sequence[Observed]) -> tuple[float, float, float]:
 
 def _with_priors(loss: Callable[[Array], tuple[float, Array]], start: Array, *, bounds: Array) -> tuple[Array, float]:
     """The optimiser of the regressor: its loss and the weak priors of the logarithms, which start at their centres."""
-    from scipy.optimize import minimize
+    from scipy.optimize import Bounds, minimize
 
     def penalised(logs: Array) -> tuple[float, Array]:
         value, gradient = loss(logs)
         away = (logs - start) / WIDTH
         return float(value) + 0.5 * float(away @ away), gradient + away / WIDTH
 
-    found = minimize(penalised, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40})
+    within = Bounds(bounds[:, 0], bounds[:, 1])
+    found = minimize(penalised, start, jac=True, method="L-BFGS-B", bounds=within, options={"maxiter": 40})
     return found.x, float(found.fun)
