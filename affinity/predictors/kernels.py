@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity.predictor import Measured
-from affinity.predictors.separate_targets import LEVEL, Belief, Observed, SeparateTargets
+from affinity.predictors.observed_targets import Observed
+from affinity.predictors.separate_targets import LEVEL, Belief, SeparateTargets
 from affinity.predictors.subset_cube import closenesses, draw_on_cube
 
 Array = NDArray[np.float64]

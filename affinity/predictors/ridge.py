@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affinity.predictors.separate_targets import LEVEL, Belief, Observed, SeparateTargets
+from affinity.predictors.observed_targets import Observed
+from affinity.predictors.separate_targets import LEVEL, Belief, SeparateTargets
 
 Array = NDArray[np.float64]
 Members = NDArray[np.bool_]

@@ -19,11 +19,9 @@ from numpy.typing import NDArray
 
 from affinity.predictor import Measured, Prediction
 from affinity.predictors.gaussian_posterior import lucky
-from affinity.predictors.hybrid import UNMEASURED
-from affinity.predictors.marginal_likelihood import COMMON_MEAN
 from affinity.predictors.mean_of_pairs import SHARED_LUCK
-from affinity.predictors.measurements import SMALLEST, apart, finish, latest, membership, require_groups
-from affinity.predictors.target_spread import spreads
+from affinity.predictors.measurements import finish, latest, membership, require_groups
+from affinity.predictors.observed_targets import Observed, observe, trend
 
 Array = NDArray[np.float64]
 Members = NDArray[np.bool_]
@@ -43,27 +41,6 @@ class Effects(Protocol):
 
     def draw(self, members: Members, *, draws: int, generator: np.random.Generator) -> Array:
         """Joint draws, shape ``(draws, G)``."""
-
-
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """What was measured of one target in ``n`` groups, in its spreads.
-
-    Args:
-        target: Its column.
-        rows: Which of all measured groups these are, shape ``(n,)``.
-        members: The groups, shape ``(n, T)``.
-        values: Less the expected trend with size, shape ``(n,)``.
-        own: Own standard errors, above 0, alike.
-        shared: Standard errors of the reference, alike.
-    """
-
-    target: int
-    rows: NDArray[np.intp]
-    members: Members
-    values: Array
-    own: Array
-    shared: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +83,7 @@ class SeparateTargets(ABC):
         if len(set(tasks)) < max(2, len(tasks)):
             raise ValueError(f"Expected two or more different tasks, but got {list(tasks)}.")
         kept = latest(tasks, measured)
-        spread, seen = _observed(tuple(tasks), kept)
+        spread, seen = observe(tuple(tasks), kept)
         beliefs = cls.believe(seen)
         precisions = tuple(_precision(of, belief) for of, belief in zip(seen, beliefs, strict=True))
         return cls(tuple(tasks), kept, spread, seen, beliefs, precisions)
@@ -152,12 +129,6 @@ class SeparateTargets(ABC):
         return finish(members, values[:, asked] * self.spread)
 
 
-def trend(members: Members) -> Array:
-    """What is expected of groups of these sizes, in spreads of a target, shape ``(G,)``."""
-    found: Array = COMMON_MEAN[1] * np.log(np.maximum(members.sum(axis=1), 1) / 2)
-    return found
-
-
 def _cross(members: Members, of: Observed, belief: Belief) -> Array:
     """Covariances of true values with the measured groups' true values, shape ``(G, n)``."""
     place = {row.tobytes(): number for number, row in enumerate(of.members)}  # every group was measured once
@@ -170,24 +141,3 @@ def _cross(members: Members, of: Observed, belief: Belief) -> Array:
 def _precision(of: Observed, belief: Belief) -> Array:
     noise = np.diag(of.own**2) + np.outer(of.shared, of.shared)
     return np.asarray(np.linalg.inv(_cross(of.members, of, belief) + noise), dtype=np.float64)
-
-
-def _observed(tasks: tuple[str, ...], measured: tuple[Measured, ...]) -> tuple[Array, tuple[Observed, ...]]:
-    members = membership(tasks, measured)
-    values, own, shared = np.zeros((3, *members.shape))
-    for row, of in enumerate(measured):
-        at = [tasks.index(name) for name in of.group]
-        values[row, at], own[row, at], shared[row, at] = apart(of)
-    rows = [np.flatnonzero(members[:, t]) for t in range(len(tasks))]
-    spread = spreads([values[of, t] for t, of in enumerate(rows)], UNMEASURED)
-    return spread, tuple(
-        Observed(
-            target=t,
-            rows=of,
-            members=members[of],
-            values=values[of, t] / spread[t] - trend(members[of]),
-            own=np.maximum(own[of, t] / spread[t], SMALLEST),
-            shared=shared[of, t] / spread[t],
-        )
-        for t, of in enumerate(rows)
-    )

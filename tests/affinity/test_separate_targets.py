@@ -9,8 +9,9 @@ from affinity.predictor import Measured
 from affinity.predictors import Kernels, MeanOfPairs, Ridge
 from affinity.predictors.kernels import CENTRE, MOST_GROUPS, Likeness
 from affinity.predictors.mean_of_pairs import SHARED_LUCK
+from affinity.predictors.observed_targets import Observed, trend
 from affinity.predictors.ridge import LEAST_MISFIT, MISFIT, WEIGHT, Weights, features
-from affinity.predictors.separate_targets import LEVEL, SeparateTargets, trend
+from affinity.predictors.separate_targets import LEVEL, SeparateTargets
 from affinity.predictors.subset_cube import closenesses, draw_on_cube
 from tests.affinity.partner_worlds import CLOSENESS, NAMES, World, additive, covered, interacting, looked_at, miss
 from tests.affinity.predictor_contract import EVERY, PAIRS, SHARED, WHOLE, measured, rows_of
@@ -158,6 +159,21 @@ def test_what_the_errors_of_measurements_explain_is_no_misfit(kind: type[Separat
     believed, exact = (kind.fit(NAMES, measured(noise, groups, error=of)) for of in (1.0, 0.01))
     assert max(of.misfit for of in believed.beliefs) < 0.5 * min(of.misfit for of in exact.beliefs)
     assert min(of.misfit for of in believed.beliefs) >= LEAST_MISFIT / 10
+
+
+def test_a_measurement_that_is_as_far_off_as_it_says_changes_no_size() -> None:
+    told = measured(additive(np.random.default_rng(11)), [*PAIRS, *WHOLE], error=0.0)
+    plain = Ridge.fit(NAMES, told).seen[0]
+    row, size = EVERY[rows_of("abd")], {"target": 0, "rows": np.arange(len(plain.rows) + 1)}
+
+    def with_one(own: float) -> Observed:
+        members, values = np.concatenate([plain.members, row]), np.append(plain.values, 30.0)
+        return Observed(**size, members=members, values=values, own=np.append(plain.own, own), shared=0 * values)
+
+    sizes = [(belief.effects.weight, belief.misfit) for belief in Ridge.believe([plain, with_one(30), with_one(0.1)])
+             if isinstance(belief.effects, Weights)]  # fmt: skip
+    np.testing.assert_allclose(sizes[1], sizes[0], rtol=0.25)
+    assert max(np.array(sizes[2]) / sizes[0]) > 10
 
 
 def test_the_sizes_of_kernels_are_found() -> None:
