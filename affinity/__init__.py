@@ -49,20 +49,23 @@ if TYPE_CHECKING:
     from affinity.gains import MeasuredGroup, measure_groups
     from affinity.matrix import AffinityMatrix
     from affinity.predictor import GainPredictor, Measured, Prediction
-    from affinity.predictors import PREDICTORS, Hybrid, MeanOfPairs
+    from affinity.predictors import PREDICTORS, Blend, Hybrid, Kernels, MeanOfPairs, Ridge
     from affinity.skill import Learnable, learnable, skills
 
 __all__ = [
     "PREDICTORS",
     "AffinityMatrix",
     "Agreement",
+    "Blend",
     "GainPredictor",
     "Hybrid",
+    "Kernels",
     "Learnable",
     "MeanOfPairs",
     "Measured",
     "MeasuredGroup",
     "Prediction",
+    "Ridge",
     "compare",
     "learnable",
     "measure_groups",
@@ -75,7 +78,7 @@ _HOMES = {
     "affinity.gains": ("MeasuredGroup", "measure_groups"),
     "affinity.matrix": ("AffinityMatrix",),
     "affinity.predictor": ("GainPredictor", "Measured", "Prediction"),
-    "affinity.predictors": ("PREDICTORS", "Hybrid", "MeanOfPairs"),
+    "affinity.predictors": ("PREDICTORS", "Blend", "Hybrid", "Kernels", "MeanOfPairs", "Ridge"),
     "affinity.skill": ("Learnable", "learnable", "skills"),
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from affinity.predictors import Hybrid, MeanOfPairs
+from affinity.predictors import Blend, Hybrid, Kernels, MeanOfPairs, Ridge
 from affinity.predictors.group_process import GroupProcess
 from tests.affinity.predictor_contract import Fit, PredictorContract
 
@@ -11,6 +11,18 @@ class TestMeanOfPairs(PredictorContract):
     @pytest.fixture
     def fit(self) -> Fit:
         return MeanOfPairs.fit
+
+
+class TestRidge(PredictorContract):
+    @pytest.fixture
+    def fit(self) -> Fit:
+        return Ridge.fit
+
+
+class TestKernels(PredictorContract):
+    @pytest.fixture
+    def fit(self) -> Fit:
+        return Kernels.fit
 
 
 class TestHybrid(PredictorContract):
@@ -26,3 +38,9 @@ class TestGroupProcess(PredictorContract):
     @pytest.fixture
     def fit(self) -> Fit:
         return GroupProcess.fit
+
+
+class TestBlend(PredictorContract):
+    @pytest.fixture
+    def fit(self) -> Fit:
+        return Blend.fit

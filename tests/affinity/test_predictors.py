@@ -266,4 +266,4 @@ def test_refusals() -> None:
 def test_observations_are_padded_where_a_target_is_no_member() -> None:
     seen = _observations(NAMES, _measured(_table(0), 2), np.ones(5))
     assert seen.filled.sum(axis=1).tolist() == [4] * 5
-    assert list(PREDICTORS) == ["mean_of_pairs", "hybrid"]
+    assert list(PREDICTORS) == ["mean_of_pairs", "ridge", "kernels", "hybrid", "group_process", "blend"]
