@@ -112,6 +112,16 @@ class ServedSets:
         worth[:, self.sets] = np.maximum.reduceat(values[:, self.order], self.starts, axis=1)
         return worth
 
+    def columns(self, gains: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]]:
+        """Every row with every set that it can serve, and its gain there, in the order of the blocks; ``(R, T)``."""
+        rows, masks, values = [], [], []
+        for row, members, parts in self.blocks:
+            bits = np.left_shift(np.int64(1), members.astype(np.int64))
+            rows.append(np.repeat(row, parts.shape[1]))
+            masks.append((bits @ parts.astype(np.int64)).ravel())
+            values.append((gains[row[:, None], members] @ parts).ravel())
+        return np.concatenate(rows), np.concatenate(masks), np.concatenate(values)
+
 
 def served_sets(rows: Rows, mode: Mode) -> ServedSets:
     """The sets that the rows can serve."""

@@ -1,11 +1,7 @@
-r"""The best grouping within a limit on costs, in several worlds: good and fast, where the exact programme takes long.
+"""The best grouping within a limit on costs, in several worlds: good and fast where the exact programme takes long.
 
-A price :math:`\lambda` on cost turns the limit into an objective, :math:`v - \lambda c`, which is maximised as without
-one. Prices are tried between a grouping that is too dear and one that is not, along the upper hull of value and cost;
-then groups are exchanged one at a time within the limit, for the hull jumps over what lies below it.
-
-Source: Lagrangian relaxation of a knapsack constraint, Everett, Operations Research 1963,
-https://doi.org/10.1287/opre.11.3.399; the exchange is ours.
+Few tasks are searched by subsets (:mod:`grouping.steps.affordable_sets`). A cover of more is found greedily at some
+prices on cost, and improved by exchanging one group at a time within the limit.
 """
 
 from __future__ import annotations
@@ -17,6 +13,7 @@ import numpy as np
 from grouping.rows import FEASIBLE, UNSERVED
 from grouping.solvers.cheapest import cheapest
 from grouping.solvers.selection import DP_TASKS, select, select_by_sets, served_sets
+from grouping.steps.affordable_sets import affordable_by_sets, prices_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,19 +22,17 @@ if TYPE_CHECKING:
 
     from grouping.cost_limit import RowCosts
     from grouping.rows import Rows
-    from grouping.solvers.selection import Mode, ServedSets
+    from grouping.solvers.selection import Mode
 
     Array = NDArray[np.float64]
     Chosen = tuple[int, ...]
 
-PRICES = 12
-"""Most prices per world."""
-LEVELS = (0.0, 0.25, 0.5, 1.0, 2.0)
-"""Prices for many tasks, in what all tasks could gain over the cheapest grouping for the whole limit."""
+PRICES = 10
+"""Prices that are tried for many tasks; the first is what they could gain over the cheapest grouping, per limit."""
+PARTITIONED = 400
+"""Most groups among which the best partition is looked for too, a tenth of a second's work; more take seconds."""
 PASSES = 4
 """Most rounds of exchanging one group for a better one."""
-LEAST = 1e-9
-"""Share of a value that rounding may have made."""
 
 
 def affordable_rows(
@@ -45,7 +40,7 @@ def affordable_rows(
 ) -> list[Chosen | None]:
     """Rows of a good grouping within the limit in each of ``D`` worlds; None, for all, if there is none.
 
-    Exact for partitions of more than :data:`DP_TASKS` tasks; else the best of what is tried.
+    Exact for partitions of more than :data:`DP_TASKS` tasks, and mostly for fewer; else the best of what is tried.
 
     Args:
         gains: Of every row's members, :data:`UNSERVED` elsewhere, shape ``(D, R, T)``.
@@ -54,67 +49,51 @@ def affordable_rows(
     if mode == "partition" and len(rows.tasks) > DP_TASKS:
         found = [select(of, rows, adapters=adapters, mode=mode, costs=costs) for of in gains]
         return [None if of is None else of.rows for of in found]
-    each = np.where(costs.usable, costs.each, np.inf)
     serves = (gains > FEASIBLE).min(axis=0)  # in every world
-    least = cheapest(each, serves, rows, adapters=adapters, mode=mode)
+    least = _cheapest(serves, rows, adapters, mode, costs)
     if least is None or not costs.within(least):
         return [None] * len(gains)
     if len(rows.tasks) > DP_TASKS:
-        return [_of_many(of, least, adapters, costs) for of in gains]
+        return [_of_many(of, rows, least, adapters, costs) for of in gains]
     served = served_sets(rows, mode)
-    hulls = [_on_hull(of, rows, served, high, least, adapters, costs) for of, high in zip(gains, dear, strict=True)]
-    if mode == "partition":
-        return list(hulls)
-    return [_exchanged(of, chosen, adapters, costs) for of, chosen in zip(gains, hulls, strict=True)]
+    return [
+        affordable_by_sets(of, rows, served, high=high, low=least, adapters=adapters, costs=costs)
+        for of, high in zip(gains, dear, strict=True)
+    ]
 
 
-def _value(gains: Array, chosen: Chosen) -> float:
-    return float(gains[list(chosen)].max(axis=0).sum())
+def _cheapest(serves: NDArray[np.bool_], rows: Rows, adapters: int, mode: Mode, costs: RowCosts) -> Chosen | None:
+    """Rows that cost least; the integer programme takes long where there are all groups of many tasks."""
+    if len(rows.tasks) > DP_TASKS:
+        return cheapest(np.where(costs.usable, costs.each, np.inf), serves, rows, adapters=adapters, mode=mode)
+    free = np.where(serves, 0.0, UNSERVED)
+    scale = 1.0 / max(costs.most, np.finfo(np.float64).tiny)
+    found = select_by_sets(free[None], rows, served_sets(rows, mode), adapters=adapters, prices=prices_of(costs, scale))
+    return None if found[0] is None or found[0].value <= FEASIBLE else found[0].rows
 
 
-def _on_hull(
-    gains: Array, rows: Rows, served: ServedSets, high: Chosen, low: Chosen, adapters: int, costs: RowCosts
-) -> Chosen:
-    """The dearest grouping on the hull that is within the limit.
-
-    Args:
-        gains: Of one world, shape ``(R, T)``.
-        high: The best one, which is not.
-        low: The cheapest one.
-    """
-    best = low
-    for _ in range(PRICES):
-        rise, run = _value(gains, high) - _value(gains, low), costs.total(high) - costs.total(low)
-        if rise <= 0 or run <= 0:
-            break
-        price = rise / run
-        prices = np.where(costs.usable, price * np.where(costs.usable, costs.each, 0.0), np.inf)
-        between = select_by_sets(gains[None], rows, served, adapters=adapters, prices=prices)[0]
-        if between is None:
-            break
-        line = _value(gains, low) - price * costs.total(low)
-        if between.value - price * costs.total(between.rows) <= line + LEAST * (1 + abs(line)):
-            break
-        if costs.within(between.rows):
-            low = between.rows
-            best = max(best, low, key=lambda of: _value(gains, of))
-        else:
-            high = between.rows
-    return best
-
-
-def _of_many(gains: Array, least: Chosen, adapters: int, costs: RowCosts) -> Chosen:
-    """Greedy covers at some prices, and the cheapest one, each improved by exchanges."""
+def _of_many(gains: Array, rows: Rows, least: Chosen, adapters: int, costs: RowCosts) -> Chosen:
+    """Covers that are good at some price on cost, and the best partition of few groups, improved within the limit."""
     open_ = np.where(costs.usable[:, None], gains, UNSERVED)
-    possible = open_.max(axis=0).sum() - _value(gains, least)
     each = np.where(costs.usable, costs.each, 0.0)
-    starts = [least]
-    for level in LEVELS:
-        chosen = _greedy(open_, level * possible / max(costs.most, np.finfo(np.float64).tiny) * each, adapters)
-        if costs.within(chosen) and _value(gains, chosen) > FEASIBLE:
-            starts.append(chosen)
-    tried = [_exchanged(gains, of, adapters, costs) for of in dict.fromkeys(starts)]
-    return max(tried, key=lambda of: _value(gains, of))
+    possible = open_.max(axis=0).sum() - value_of(gains, least)
+    low, high = 0.0, 0.0
+    starts = {least: None}
+    if len(rows.members) <= PARTITIONED:
+        disjoint = select(gains, rows, adapters=adapters, mode="partition", costs=costs)
+        starts |= {} if disjoint is None else {disjoint.rows: None}
+    for _ in range(PRICES):
+        price = (low + high) / 2 if high else max(2 * low, possible / max(costs.most, np.finfo(np.float64).tiny))
+        chosen = _greedy(open_, price * each, adapters)
+        chosen = _exchanged(open_, chosen, adapters, each, limit=np.inf, price=price)
+        if not costs.within(chosen):
+            low = price
+            continue
+        high = price
+        if value_of(gains, chosen) > FEASIBLE:
+            starts[chosen] = None
+    tried = [_exchanged(open_, of, adapters, each, limit=costs.limit) for of in starts]
+    return max(tried, key=lambda of: value_of(gains, of))
 
 
 def _greedy(gains: Array, prices: Array, adapters: int) -> Chosen:
@@ -130,19 +109,25 @@ def _greedy(gains: Array, prices: Array, adapters: int) -> Chosen:
     return tuple(chosen)
 
 
-def _exchanged(gains: Array, chosen: Chosen, adapters: int, costs: RowCosts) -> Chosen:
-    """Replaces, adds or leaves out one row at a time within the limit, until nothing improves; those that serve."""
+def _exchanged(gains: Array, chosen: Chosen, adapters: int, each: Array, *, limit: float, price: float = 0.0) -> Chosen:
+    """Replaces, adds or leaves out one row at a time within the limit, until nothing improves; those that serve.
+
+    Args:
+        gains: Of rows that may be chosen, :data:`UNSERVED` elsewhere, shape ``(R, T)``.
+        each: What the rows cost, shape ``(R,)``.
+        price: Of cost, in gain.
+    """
     none = len(gains)  # a group that is not there
     padded = np.concatenate([gains, np.full((1, gains.shape[1]), UNSERVED)])
-    each = np.append(costs.each, 0.0)
+    each = np.append(each, 0.0)
     slots = [*chosen, *[none] * (adapters - len(chosen))]
     for _ in range(PASSES):
         before = list(slots)
         for place in range(len(slots)):
             rest = slots[:place] + slots[place + 1 :]
             beside = padded[rest].max(axis=0, initial=UNSERVED)
-            left = costs.limit - each[sorted(set(rest))].sum()
-            worth = np.where(each <= left, np.maximum(beside, padded).sum(axis=1), -np.inf)
+            left = limit - each[sorted(set(rest))].sum()
+            worth = np.where(each <= left, np.maximum(beside, padded).sum(axis=1) - price * each, -np.inf)
             best = int(worth.argmax())
             if worth[best] > worth[slots[place]]:
                 slots[place] = best
