@@ -85,8 +85,9 @@ class CoverCompletions:
                 [np.repeat(ways, number + 1, axis=0), np.tile(np.arange(number + 1), len(ways))[:, None]], 1
             )
             wider = np.unique(np.sort(wider, axis=1), axis=0)
-            again = np.pad(wider[:, 1:] == wider[:, :-1], ((0, 0), (1, 0)))
-            spent = np.where(again, 0.0, each[wider]).sum(axis=1)
+            twice = ((wider[:, 1:] == wider[:, :-1]) & (wider[:, 1:] < number)).any(axis=1)
+            wider = wider[~twice]
+            spent = each[wider].sum(axis=1)
             ways, spent = wider[spent <= costs.limit], spent[spent <= costs.limit]
             if len(ways) > most:
                 best = np.maximum(padded[ways].max(axis=1), typical).sum(axis=1)

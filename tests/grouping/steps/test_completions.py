@@ -175,4 +175,6 @@ def test_of_too_many_ways_within_a_limit_the_promising_are_kept() -> None:
     assert len(ways.ways) == 20
     assert ways.left is not None
     assert ways.left.min() >= 0
-    assert (ways.ways == len(rows.members) - new).all(axis=1).any(), "nothing beside the group is a way too"
+    none = len(rows.members) - new
+    assert (ways.ways == none).all(axis=1).any(), "nothing beside the group is a way too"
+    assert all(len(set(way) - {none}) == sum(row != none for row in way) for way in ways.ways.tolist())

@@ -148,6 +148,8 @@ def test_of_a_pool_of_many_tasks_the_answer_is_within_the_limit(mode: Mode) -> N
         (Constraints.of(apart=["ce"]), CostLimit(4.5, {g: 0.9 if len(g) == 1 else 4.0 for g in EVERY}),
          {"adapters": 2}, "no grouping can meet `max_cost: 4.5` and `max_adapters: 2` and `apart: [c, e]`: "
          "the cheapest that meets the rest costs 4.9;"),
+        (Constraints.of(together=["ab"]), CostLimit(5.0, {g: 1.0 if len(g) == 1 else 9.0 for g in EVERY}),
+         {"adapters": 2}, "meet `max_cost: 5` and `together: [a, b]`: the cheapest that meets the rest costs 9;"),
         (Constraints.of(together=["ab"]), CostLimit(2.0, {g: float(len(g) == 2) for g in EVERY if g != ("a", "b")}),
          {}, "no cost of `a+b`; expected one of every group"),
         (Constraints(), CostLimit(2.0, {g: 1.0 for g in EVERY if g not in (("e",), ("d",))}), {},
