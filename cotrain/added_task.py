@@ -4,12 +4,12 @@ import json
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from affinity.predictor import Measured
-from cotrain.group_search import Searched, opened
+from cotrain.group_search import Opened, Searched, opened
 from cotrain.json_text import to_json
 from cotrain.run_folder import read_object
 from cotrain.search_folder import LEDGER, RESULT, SETTINGS, held, write
@@ -23,6 +23,7 @@ from trainers.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from grouping.partition import Group
     from grouping.sequential import Asked
 
 
@@ -43,9 +44,9 @@ def add_task(
     may come back: the choice is exact among everything that was trained.
 
     Args:
-        source: Knows the new task too.
-        before: Folder of the search; its cap on adapters, mode, seed, weights and rules hold. The new answers join its
-            ledger.
+        source: Knows the new task too. Its costs are added to those of the search, if that was given any.
+        before: Folder of the search; its cap on adapters, mode, seed, weights, rules and limit on costs hold. The new
+            answers join its ledger.
         models: Most models to train.
         confidence: Ends it once no better grouping is this likely left; None goes on to the last model.
         weight: Of the new task.
@@ -84,17 +85,33 @@ def add_task(
             weights=weights,
             rules=settings.get("rules", {}),
             floors=settings.get("floors", {}),
+            max_cost=settings.get("max_cost"),
         )
+        limit = asked_for.limit(_costs(settings, asked))
         answers = [weighted(of, weights) for of in _answers(before / LEDGER, seed=seed, tasks=tasks)]
         found = search_sequentially(
             Weighted(oracle, weights), everything, adapters=asked_for.adapters or len(everything), mode=asked_for.mode,
             models=models, seed=seed, pool=sorted(joined), measured=answers, constraints=asked_for.constraints(),
-            floors=asked_for.weighted_floors(everything),
+            floors=asked_for.weighted_floors(everything), limit=limit,
             confidence=confidence, told=told,
         )  # fmt: skip
-        added = Searched(everything, asked_for, found, asked.refusals, oracle.kept)
+        added = Searched(everything, asked_for, found, asked.refusals, oracle.kept, limit)
         write(before / f"with-{task}.json", to_json(added.to_dict()))
     return added
+
+
+def _costs(settings: "dict[str, Any]", asked: Opened) -> "dict[Group, float] | None":
+    """What groups cost: as it was given to the search, and for the new task.
+
+    Raises:
+        InputError: If costs are given now and were not before.
+    """
+    kept = settings.get("costs")
+    if kept is None:
+        if asked.costs is not None:
+            raise InputError("the search in --out was given none; leave it out", place="--costs")
+        return None
+    return {tuple(name.split("+")): float(cost) for name, cost in kept.items()} | (asked.costs or {})
 
 
 def _answers(ledger: Path, *, seed: int, tasks: tuple[str, ...]) -> tuple[Measured, ...]:

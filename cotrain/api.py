@@ -77,7 +77,7 @@ def recommend(
         return recommend_among(
             candidates, runs, validate=validate, equal_sizes=equal_sizes, compare=compare, earlier=earlier
         )
-    with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined) as opened:
+    with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined, searched=True) as opened:
         own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
         wishes = Wishes(validate=validate, equal_sizes=equal_sizes, compared=own, earlier=earlier)
         return run_recommendation(opened, wishes, started=started)

@@ -52,6 +52,7 @@ class CandidateRuns:
             progress=self.progress,
             mined=self.mined,
             limits=self.shared[0],
+            searched=True,
         )
 
     @property

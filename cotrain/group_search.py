@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from affinity.predictor import Measured
+    from grouping.cost_limit import CostLimit
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
@@ -29,6 +30,7 @@ class Searched:
         found: The choice and its evidence.
         refusals: The trainer's reasons for groups that could not be trained, of this run.
         resumed: Questions that an earlier run in the same folder had asked.
+        limit: On what the groups cost together.
     """
 
     tasks: tuple[str, ...]
@@ -36,6 +38,12 @@ class Searched:
     found: "Found"
     refusals: "dict[Group, str]"
     resumed: int
+    limit: "CostLimit | None" = None
+
+    @property
+    def cost(self) -> float | None:
+        """What the groups cost together; None without a limit."""
+        return None if self.limit is None else sum(map(self.limit.of, self.found.cover.groups))
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``--json``."""
@@ -52,6 +60,8 @@ class Searched:
             "mode": self.settings.mode,
             "adapters": self.settings.adapters,
             "weights": dict(self.settings.weights),
+            "max_cost": self.settings.max_cost,
+            "cost": self.cost,
             "gains": {t: self.gain(t, group) for t, group in zip(self.tasks, serving, strict=True)},
             "baselines": {"single": 0.0, "together": None if together is None else float(together.mean.sum())},
             "asked": [
@@ -90,12 +100,14 @@ class Opened:
         oracle: Answers.
         pool: The groups that may be asked for; None allows all.
         refusals: Groups that could not be trained, with the reason; filled as they are asked for.
+        costs: What groups cost; None for as many units as they have tasks.
     """
 
     tasks: tuple[str, ...]
     oracle: "GroupOracle"
     pool: "tuple[Group, ...] | None"
     refusals: "dict[Group, str]"
+    costs: "dict[Group, float] | None" = None
 
 
 @contextmanager
@@ -106,17 +118,20 @@ def opened(source: Source, *, seed: int) -> "Iterator[Opened]":
         InputError: If a file is wrong or the trainer cannot be started.
     """
     from grouping.gain_table import GainTable
+    from grouping.group_costs import read_costs
     from grouping.oracles.command import CommandOracle
     from grouping.oracles.table import TableOracle
     from grouping.pool import read_pool
 
     if source.table is not None:
         oracle = TableOracle(GainTable.read(source.table))
-        yield Opened(oracle.table.tasks, oracle, oracle.pool, {})
+        costs = None if source.costs is None else read_costs(source.costs, oracle.table.tasks)
+        yield Opened(oracle.table.tasks, oracle, oracle.pool, {}, costs)
         return
+    costs = None if source.costs is None else read_costs(source.costs, source.tasks)
     pool = None if source.pool is None else read_pool(source.pool, source.tasks)
     with CommandOracle(source.trainer or "", source.tasks, seed=seed) as command:
-        yield Opened(source.tasks, command, pool, command.refusals)
+        yield Opened(source.tasks, command, pool, command.refusals, costs)
 
 
 def search_groups(
@@ -139,19 +154,20 @@ def search_groups(
     with ExitStack() as stack:
         asked = stack.enter_context(opened(source, seed=settings.seed))
         require_weights(settings.weights, asked.tasks)
+        limit = settings.limit(asked.costs)
         oracle, remembered = asked.oracle, None
         if out is not None:
-            stack.enter_context(settled(out, plain(source, settings, asked.tasks, asked.pool)))
+            stack.enter_context(settled(out, plain(source, settings, asked.tasks, asked.pool, asked.costs)))
             oracle = remembered = Remembered(asked.oracle, out / LEDGER, settings.seed, asked.refusals)
             told = stack.enter_context(record_search(out / STUDY, asked.tasks, told))
         adapters = len(asked.tasks) if settings.adapters is None else settings.adapters
         found = search_sequentially(
             Weighted(oracle, settings.weights), asked.tasks, adapters=adapters, mode=settings.mode,
             models=settings.models, seed=settings.seed, pool=asked.pool, constraints=settings.constraints(),
-            floors=settings.weighted_floors(asked.tasks), confidence=settings.confidence, told=told,
+            floors=settings.weighted_floors(asked.tasks), limit=limit, confidence=settings.confidence, told=told,
         )  # fmt: skip
         resumed = 0 if remembered is None else remembered.kept
-        result = Searched(asked.tasks, replace(settings, adapters=adapters), found, asked.refusals, resumed)
+        result = Searched(asked.tasks, replace(settings, adapters=adapters), found, asked.refusals, resumed, limit)
         if out is not None:
             write(out / RESULT, to_json(result.to_dict()))
     return result

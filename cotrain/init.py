@@ -61,6 +61,7 @@ estimator: hybrid           # hybrid, or pairwise: trains every pair, which cost
 grouping:
   objective: best_gain      # best_gain, or fewest_adapters such that no task loses more than its margin
   # max_adapters: 3
+  # max_bytes: 2MB          # of all adapters together, heads apart
   # together: [[defect, clone]]
   # apart: [[defect, search]]
   # alone: [search]

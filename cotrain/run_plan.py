@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cotrain.builtin import mine_suite
+from cotrain.byte_limit import within_bytes
 from cotrain.cores import usable_cores
 from cotrain.plan_estimators import ANCHORS, probed_share
 from cotrain.plan_phases import REFERENCE_BUDGETS, Phase, plan_phases
@@ -86,6 +87,7 @@ def plan_run(
     threads = choose_threads(workers, device=device)
     workspace = read_workspace(loaded)
     spec = workspace.spec(cache=out / "cache", device=device, threads=threads)
+    loaded, limited = within_bytes(loaded, spec)
     bench = open_bench(spec)
     speed = measure_speed(bench)
     share = probed_share(spec.method)
@@ -137,6 +139,7 @@ def plan_run(
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
             f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
             *planned.remarks,
+            *([limited] if limited else []),
             *(_later_looks(loaded.suite.budget) if validate else []),
             *([FORMS_NOTE] if loaded.suite.grouping.forms else []),
             *(

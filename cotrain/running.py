@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cotrain.builtin import mine_suite
+from cotrain.byte_limit import within_bytes
 from cotrain.clock import began
 from cotrain.cores import usable_cores
 from cotrain.limits import Limits
@@ -103,12 +104,15 @@ def session(
     progress: Progress,
     mined: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
+    searched: bool = False,
 ) -> Iterator[Session]:
     """Opens a run folder for a suite, or refuses what has changed since it was opened first.
 
     Args:
         mined: Arguments of :func:`cotrain.builtin.mine_suite`, for the built-in suite.
         limits: Of several runs together; those of the suite's budget, from the begin of the command, if None.
+        searched: Whether a grouping is searched for, so that a limit on its bytes counts: the session's suite has no
+            more adapters then than fit.
 
     Raises:
         InputError: If the suite, its data, the base model or the folder is unusable.
@@ -128,8 +132,12 @@ def session(
         with progress.phase("reading tasks", 1) as phase:
             workspace = read_workspace(loaded)
             phase.advance(1, f"{len(workspace.tasks)} tasks")
+        threads = choose_threads(max(workers, 1 + len(also)), device=device)
+        fitting, told = loaded, ""
+        if searched:  # before settings are kept: they may still be corrected
+            fitting, told = within_bytes(loaded, workspace.spec(cache=folder.path, device=device, threads=threads))
         resumed = folder.settle(loaded, workspace.fingerprints)
-        threads = _threads(folder, choose_threads(max(workers, 1 + len(also)), device=device))
+        threads = _threads(folder, threads)
         spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=tuple(also))
         folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
 
@@ -155,6 +163,9 @@ def session(
             heavy = _weighted_in_vain(spec)
             if heavy:
                 tell(heavy)
+            if told:
+                tell(told)
+                workspace = replace(workspace, loaded=fitting)
             try:
                 with until(limits.deadline):
                     yield Session(folder, workspace, spec, trainer, progress, limits)

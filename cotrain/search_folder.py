@@ -28,7 +28,11 @@ RESULT = "grouping.json"
 
 
 def plain(
-    source: "Source", settings: "Settings", tasks: Sequence[str], pool: "tuple[Group, ...] | None"
+    source: "Source",
+    settings: "Settings",
+    tasks: Sequence[str],
+    pool: "tuple[Group, ...] | None",
+    costs: "Mapping[Group, float] | None" = None,
 ) -> dict[str, Any]:
     """What must be the same for answers to be used again."""
     found: dict[str, Any] = {
@@ -44,6 +48,10 @@ def plain(
         found["floors"] = dict(sorted(settings.floors.items()))
     if settings.rules:
         found["rules"] = dict(settings.rules)
+    if settings.max_cost is not None:
+        found["max_cost"] = settings.max_cost
+    if costs is not None:
+        found["costs"] = {"+".join(group): cost for group, cost in sorted(costs.items())}
     if source.table is not None:
         found["table"] = hashlib.sha256(source.table.read_bytes()).hexdigest()
     if pool is not None:

@@ -9,6 +9,8 @@ from tasks.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from grouping.constraints import Constraints
+    from grouping.cost_limit import CostLimit
+    from grouping.partition import Group
     from grouping.solvers.selection import Mode
 
 
@@ -21,12 +23,14 @@ class Source:
         trainer: A command that trains groups.
         tasks: All tasks, for a trainer.
         pool: File of the groups that a trainer may be asked for.
+        costs: File of what groups cost; by default as many units as they have tasks.
     """
 
     table: Path | None = None
     trainer: str | None = None
     tasks: tuple[str, ...] = ()
     pool: Path | None = None
+    costs: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,7 @@ class Settings:
         weights: How much a task's gain counts, above 0; 1 for a task that is not named.
         floors: The least gain with which a task may be served, at most 0; under ``""`` that of all not named.
         rules: What every group must meet: arguments of :meth:`grouping.constraints.Constraints.of`.
+        max_cost: The most that the groups of the answer may cost together; None for no limit.
     """
 
     adapters: int | None
@@ -52,6 +57,7 @@ class Settings:
     weights: "Mapping[str, float]" = field(default_factory=dict)
     rules: "Mapping[str, Any]" = field(default_factory=dict)
     floors: "Mapping[str, float]" = field(default_factory=dict)
+    max_cost: float | None = None
 
     def weighted_floors(self, tasks: Sequence[str]) -> dict[str, float]:
         """The floors on the scale of weighted gains; that of ``""`` is for every task without one."""
@@ -64,6 +70,19 @@ class Settings:
         from grouping.constraints import Constraints
 
         return Constraints.of(**self.rules)
+
+    def limit(self, costs: "Mapping[Group, float] | None") -> "CostLimit | None":
+        """The limit on costs, to be asked.
+
+        Args:
+            costs: Of the groups; None for as many units as they have tasks.
+
+        Raises:
+            InputError: If the limit is negative or not finite.
+        """
+        from grouping.cost_limit import CostLimit
+
+        return None if self.max_cost is None else CostLimit(self.max_cost, costs)
 
 
 def require_weights(weights: Mapping[str, float], tasks: Sequence[str]) -> None:

@@ -199,6 +199,10 @@ def parse_suite(data: Any) -> Suite:
             f"found {most}; expected at least `validation_seeds`, {first}, or null", place="budget.max_validation_seeds"
         )
     check_forms(suite.grouping.forms, suite.method, suite.training, tasks=suite.tasks)
+    if suite.grouping.max_bytes is not None and any(form.name == "private" for form in suite.grouping.forms):
+        raise InputError(
+            "`private` adds adapters that `max_bytes` does not count; leave one of the two out", place="grouping.forms"
+        )
     rules = suite.grouping.to_constraints()
     if suite.tasks and rules.rules:
         rules.check(list(suite.tasks), max_adapters=suite.grouping.max_adapters)

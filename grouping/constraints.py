@@ -145,8 +145,11 @@ class Constraints:
                     largest = min(largest, rule.tasks)
         return PairRules.of(together, apart, largest)
 
-    def check(self, tasks: Sequence[str], *, max_adapters: int | None = None) -> None:
+    def check(self, tasks: Sequence[str], *, max_adapters: int | None = None, called: str | None = None) -> None:
         """Refuses rules that no partition into at most ``max_adapters`` groups can meet.
+
+        Args:
+            called: What the cap is called in messages, if something else than ``max_adapters`` asks for it.
 
         Raises:
             InputError: If a rule names an unknown task, or one task twice, or the rules contradict each other; the
@@ -164,7 +167,7 @@ class Constraints:
             fewer = [other for other in conflict if other is not rule]
             if not Constraints(tuple(fewer))._feasible(tasks, max_adapters if capped else None):
                 conflict = fewer
-        named = [f"`max_adapters: {max_adapters}`"] * capped + [str(rule) for rule in conflict]
+        named = [called or f"`max_adapters: {max_adapters}`"] * capped + [str(rule) for rule in conflict]
         raise InputError(f"no grouping can meet {' and '.join(named)}; drop or loosen one of them", place="grouping")
 
     def _feasible(self, tasks: Sequence[str], max_adapters: int | None) -> bool:

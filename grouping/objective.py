@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import ConfigDict, Field
 from pydantic import dataclasses as pydantic
 
+from grouping.byte_count import ByteCount
 from grouping.constraints import Constraints
 from trainers.forms import AnyForm
 
@@ -146,6 +147,9 @@ class Grouping:
     """Tasks that keep an adapter of their own."""
     max_tasks: Annotated[int, Field(ge=1)] | None = None
     """The most tasks that one adapter may serve, or null for no limit."""
+    max_bytes: ByteCount | None = None
+    """The most bytes that the trained weights of all adapters may take together, heads apart: a number, or a text such
+    as `2MB`; null for no limit."""
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Of the two-sided interval by which `fewest_adapters` holds a task's loss against its margin."""
     forms: tuple[AnyForm, ...] = ()

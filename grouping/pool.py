@@ -31,16 +31,25 @@ def read_pool(path: Path, tasks: Sequence[str]) -> tuple[Group, ...]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        place = f"{path}: line {number}"
-        names = [name.strip() for name in line.split("+")]
-        for name in names:
-            if name not in tasks:
-                listed = ", ".join(f"`{task}`" for task in tasks)
-                raise InputError(f"no task `{name}`; tasks are {listed}{did_you_mean(name, tasks)}", place=place)
-            if names.count(name) > 1:
-                raise InputError(f"`{name}` stands twice in `{line.strip()}`; name every task once", place=place)
-        if len(names) > 1:
-            found[tuple(sorted(names))] = None
+        group = group_in(line, tasks, place=f"{path}: line {number}")
+        if len(group) > 1:
+            found[group] = None
     if not found:
         raise InputError("no subset of two tasks or more; expected one per line, such as a+c", place=str(path))
     return tuple(found)
+
+
+def group_in(text: str, tasks: Sequence[str], *, place: str) -> Group:
+    """The group that is written as names joined with ``+``.
+
+    Raises:
+        InputError: If it names an unknown task or one twice.
+    """
+    names = [name.strip() for name in text.split("+")]
+    for name in names:
+        if name not in tasks:
+            listed = ", ".join(f"`{task}`" for task in tasks)
+            raise InputError(f"no task `{name}`; tasks are {listed}{did_you_mean(name, tasks)}", place=place)
+        if names.count(name) > 1:
+            raise InputError(f"`{name}` stands twice in `{text.strip()}`; name every task once", place=place)
+    return tuple(sorted(names))

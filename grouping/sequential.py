@@ -9,6 +9,7 @@ import numpy as np
 
 from affinity.predictors.group_process import GroupProcess
 from grouping.constraints import Constraints, bound, meeting
+from grouping.cost_conflict import check_costs
 from grouping.rows import MOST_TASKS, Rows
 from grouping.solvers.selection import select
 from grouping.steps.climbed_steps import ClimbedSteps
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from affinity.predictor import Measured
     from affinity.prior import GainPrior
+    from grouping.cost_limit import CostLimit
     from grouping.cover import Cover
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
@@ -73,6 +75,7 @@ def search_sequentially(
     prior: GainPrior | None = None,
     constraints: Constraints | None = None,
     floors: Mapping[str, float] | None = None,
+    limit: CostLimit | None = None,
     confidence: float | None = None,
     told: Callable[[Asked], None] = lambda asked: None,
 ) -> Found:
@@ -99,13 +102,15 @@ def search_sequentially(
         prior: What an estimator guesses of any group.
         constraints: Rules that every group of the answer must meet; none by default; more than 12 tasks need a pool.
         floors: The least gain with which a task may be served, at most 0; a task that is not named has none.
+        limit: On what the groups of the answer cost together; no group is asked for that is in no proposal within it.
+            More than 12 tasks need a pool.
         confidence: Ends the search once the choice is the best of all proposals in this share of the draws; None asks
             for ``models`` groups.
         told: Called after every answer.
 
     Raises:
-        InputError: If there are too many tasks, the rules contradict each other, or no grouping of at most ``adapters``
-            groups can be made of what may be trained, or of what was.
+        InputError: If there are too many tasks, the rules or the limit contradict each other, a cost is not known, or
+            no grouping of at most ``adapters`` groups can be made of what may be trained, or of what was.
     """
     names = tuple(sorted(tasks))
     if not 2 <= len(set(names)) == len(names) <= MOST_TASKS:
@@ -129,8 +134,9 @@ def search_sequentially(
         measured=[of for of in measured if of.group in usable],
         bound=bound(rules),
         floors=floors,
+        limit=limit,
     )
-    steps, together = _steps(trained, pool, rules)
+    steps, together = _steps(trained, pool, rules, earlier=[of.group for of in measured])
     gains = GroupProcess.fit(names, list(trained.measured.values()), prior=prior, seed=seed)
     asked: list[Asked] = []
     stable = False
@@ -156,6 +162,8 @@ def search_sequentially(
     trained.choose(exactly=True)
     if trained.choice is None:
         floored, lower = (" without a gain below its floor", ", or lower floors") if floors else ("", "")
+        if limit is not None:
+            floored, lower = f"{floored}, within {limit}", f"{lower}, or raise the limit"
         raise InputError(
             f"no grouping of at most {adapters} adapters can be made of the {len(trained.measured)} groups that were "
             f"trained{floored}; allow more models or adapters{lower}",
@@ -172,18 +180,19 @@ def search_sequentially(
 
 
 def _steps(
-    trained: TrainedGroups, pool: Iterable[Group] | None, rules: Constraints
+    trained: TrainedGroups, pool: Iterable[Group] | None, rules: Constraints, *, earlier: Sequence[Group]
 ) -> tuple[ListedSteps | ClimbedSteps, bool]:
     """Where the next models come from, and whether all tasks together may be one of them."""
-    tasks = trained.tasks
+    tasks, limit = trained.tasks, trained.limit
     if pool is None and len(tasks) > FEW_TASKS:
-        if rules.rules:
+        if rules.rules or limit is not None:
             raise InputError(
                 f"found rules about {len(tasks)} tasks, more than {FEW_TASKS}; list the groups that may be trained",
                 place="--pool",
             )
         return ClimbedSteps(trained), True
     rows = Rows.every(tasks) if pool is None else Rows.of(pool, tasks)
+    listed = rows.groups
     if rules.rules:
         rows = Rows.of(meeting(rules, rows.groups, tasks), tasks)
     together = rows.row_of(tasks) is not None
@@ -197,4 +206,11 @@ def _steps(
                 "that may be trained and of single tasks; allow more adapters or groups, such as all tasks together",
                 place="--pool" if pool is not None else "--adapters",
             )
+    if limit is not None:
+        check_costs(
+            limit, rules, [*listed, *(of for of in earlier if len(of) > 1)], tasks, adapters=trained.adapters,
+            mode=trained.mode,
+        )  # fmt: skip
+        rows = rows.only(np.flatnonzero(limit.on(rows).usable[: rows.shared]))
+        together = rows.row_of(tasks) is not None
     return ListedSteps(rows, trained, effort=Effort.of(len(tasks))), together

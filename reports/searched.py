@@ -32,6 +32,10 @@ class SearchedInfo:
     """Whether the search ended because no better grouping was likely any more."""
     weighted: bool = False
     """Whether the value and that of all together are weighted sums; gains never are."""
+    cost: float | None = None
+    """What the groups cost together; None without a limit."""
+    max_cost: float | None = None
+    """The limit on that."""
 
 
 def searched_text(info: SearchedInfo) -> str:
@@ -44,6 +48,8 @@ def searched_text(info: SearchedInfo) -> str:
         f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the {'weighted ' * info.weighted}gains "
         f"add up to {info.value:+.4f}; every task alone is 0{together}.",
     ]
+    if info.cost is not None and info.max_cost is not None:
+        lines.append(f"They cost {info.cost:.6g} together, of {info.max_cost:.6g}.")
     worse = [task for task, gain in info.gains.items() if gain < 0]
     if worse:
         lines.append(f"Worse than alone: {printable(', '.join(worse))}.")

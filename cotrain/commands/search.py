@@ -75,6 +75,16 @@ def search(
         typer.Option("--max-tasks", metavar="N", min=1, help="Most tasks of one group.",
                      show_default=False, rich_help_panel=RULES),
     ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option("--max-cost", metavar="X", help="Most that the groups may cost together; a group: its tasks.",
+                     show_default=False, rich_help_panel=RULES),
+    ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option("--costs", metavar="FILE", help="With --max-cost: costs of groups, in any unit: subset,cost.",
+                     show_default=False, rich_help_panel=RULES),
+    ] = None,
     models: Annotated[int, typer.Option("--models", metavar="M", min=0, help="Most models to train.")] = 20,
     confidence: Annotated[
         float | None,
@@ -104,23 +114,29 @@ def search(
     from cotrain.search_settings import Settings, Source
 
     _require_one(table, trainer, tasks, pool)
+    if costs is not None and max_cost is None and add is None:
+        from tasks.errors import InputError
+
+        raise InputError("is for --max-cost; say the limit too", place="--costs")
     say = _line(models, quiet=quiet or as_json)
     weighed, floors = _numbers(weights, "--weights"), _floors(floor)
     rules = _rules(together, apart, alone, max_tasks)
     if add is not None:
         folder = _folder(out, tasks)
-        _require_kept(add, weighed, rules | ({"floor": floors} if floors else {}))
+        limited = {} if max_cost is None else {"max_cost": max_cost}
+        _require_kept(add, weighed, rules | ({"floor": floors} if floors else {}) | limited)
         from cotrain.added_task import add_task
 
         found = add_task(
-            add, Source(table=table, trainer=trainer), before=folder, models=models, confidence=confidence,
+            add, Source(table=table, trainer=trainer, costs=costs), before=folder, models=models, confidence=confidence,
             weight=weighed.get(add, 1.0), told=say,
         )  # fmt: skip
     else:
-        source = Source(table=table, trainer=trainer, tasks=() if trainer is None else _names(tasks), pool=pool)
+        named = () if trainer is None else _names(tasks)
+        source = Source(table=table, trainer=trainer, tasks=named, pool=pool, costs=costs)
         settings = Settings(
             adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence, weights=weighed, rules=rules,
-            floors=floors,
+            floors=floors, max_cost=max_cost,
         )  # fmt: skip
         found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)

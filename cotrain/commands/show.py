@@ -84,6 +84,8 @@ def show_searched(found: Searched, *, as_json: bool) -> None:
         resumed=found.resumed,
         stable=found.found.stable,
         weighted=bool(content["weights"]),
+        cost=content["cost"],
+        max_cost=content["max_cost"],
     )
     typer.echo(searched_text(info))
 

@@ -37,7 +37,7 @@ class SubsetDP:
         count = len(tasks)
         _check(values, count)
         layers = count if max_groups is None else min(max_groups, count)
-        best = _tables(values, count, layers)
+        best = best_sums(values, count, layers)
         full = (1 << count) - 1
         return Frontier(
             values=best[1:, full].copy(),
@@ -70,8 +70,11 @@ def splits(tasks: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.i
     return group, rest, np.concatenate([[0], np.cumsum(sizes)[:-1]])
 
 
-def _tables(values: NDArray[np.float64], count: int, layers: int) -> NDArray[np.float64]:
-    """Best sums by number of groups and set of tasks, shape ``(layers + 1, 2 ** count)``; see :class:`SubsetDP`."""
+def best_sums(values: NDArray[np.float64], count: int, layers: int) -> NDArray[np.float64]:
+    """Best sums by exact number of groups and set of tasks, shape ``(layers + 1, 2 ** count)``; see :class:`SubsetDP`.
+
+    With more than one group only the full set and sets without task 0 are filled in.
+    """
     best = np.full((layers + 1, 1 << count), -np.inf)
     best[0, 0] = 0.0
     best[1, 1:] = values[1:]

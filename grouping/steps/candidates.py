@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from affinity.predictor import GainPredictor
+    from grouping.cost_limit import CostLimit
     from grouping.solvers.selection import Mode
     from grouping.steps.effort import Effort
 
@@ -36,11 +37,15 @@ class Listed:
         rows: The pool.
         adapters: Most groups of a grouping.
         effort: How many are looked at closely.
+        limit: On what the groups of a grouping cost together.
     """
 
-    def __init__(self, rows: Rows, *, adapters: int, mode: Mode, effort: Effort) -> None:
+    def __init__(
+        self, rows: Rows, *, adapters: int, mode: Mode, effort: Effort, limit: CostLimit | None = None
+    ) -> None:
         self._rows, self._adapters, self._mode, self._effort = rows, adapters, mode, effort
-        self._listed = listed_partitions(rows, adapters=adapters, mode=mode)
+        self._costs = None if limit is None else limit.on(rows)
+        self._listed = listed_partitions(rows, adapters=adapters, mode=mode, costs=self._costs)
 
     def look(
         self,
@@ -75,7 +80,9 @@ class Listed:
         for mask, of in zip(trained.masks.tolist(), known, strict=True):
             if mask in rows.places:
                 imagined[:, rows.places[mask]] = of
-        chosen = best_rows(imagined, rows, adapters=self._adapters, mode=self._mode, listed=self._listed)
+        chosen = best_rows(
+            imagined, rows, adapters=self._adapters, mode=self._mode, listed=self._listed, costs=self._costs
+        )
         kept += [np.flatnonzero(np.isin(left, of or ())) for of in chosen]
         return rows.members[left[np.unique(np.concatenate(kept))]]
 

@@ -9,10 +9,12 @@ import numpy as np
 from grouping.rows import FEASIBLE, UNSERVED
 from grouping.solvers.disjoint import MOST_GROUPS, disjoint_partitions
 from grouping.solvers.selection import DP_TASKS, select, select_by_sets, served_sets
+from grouping.steps.affordable import affordable_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from grouping.cost_limit import RowCosts
     from grouping.rows import Rows
     from grouping.solvers.selection import Mode
 
@@ -22,29 +24,59 @@ PASSES = 4
 """Most rounds of exchanging one group for a better one."""
 
 
-def listed_partitions(rows: Rows, *, adapters: int, mode: Mode) -> NDArray[np.intp] | None:
+def listed_partitions(
+    rows: Rows, *, adapters: int, mode: Mode, costs: RowCosts | None = None
+) -> NDArray[np.intp] | None:
     """What makes :func:`best_rows` fast where it is called more than once for these rows; None where nothing does."""
     if mode == "cover" or len(rows.tasks) <= DP_TASKS or adapters > MOST_GROUPS:
         return None
-    return disjoint_partitions(rows.masks, groups=adapters)
+    listed = disjoint_partitions(rows.masks, groups=adapters)
+    if listed is None or costs is None:
+        return listed
+    within: NDArray[np.bool_] = np.append(costs.each, 0.0)[listed].sum(axis=1) <= costs.limit
+    return listed[within]
 
 
 def best_rows(
-    gains: Array, rows: Rows, *, adapters: int, mode: Mode, listed: NDArray[np.intp] | None = None
+    gains: Array,
+    rows: Rows,
+    *,
+    adapters: int,
+    mode: Mode,
+    listed: NDArray[np.intp] | None = None,
+    costs: RowCosts | None = None,
 ) -> list[tuple[int, ...] | None]:
     """Rows of the best grouping in each of ``D`` worlds, or None if there is none.
 
-    Exact for partitions and where subsets can be enumerated, else by exchanges of one group at a time.
+    Exact for partitions and where subsets can be enumerated, else by exchanges of one group at a time; where a limit on
+    costs binds as in :func:`grouping.steps.affordable.affordable_rows`.
 
     Args:
         gains: Of every row's members, :data:`UNSERVED` elsewhere, shape ``(D, R, T)``.
-        listed: Of :func:`listed_partitions`, which is asked without it.
+        listed: Of :func:`listed_partitions` with the same costs, which is asked without it.
+        costs: What the rows cost and may cost together.
     """
+    if listed is None:
+        listed = listed_partitions(rows, adapters=adapters, mode=mode, costs=costs)
+    found = _best_rows(gains, rows, listed, adapters=adapters, mode=mode)
+    dear = {} if costs is None else {at: of for at, of in enumerate(found) if of is not None and not costs.within(of)}
+    if costs is not None and dear:
+        worlds = list(dear)
+        cheaper = affordable_rows(
+            gains[worlds], rows, [dear[at] for at in worlds], adapters=adapters, mode=mode, costs=costs
+        )
+        for at, of in zip(worlds, cheaper, strict=True):
+            found[at] = of
+    return found
+
+
+def _best_rows(
+    gains: Array, rows: Rows, listed: NDArray[np.intp] | None, *, adapters: int, mode: Mode
+) -> list[tuple[int, ...] | None]:
+    """Without a limit on costs."""
     if len(rows.tasks) <= DP_TASKS:
         selected = select_by_sets(gains, rows, served_sets(rows, mode), adapters=adapters)
         return [None if found is None else found.rows for found in selected]
-    if listed is None:
-        listed = listed_partitions(rows, adapters=adapters, mode=mode)
     if listed is not None:
         return _best_listed(gains, rows, listed)
     return [_best_of_many(world, rows, adapters=adapters, mode=mode) for world in gains]

@@ -40,10 +40,12 @@ class ListedSteps:
 
     def __init__(self, rows: Rows, trained: TrainedGroups, *, effort: Effort) -> None:
         self._trained, self._effort = trained, effort
-        self._candidates = Listed(rows, adapters=trained.adapters, mode=trained.mode, effort=effort)
+        self._candidates = Listed(
+            rows, adapters=trained.adapters, mode=trained.mode, effort=effort, limit=trained.limit
+        )
 
     def next(self, gains: GainPredictor, *, left: int, generator: np.random.Generator) -> Step | None:
-        """The group to train next, with ``left`` models to go; None if there is no other."""
+        """The group to train next, with ``left`` models to go; None if there is no other, or none within the limit."""
         trained, effort = self._trained, self._effort
         known = trained.gains()
         looked = self._candidates.look(
@@ -61,6 +63,7 @@ class ListedSteps:
         draws[:, untrained] = worlds(gains, looked, draws=effort.draws, generator=generator)
         draws[:, sure] = known
         draws = trained.worth(draws)
+        costs = None if trained.limit is None else trained.limit.on(among)
         possible = moves(
             draws,
             among,
@@ -70,13 +73,16 @@ class ListedSteps:
             mode=trained.mode,
             left=left,
             effort=effort,
+            costs=costs,
         )
+        if not possible and costs is not None:
+            return None
         if not possible:
             return Step(group=among.group(int(generator.choice(untrained))))
         row, best = self._pick(possible, draws, among, left=left)
         expected = draws.mean(axis=0)
         usable = np.concatenate([sure, best.missing])
-        chosen = best_of(expected, among, usable, adapters=trained.adapters, mode=trained.mode)
+        chosen = best_of(expected, among, usable, adapters=trained.adapters, mode=trained.mode, costs=costs)
         return Step(
             group=among.group(row),
             proposal=None if chosen is None else cover_of(expected, among, chosen),

@@ -8,7 +8,7 @@ import numpy as np
 
 from grouping.cover import Cover
 from grouping.rows import FEASIBLE, UNSERVED, Rows
-from grouping.solvers.selection import select
+from grouping.solvers.selection import DP_TASKS, select
 from grouping.steps.imagined import best_rows
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from affinity.predictor import Measured
+    from grouping.cost_limit import CostLimit, RowCosts
     from grouping.partition import Group
     from grouping.solvers.selection import Mode
 
@@ -38,6 +39,7 @@ class TrainedGroups:
         measured: What was trained before.
         bound: Tasks that may not stand alone.
         floors: The least gain with which a group may serve a task, at most 0; none for a task that is not named.
+        limit: On what the groups of a choice cost together.
     """
 
     def __init__(
@@ -49,8 +51,9 @@ class TrainedGroups:
         measured: Sequence[Measured],
         bound: Collection[str] = (),
         floors: Mapping[str, float] | None = None,
+        limit: CostLimit | None = None,
     ) -> None:
-        self.tasks, self.adapters, self.mode = tasks, adapters, mode
+        self.tasks, self.adapters, self.mode, self.limit = tasks, adapters, mode, limit
         self._alone = np.array([UNSERVED if task in bound else 0.0 for task in tasks])
         self._floors = np.array([(floors or {}).get(task, -np.inf) for task in tasks])
         self.measured = {tuple(sorted(of.group)): of for of in measured if len(of.group) > 1}
@@ -106,22 +109,33 @@ class TrainedGroups:
     def choose(self, *, exactly: bool) -> None:
         """The best grouping of what was trained; between questions about many tasks an exchange of groups is enough."""
         rows, known = self.rows(), self.gains()
-        if exactly:
-            choice = select(known, rows, adapters=self.adapters, mode=self.mode)
+        costs = None if self.limit is None else self.limit.on(rows)
+        if exactly or (costs is not None and len(self.tasks) <= DP_TASKS):
+            choice = select(known, rows, adapters=self.adapters, mode=self.mode, costs=costs)
             if choice is not None and choice.value > self.value:
                 self.choice, self.value = choice.cover(rows), choice.value
             return
-        chosen = best_of(known, rows, np.arange(len(rows.members)), adapters=self.adapters, mode=self.mode)
+        every = np.arange(len(rows.members))
+        chosen = best_of(known, rows, every, adapters=self.adapters, mode=self.mode, costs=costs)
         least = max(self.value, FEASIBLE)
         if chosen is not None and (value := float(known[list(chosen)].max(axis=0).sum())) > least:
             self.choice, self.value = cover_of(known, rows, chosen), value
 
 
-def best_of(gains: Array, rows: Rows, usable: NDArray[np.intp], *, adapters: int, mode: Mode) -> tuple[int, ...] | None:
+def best_of(
+    gains: Array,
+    rows: Rows,
+    usable: NDArray[np.intp],
+    *,
+    adapters: int,
+    mode: Mode,
+    costs: RowCosts | None = None,
+) -> tuple[int, ...] | None:
     """The best grouping of some rows, the singles among them."""
     usable = np.sort(usable)
     some = rows.only(usable[usable < rows.shared])
-    chosen = best_rows(gains[None, usable], some, adapters=adapters, mode=mode)[0]
+    within = None if costs is None else costs.at(usable)
+    chosen = best_rows(gains[None, usable], some, adapters=adapters, mode=mode, costs=within)[0]
     return None if chosen is None else tuple(int(usable[row]) for row in chosen)
 
 

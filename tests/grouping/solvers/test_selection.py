@@ -99,7 +99,7 @@ def test_the_integer_program_agrees(
     seed: int, count: int, groups: int, adapters: int, mode: Mode, singles: bool
 ) -> None:
     gains, rows = world(seed, count=count, groups=groups, singles=singles)
-    found = selection._by_program(gains, rows, adapters=adapters, mode=mode)
+    found = selection.by_program(gains, rows, adapters=adapters, mode=mode)
     agrees(found, gains, rows, adapters=adapters, mode=mode)
 
 

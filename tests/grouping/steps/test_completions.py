@@ -1,8 +1,11 @@
 """What a new group is worth beside trained ones, against every choice of the others."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
+from grouping.cost_limit import RowCosts
 from grouping.rows import FEASIBLE, UNSERVED, Rows
 from grouping.steps import completions
 from grouping.steps.completions import CoverCompletions, PartitionCompletions
@@ -120,3 +123,58 @@ def test_more_others_than_rows_are_all_rows() -> None:
     trained = np.array([[0.5, UNSERVED], [UNSERVED, 0.0]])
     ways = CoverCompletions.of(trained, np.zeros(2), others=7, most=400)
     assert ways.ways.tolist() == [[0, 1]]
+
+
+def choices_within(
+    known: Array, new: Array, each: Array, own: float, *, most: float, others: int, partition: bool
+) -> float:
+    """Over all choices of up to ``others`` known rows that cost at most ``most`` with the new one."""
+    best = -np.inf
+    for number in range(others + 1):
+        for of in combinations(range(len(known)), number):
+            if own + each[list(of)].sum() > most:
+                continue
+            held = (np.array([new, *known[list(of)]]) > UNSERVED).sum(axis=0)
+            if held.min() >= 1 and (held.max() == 1 or not partition):
+                best = max(best, float(np.max([new, *known[list(of)]], axis=0).sum()))
+    return best
+
+
+@pytest.mark.parametrize("others", range(4))
+@pytest.mark.parametrize("most", [2.0, 4.5, 7.0, 30.0])
+def test_within_a_limit_a_group_is_completed_as_well_as_by_any_choice(others: int, most: float) -> None:
+    """Fewer others than there may be, where that is cheaper."""
+    for seed in range(3):
+        rows, gains, new = world(seed)
+        each = np.random.default_rng([seed, 3]).exponential(2.0, len(rows.members)).round(1)
+        costs = RowCosts(each[new:], most)
+        covers = CoverCompletions.of(
+            gains[:, new:].mean(axis=0), np.zeros(gains.shape[2]), others=others, most=2000, costs=costs
+        ).values(gains[:, new:], gains[:, :new], each[:new])
+        totals = np.where(rows.members, gains, 0.0).sum(axis=2)
+        partitions = PartitionCompletions.of(
+            totals[:, new:].mean(axis=0), rows.masks[new:], others=others, most=400, costs=costs
+        ).values(totals[:, new:], totals[:, :new], rows.masks[:new], each[:new])
+        for values, partition in ((covers, False), (partitions, True)):
+            for draw in range(len(gains)):
+                for column in range(new):
+                    best = choices_within(
+                        gains[draw, new:], gains[draw, column], each[new:], each[column], most=most, others=others,
+                        partition=partition,
+                    )  # fmt: skip
+                    if best == -np.inf:
+                        assert values[draw, column] < FEASIBLE
+                    else:
+                        assert values[draw, column] == pytest.approx(best, abs=ROUNDING)
+
+
+def test_of_too_many_ways_within_a_limit_the_promising_are_kept() -> None:
+    rows, gains, new = world(1, trained=12)
+    costs = RowCosts(rows.members[new:].sum(axis=1).astype(float), 6.0)
+    ways = CoverCompletions.of(gains[:, new:].mean(axis=0), np.zeros(5), others=3, most=20, costs=costs)
+    assert len(ways.ways) == 20
+    assert ways.left is not None
+    assert ways.left.min() >= 0
+    none = len(rows.members) - new
+    assert (ways.ways == none).all(axis=1).any(), "nothing beside the group is a way too"
+    assert all(len(set(way) - {none}) == sum(row != none for row in way) for way in ways.ways.tolist())
