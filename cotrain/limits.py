@@ -7,15 +7,15 @@ from trainers.allowance import Allowance
 from trainers.budget import Budget
 from trainers.out_of_budget import OutOfBudget
 
-RESERVE = 20.0
+RESERVE = 5.0
 """Seconds that are kept for writing the answer and the report, and a hundredth of the limit beside."""
-SLOW = 1.5
+SLOW = 1.25
 """Times that the start of the command took, which are kept at least: a busy machine is slow at the end too."""
 MOST = 0.25
 """Share of the limit that is kept for that at most."""
 TOLERANCE = 0.02
 """Share by which the limit may be exceeded: no report is drawn that is expected to end later."""
-DRAWING = 15.0
+DRAWING = 5.0
 """Seconds that drawing the report is taken to last where it was not yet measured."""
 
 

@@ -26,8 +26,8 @@ NEED = ValidationTime(seconds=100.0, jobs=20, rate=2.0)
 def test_the_end_is_kept_free() -> None:
     hour = Limits(began=1000.0, seconds=3600.0)
     assert hour.deadline == 1000 + 3600 - RESERVE - 36
-    assert Limits(began=0.0, seconds=40.0).deadline == 40 * (1 - MOST)
-    assert Limits(began=0.0, seconds=3600.0, starting=100.0).deadline == 3600 - 150 - 36
+    assert Limits(began=0.0, seconds=12.0).deadline == 12 * (1 - MOST)
+    assert Limits(began=0.0, seconds=3600.0, starting=100.0).deadline == 3600 - 125 - 36
     assert Limits(began=0.0).deadline is None
     assert Limits(began=0.0).left == float("inf")
 
@@ -36,7 +36,8 @@ def test_a_report_is_drawn_only_where_it_ends_in_time() -> None:
     now = time.monotonic()
     assert Limits(began=now).may_draw()
     assert Limits(began=now, seconds=1000).may_draw()
-    assert not Limits(began=now - 1010, seconds=1000).may_draw()
+    assert not Limits(began=now - 1016, seconds=1000).may_draw()
+    assert Limits(began=now - 1014, seconds=1000).may_draw()
     assert not Limits(began=now - 900, seconds=1000, starting=500).may_draw()
 
 
