@@ -25,6 +25,7 @@ from affinity.contrasts import Measurements
 from affinity.estimators import ESTIMATORS
 from affinity.gains import MeasuredGroup, measure_groups, trained_alone
 from affinity.levels import levels
+from affinity.prior import MeanOfScores
 from benchmarks.kept import write_json
 from benchmarks.machine import machine
 from cotrain.progress import Lines
@@ -33,6 +34,7 @@ from cotrain.running import PROBED, Machine, Session, session
 from cotrain.study.arrangements import train_arrangements
 from cotrain.suite import LoadedSuite, builtin_suite, parse_suite, to_plain
 from cotrain.wishes import Wishes
+from grouping.masks import all_members
 from grouping.partition import Group, Partition
 from grouping.solvers import SubsetDP
 from grouping.statistics import delta_intervals, mean_over_tasks, t_interval
@@ -107,12 +109,7 @@ def by_lookahead(opened: Session, adapters: int) -> Partition:
     """The partition with so many groups that has the highest sum of mean affinities to every task's partners."""
     matrix = ESTIMATORS["lookahead"]().estimate(opened.trainer).matrix
     names = tuple(sorted(matrix.tasks))
-    scores = matrix.reorder(names).scores
-    totals = np.zeros(1 << len(names))
-    for mask in range(1, len(totals)):
-        inside = np.array([mask >> place & 1 for place in range(len(names))], dtype=bool)
-        partners = max(int(inside.sum()) - 1, 1)
-        totals[mask] = scores[np.ix_(inside, inside)].sum() / partners
+    totals = np.nansum(MeanOfScores(matrix.reorder(names)).gains(all_members(len(names))), axis=1)
     found = SubsetDP().solve(totals, tasks=names, max_groups=adapters).partitions[adapters - 1]
     assert found is not None
     return found

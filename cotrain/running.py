@@ -134,7 +134,9 @@ def session(
             phase.advance(1, f"{len(workspace.tasks)} tasks")
         threads = choose_threads(max(workers, 1 + len(also)), device=device)
         fitting, told = loaded, ""
-        if searched:  # before settings are kept: they may still be corrected
+        if (
+            searched and loaded.suite.grouping.max_bytes is not None
+        ):  # before settings are kept: they may still be corrected
             fitting, told = within_bytes(loaded, workspace.spec(cache=folder.path, device=device, threads=threads))
         resumed = folder.settle(loaded, workspace.fingerprints)
         threads = _threads(folder, threads)
