@@ -10,7 +10,7 @@ single and positive where the group helps. Errors hold the run, the reference an
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,15 @@ class Parts:
     sample: NDArray[np.float64]
     freedom: NDArray[np.float64]
     examples: NDArray[np.int64]
+
+    def only(self, keep: NDArray[np.bool_]) -> "Parts":
+        """The same with no error where ``keep`` is false, shape ``(M,)``."""
+        return replace(
+            self,
+            run=np.where(keep, self.run, 0.0),
+            reference=np.where(keep, self.reference, 0.0),
+            sample=np.where(keep, self.sample, 0.0),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ the table's seeds; what a choice is worth is read from the other seeds.
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from affinity.fidelity import Fidelity, Pairs
-from affinity.gains import MeasuredGroup
+from affinity.gains import MeasuredGroup, Parts
 from affinity.predictor import Measured
 from affinity.predictors import Hybrid
 from grouping.loop import search
@@ -158,11 +159,13 @@ class Replayed:
         """A group's gains by the first ``count`` seeds."""
         table, places = self.table, self.table.places(group)
         gain = np.mean([table.gain(group, seed) for seed in self.seeds[:count]], axis=0)
-        error = np.sqrt(self.run_variance[places] / count + table.alone.var(axis=0, ddof=1)[places] / len(table.alone))
-        freedom = np.full(len(group), 20.0)
-        return MeasuredGroup(group, gain, error, 100 * gain, 100 * error, freedom, count)
+        run = np.sqrt(self.run_variance[places] / count)
+        reference = table.alone.std(axis=0, ddof=1)[places] / np.sqrt(len(table.alone))
+        error, zero, freedom = np.hypot(run, reference), np.zeros(len(group)), np.full(len(group), 20.0)
+        parts = Parts(run=run, reference=reference, sample=zero, freedom=freedom, examples=zero.astype(np.int64))
+        return MeasuredGroup(group, gain, error, 100 * gain, 100 * error, freedom, count, gain_parts=parts)
 
-    @property
+    @cached_property
     def run_variance(self) -> Array:
         """Of one run around its group's mean, by task, over the whole table."""
         table = self.table
@@ -173,12 +176,12 @@ class Replayed:
         return found
 
     def measure(self, groups: list[Group]) -> dict[Group, MeasuredGroup]:
+        return self.every_run(groups)
+
+    def every_run(self, groups: list[Group]) -> dict[Group, MeasuredGroup]:
+        """Trains all seeds of some groups."""
         self.asked |= dict.fromkeys(groups, len(self.seeds))
         return {group: self.measured(group, len(self.seeds)) for group in groups}
-
-    def measure_once(self, groups: list[Group]) -> dict[Group, MeasuredGroup]:
-        self.asked |= dict.fromkeys(groups, 1)
-        return {group: self.measured(group, 1) for group in groups}
 
     def look(self, groups: list[Group]) -> dict[Group, Early]:
         self.looked.update(groups)
@@ -196,6 +199,11 @@ class Replayed:
         """Nothing to note: ``asked`` does not have them."""
 
     @property
+    def runs(self) -> int:
+        """All that were trained."""
+        return sum(self.asked.values())
+
+    @property
     def tokens(self) -> float:
         """Trained beyond all tasks together."""
         table, half = self.table, self.points / next(iter(self.table.curves.values())).shape[1]
@@ -203,14 +211,29 @@ class Replayed:
         return whole + sum(half * table.tokens[group] for group in self.looked if group not in self.asked)
 
 
+class RunByRun(Replayed):
+    """Trains one run of what it is asked for, as the product does, and another where the search wants it."""
+
+    def measure(self, groups: list[Group]) -> dict[Group, MeasuredGroup]:
+        self.asked |= dict.fromkeys(groups, 1)
+        return {group: self.measured(group, 1) for group in groups}
+
+    def again(self, groups: list[Group]) -> dict[Group, MeasuredGroup]:
+        """What has another seed."""
+        more = [group for group in groups if self.asked[group] < len(self.seeds)]
+        self.asked |= {group: self.asked[group] + 1 for group in more}
+        return {group: self.measured(group, self.asked[group]) for group in more}
+
+
 def replay(table: Table, *, early: bool, seed: int, seeds: tuple[int, ...]) -> dict[str, float]:
     """One search; its tokens and what its choice is worth by the other seeds."""
     points = next(iter(table.curves.values())).shape[1] // 2
-    oracle = Replayed(table, seeds, points)
-    first = oracle.measure([table.tasks])
+    oracle = RunByRun(table, seeds, points)
+    first = oracle.every_run([table.tasks])
     outcome = search(
         Hybrid.fit(table.tasks, [of.gains() for of in first.values()]), measured=first, objective=BestGain(),
-        oracle=oracle, budget=Budget(models=MODELS, rounds=4), seed=seed, staged=oracle if early else None,
+        oracle=oracle, budget=Budget(models=MODELS, rounds=4, repeats=MODELS * (len(seeds) - 1)), seed=seed,
+        staged=oracle if early else None, again=oracle.again,
     )  # fmt: skip
     others = [other for other in table.seeds if other not in seeds]
     worth = sum(

@@ -25,7 +25,7 @@ from affinity.matrix import AffinityMatrix
 from affinity.predictors import Hybrid, MeanOfPairs
 from affinity.prior import MeanOfScores
 from benchmarks.affinity import SEED
-from benchmarks.early_looks import MODELS, RESULTS, SEARCHED, SEARCHES, Replayed, Table
+from benchmarks.early_looks import MODELS, RESULTS, SEARCHED, SEARCHES, Replayed, RunByRun, Table
 from benchmarks.kept import write_json
 from benchmarks.truth import bench_spec
 from grouping.loop import search
@@ -49,12 +49,18 @@ def value(table: Table, partition: Partition, seeds: tuple[int, ...]) -> float:
     return float(sum(np.mean([table.gain(group, s).sum() for s in seeds]) for group in shared)) / len(table.tasks)
 
 
-def recommended(oracle: Replayed, seed: int) -> Partition:
+def recommended(oracle: RunByRun, seed: int) -> Partition:
     """The search of `cotrain recommend`."""
-    first = oracle.measure([oracle.table.tasks])
-    gains = Hybrid.fit(oracle.table.tasks, [of.gains() for of in first.values()])
-    budget = Budget(models=MODELS, rounds=MODELS // 2)
-    return search(gains, measured=first, objective=BestGain(), oracle=oracle, budget=budget, seed=seed).partition
+    first = oracle.every_run([oracle.table.tasks])
+    return search(
+        Hybrid.fit(oracle.table.tasks, [of.gains() for of in first.values()]),
+        measured=first,
+        objective=BestGain(),
+        oracle=oracle,
+        budget=Budget(models=MODELS, rounds=MODELS // 2, repeats=MODELS * (len(oracle.seeds) - 1)),
+        seed=seed,
+        again=oracle.again,
+    ).partition
 
 
 def greedy(oracle: Replayed, _seed: int) -> Partition:
@@ -126,7 +132,7 @@ def _total(oracle: Replayed, group: Group) -> float:
     return float(oracle.measured(group, len(oracle.seeds)).gain.sum())
 
 
-METHODS: dict[str, Callable[[Replayed, int], Partition]] = {
+METHODS: dict[str, Callable[[Any, int], Partition]] = {
     "recommended": recommended,
     "greedy merging": greedy,
     "mean of all pairs": pairs,
@@ -140,7 +146,7 @@ METHODS: dict[str, Callable[[Replayed, int], Partition]] = {
 def compared(table: Table) -> dict[str, Any]:
     """Every method's value in seeds that did not choose, where it stands among all groupings, and what it trained."""
     every = list(all_partitions(table.tasks))
-    rows: dict[str, list[tuple[float, float, int]]] = {name: [] for name in METHODS}
+    rows: dict[str, list[tuple[float, float, int, int]]] = {name: [] for name in METHODS}
     best, middle = [], []
     for seeds in combinations(table.seeds, 2):
         others = tuple(seed for seed in table.seeds if seed not in seeds)
@@ -149,9 +155,9 @@ def compared(table: Table) -> dict[str, Any]:
         middle.append(float(np.median(values)))
         for name, method in METHODS.items():
             for seed in range(SEARCHES if name == "recommended" else 1):
-                oracle = Replayed(table, seeds, points=1)
+                oracle = (RunByRun if name == "recommended" else Replayed)(table, seeds, points=1)
                 found = value(table, method(oracle, seed), others)
-                rows[name].append((found, float((values < found).mean()), len(oracle.asked)))
+                rows[name].append((found, float((values < found).mean()), len(oracle.asked), oracle.runs))
     return {
         "groupings": len(every),
         "best in hindsight": float(np.mean(best)),
@@ -163,6 +169,7 @@ def compared(table: Table) -> dict[str, Any]:
                 "highest": float(max(of[0] for of in found)),
                 "better than": float(np.mean([of[1] for of in found])),
                 "groups trained": float(np.mean([of[2] for of in found])),
+                "runs": float(np.mean([of[3] for of in found])),
             }
             for name, found in rows.items()
         },

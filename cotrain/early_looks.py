@@ -1,4 +1,4 @@
-"""The trainer as an oracle that looks first: half of the passes of one run, one seed, then the other seeds."""
+"""The trainer as an oracle that looks first: half of the passes of its first run, then the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,12 +41,8 @@ class EarlyLooks:
         return trainer.budget.passes * trainer.spec.training.grid // 2
 
     def measure(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
-        """As :meth:`cotrain.measuring.TrainerOracle.measure`."""
+        """As :meth:`cotrain.measuring.TrainerOracle.measure`: it takes up the run that was looked at."""
         return self.oracle.measure(groups)
-
-    def measure_once(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
-        """The same with one seed, which takes up the run that was looked at."""
-        return self.oracle.trained(groups, self.oracle.trainer.probe_seeds(1))
 
     def look(self, groups: Sequence[Group]) -> dict[Group, Early]:
         """Expected gains and changes of groups by the first half of one run; none where a run diverged by then."""
@@ -116,25 +112,17 @@ class EarlyLooks:
 
     def to_dict(self) -> dict[str, Any]:
         """The object ``early`` of ``evidence.json``."""
-        oracle, trainer = self.oracle, self.oracle.trainer
+        trainer = self.oracle.trainer
         gains, _ = self.fidelity()
-        seeds = trainer.budget.seeds
         size = {group: size for of in self.looked for group, size in of.size.items()}
-        once = [group for group, runs in oracle.asked.items() if len(runs) < seeds and group in size]
-        spent = sum(
-            (self.points / (trainer.budget.passes * trainer.spec.training.grid)) * size[g] for g in self.left_out
-        )
-        whole = sum(seeds * of for of in size.values())
-        saved = sum(seeds * size[g] for g in self.left_out) - spent
-        saved += sum((seeds - len(oracle.asked[g])) * size[g] for g in once)
+        spent = self.points / (trainer.budget.passes * trainer.spec.training.grid)
         return {
             "passes": self.points / trainer.spec.training.grid,
             "of_passes": trainer.budget.passes,
             "looked": len(size),
             "stopped": [list(group) for group in self.left_out],
-            "one_seed": [list(group) for group in once],
-            "tokens_saved": round(saved),
-            "tokens_whole": round(whole),
+            "tokens_saved": round((1 - spent) * sum(size[group] for group in self.left_out)),
+            "tokens_whole": round(sum(size.values())),
             "members": 0 if gains is None else gains.count,
             "slope": None if gains is None else gains.slope,
             "slope_error": None if gains is None else gains.slope_error,

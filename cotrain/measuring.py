@@ -70,8 +70,8 @@ def neutral(measured: MeasuredGroup, learnable: Mapping[str, bool]) -> MeasuredG
         gain_error=np.where(keep, measured.gain_error, 0.0),
         delta=np.where(keep, measured.delta, 0.0),
         delta_error=np.where(keep, measured.delta_error, 0.0),
-        gain_parts=measured.gain_parts if keep.all() else None,
-        delta_parts=measured.delta_parts if keep.all() else None,
+        gain_parts=None if measured.gain_parts is None else measured.gain_parts.only(keep),
+        delta_parts=None if measured.delta_parts is None else measured.delta_parts.only(keep),
     )
 
 
@@ -93,14 +93,30 @@ class TrainerOracle:
     answers: list[Runs] = field(default_factory=list)
 
     def measure(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
-        """The measured gains of ``groups``, with those of tasks that are not learnable left out.
+        """The gains of ``groups`` by one run of each, with those of tasks that are not learnable left out.
 
-        A group of which every run failed is left out.
+        A group whose run failed is left out.
 
         Raises:
             OutOfBudget: If a limit comes first: what was finished of the batch is in the ledger and not measured.
         """
-        return self.trained(groups, self.trainer.probe_seeds(self.trainer.budget.seeds))
+        return self.trained(groups, self.trainer.probe_seeds(1))
+
+    def again(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
+        """The gains of groups that were asked for before, by one more run of each; left out where that run failed.
+
+        Raises:
+            OutOfBudget: Alike.
+        """
+        before = {group: len(self.known[group]) for group in groups}
+        for count in sorted(set(before.values())):
+            self.trained([group for group in groups if before[group] == count], self.trainer.probe_seeds(count + 1))
+        measured = measure_groups(self.known, self.probes.runs.references, self.trainer.tasks)
+        return {
+            group: neutral(measured[group], self.probes.learnable)
+            for group in groups
+            if len(self.known[group]) > before[group]
+        }
 
     def trained(self, groups: Sequence[Group], seeds: Sequence[int]) -> dict[Group, MeasuredGroup]:
         """The same with these seeds.

@@ -99,6 +99,7 @@ def choose_grouping(
             studies=opened,
             staged=early,
             told=lambda now: told(now, oracle),
+            again=oracle.again,
         )
     return SearchedFor(outcome, oracle, early)
 
@@ -124,9 +125,10 @@ def predictors(probed: Probed, measured: Mapping[Group, MeasuredGroup]) -> tuple
 def budget(suite: Suite, *, pairs_trained: bool) -> Budget:
     """How much the search may train, and how often it thinks again."""
     models = suite.budget.models
+    repeats = models * (suite.budget.seeds - 1)
     if pairs_trained:
-        return Budget(models=models)
-    return Budget(models=models, rounds=max(1, ceil(models / PER_ROUND)))
+        return Budget(models=models, repeats=repeats)
+    return Budget(models=models, repeats=repeats, rounds=max(1, ceil(models / PER_ROUND)))
 
 
 def _unjudged(probes: Probes) -> list[str]:

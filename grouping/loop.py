@@ -20,7 +20,7 @@ from grouping.solvers import SubsetDP
 from trainers.out_of_budget import OutOfBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -60,15 +60,18 @@ def search(
     studies: Studies | None = None,
     staged: StagedOracle | None = None,
     told: Callable[[SoFar], None] = lambda _so_far: None,
+    again: Callable[[Sequence[Group]], Mapping[Group, MeasuredGroup]] | None = None,
 ) -> Outcome:
     """Proposes partitions, trains the groups that are worth it, refits, and chooses among what was trained.
 
     Each round draws all gains from the posterior and solves every draw exactly
     (:func:`grouping.rounds.proposals.propose`), trains one batch of groups
-    (:func:`grouping.rounds.acquisition.worth_training`) and updates the predictors. The choice is the trained partition
-    with the highest *lower bound* of its mean gain (:func:`grouping.rounds.acceptance.accept`): the highest mean would
-    be the luckiest. Singles count as trained (gain 0, no error), so separate adapters win where no
-    group is surely better.
+    (:func:`grouping.rounds.acquisition.worth_training`) and updates the predictors. Where nothing new is worth
+    training, the groups between which the choice lies are trained once more
+    (:func:`grouping.rounds.repeating.worth_repeating`); after that something new may be. The choice is the trained
+    partition with the highest *lower bound* of its mean gain (:func:`grouping.rounds.acceptance.accept`): the highest
+    mean would be the luckiest. Singles count as trained (gain 0, no error), so separate adapters win where no group is
+    surely better.
 
     The groups of a round depend on the seed and on what was measured, not on clocks or workers.
 
@@ -90,6 +93,8 @@ def search(
         staged: In place of ``oracle``, trains every batch in stages and leaves out what is hopeless
             (:mod:`grouping.rounds.screening`). A group that was left out counts as a model, and may be asked for again.
         told: Called at the begin of every round, and at the end, with what would be chosen then.
+        again: Trains one more run of each of these groups, which the search had trained, and measures them by all their
+            runs; what cannot be trained it leaves out. None trains no group again.
 
     Raises:
         OutOfBudget: If time or runs are used up before any allowed partition is trained.
@@ -115,9 +120,10 @@ def search(
     rounds: list[Round] = []
     listed: dict[Partition, float] = dict.fromkeys(baselines, 0.0)
     begun: list[Partition] = []  # with a group that was stopped
+    repeatable: set[Group] = set()
     while True:
         number = len(rounds)
-        step = plan(problem, known, allowed=allowed, number=number, asked=len({g for r in rounds for g in r.asked}))
+        step = plan(problem, known, allowed=allowed, rounds=rounds, repeatable=repeatable)
         now = so_far(step, known)
         if now is not None:
             told(now)
@@ -129,13 +135,16 @@ def search(
         record_proposals(studies, described, number=number)
         begin_training(studies, completed, known, number=number)
         forecasts = tuple(_forecast(known, group) for group in step.batch)
-        batch, stopped = step.batch, step.stopped
+        batch, more, stopped = step.batch, step.again, step.stopped
+        repeated: Mapping[Group, MeasuredGroup] = {}
         try:
             found = _trained(oracle, staged, step, known, problem=problem, allowed=allowed, number=number)
+            if more and again is not None:
+                repeated = again(more)
         except OutOfBudget as error:
             if step.decision is None:
                 raise
-            found, batch, stopped, forecasts = Screened(answers={}), (), error.kind, ()
+            found, batch, more, stopped, forecasts = Screened(answers={}), (), (), error.kind, ()
         answers = found.answers
         unavailable = tuple(group for group in batch if group not in answers and group not in found.stopped)
         rounds.append(
@@ -145,11 +154,11 @@ def search(
                 forecasts=forecasts,
                 unavailable=unavailable,
                 stopped=tuple(found.stopped),
-                once=found.once,
+                again=more,
                 choice=None if step.decision is None else step.decision.candidate.partition,
             )
         )
-        if step.decision is not None and not batch:
+        if step.decision is not None and not batch and not more:
             choice = step.decision.candidate.partition
             begin_training(studies, [choice], known, number=number)
             finish_training(studies, [choice, *begun], known)
@@ -159,7 +168,10 @@ def search(
             )  # fmt: skip
         allowed = allowed.copy()
         allowed[[mask_of(group, known.tasks) for group in unavailable]] = False
-        known = known.hear(found.stopped).learn({group: answers[group] for group in batch if group in answers})
+        new = {group: answers[group] for group in batch if group in answers}
+        if again is not None:
+            repeatable = (repeatable | new.keys()) - {group for group in more if group not in repeated}
+        known = known.hear(found.stopped).learn({**new, **repeated})
         left = [partition for partition in completed if not set(found.stopped).isdisjoint(partition.groups)]
         finish_training(studies, [partition for partition in completed if partition not in left], known)
         begun += left

@@ -13,12 +13,10 @@ def early_table(early: EarlyLook | None) -> Table:
     row: Row = {name: getattr(early, name) for name in EarlyLook.__dataclass_fields__} | {
         "saved": early.tokens_saved / early.tokens_whole if early.tokens_whole else None,
         "stopped": len(early.stopped),
-        "one_seed": len(early.one_seed),
     }
     columns = (
         plain("groups", "looked", numbers.count, numeric=True),
         plain("stopped", "stopped", numbers.count, numeric=True),
-        plain("one seed only", "one_seed", numbers.count, numeric=True),
         plain("training saved", "saved", numbers.share, numeric=True),
         plain("correlation", "correlation", lambda value: numbers.signed(value, 2), numeric=True),
         Column("slope", lambda row: numbers.with_error(row["slope"], row["slope_error"], 2), numeric=True),

@@ -321,7 +321,6 @@ class EarlyLook:
     of_passes: int = 0
     looked: int = 0
     stopped: tuple[Group, ...] = ()
-    one_seed: tuple[Group, ...] = ()
     tokens_saved: int = 0
     tokens_whole: int = 0
     members: int = 0

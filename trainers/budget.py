@@ -14,7 +14,8 @@ class Budget:
     """Passes that every member of a group makes over its own examples, whatever the group; under another mixing than
     proportional, passes of the group, which has as many steps all the same."""
     seeds: int = Field(default=2, ge=1)
-    """Probe runs per group."""
+    """Probe runs per group; and of the runs that the search may do, as many per group of `models`: it trains a group
+    once, and again those between which the choice lies."""
     reference_seeds: int = Field(default=3, ge=2)
     """Runs of each task alone; their noise enters every gain of the task, so there are more of them."""
     validation_seeds: int = Field(default=3, ge=2)
@@ -35,6 +36,6 @@ class Budget:
     """Training runs that the command may start; those that an earlier one has finished or begun are free. The search
     leaves as many as validation needs."""
     early: bool = False
-    """Whether groups of the search are looked at before they are trained to the end: after half of the passes of one
-    run, and after one seed, those that no better grouping can be made of any more are stopped. How early gains relate
-    to final ones is learned from the runs that went to their ends, and reported. Worth it where passes are many."""
+    """Whether groups of the search are looked at before they are trained to the end: those that no better grouping can
+    be made of any more are stopped after half of the passes of their first run. How early gains relate to final ones
+    is learned from the runs that went to their ends, and reported. Worth it where passes are many."""

@@ -41,6 +41,7 @@ def find(planted: Planted, trainer: DrawingTrainer, *, objective: str) -> tuple[
     probes = probe(trainer)
     measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
     unjudged = [name for name, learnable in probes.learnable.items() if not learnable]
+    oracle = TrainerOracle(real, probes)
     found = search(
         Hybrid.fit(planted.names, [of.gains() for of in measured.values()], unjudged=unjudged),
         deltas=Hybrid.fit(
@@ -50,9 +51,10 @@ def find(planted: Planted, trainer: DrawingTrainer, *, objective: str) -> tuple[
         objective=BestGain()
         if objective == "best_gain"
         else FewestAdapters(margins=dict.fromkeys(planted.names, planted.margin)),
-        oracle=TrainerOracle(real, probes),
-        budget=SearchBudget(models=MODELS, rounds=MODELS // 2),
+        oracle=oracle,
+        budget=SearchBudget(models=MODELS, rounds=MODELS // 2, repeats=MODELS * (trainer.budget.seeds - 1)),
         seed=planted.seed,
+        again=oracle.again,
     )
     return found.partition, sum(trainer.trained.values())
 

@@ -27,9 +27,16 @@ def utilities(partition: Partition, beliefs: Posterior, objective: Objective) ->
     training every task alone.
     """
     masks = [mask_of(group, beliefs.tasks) for group in partition.groups]
-    tasks = len(beliefs.tasks)
-    kept = (beliefs.shortfall_draws[:, masks] <= 0).all(axis=1)
-    worth = beliefs.total_draws[:, masks].sum(axis=1) / tasks - objective.adapter_price * partition.adapters
+    totals, shortfalls = beliefs.total_draws[:, masks], beliefs.shortfall_draws[:, masks]
+    return worths(totals, shortfalls, tasks=len(beliefs.tasks), objective=objective)
+
+
+def worths(
+    totals: NDArray[np.float64], shortfalls: NDArray[np.float64], *, tasks: int, objective: Objective
+) -> NDArray[np.float64]:
+    """The same of any partition, whose ``k`` groups have these sums of gains and shortfalls, both ``(D, k)``."""
+    kept = (shortfalls <= 0).all(axis=1)
+    worth = totals.sum(axis=1) / tasks - objective.adapter_price * totals.shape[1]
     return np.where(kept, worth, -objective.adapter_price * (tasks + 1))
 
 

@@ -28,8 +28,8 @@ class Round:
     """Those of them that could not be trained."""
     stopped: tuple[Group, ...] = ()
     """Those of them that were not trained to the end, as the begin of their curves showed them to be hopeless."""
-    once: tuple[Group, ...] = ()
-    """Those of them that were trained with one seed, as they were out of contention after it."""
+    again: tuple[Group, ...] = ()
+    """Groups that were trained before and were trained once more, in a round of its own."""
     choice: Partition | None
     """What would have been chosen at the round's begin; None while no allowed partition was trained."""
 
@@ -62,7 +62,7 @@ class Outcome:
     measured: Mapping[Group, MeasuredGroup]
     """All measured groups, those given beforehand included."""
     trained: tuple[Group, ...]
-    """Groups that the search trained, in order."""
+    """Groups that the search trained, in order; how often each is in :attr:`measured`."""
     stopped: str
     """``settled``: no untrained proposal is expected to improve the mean gain by more than the tolerance; ``models`` or
     ``rounds``: one is, but the budget was used; ``time`` or ``jobs``: so were the hours or the runs, but for those that

@@ -15,10 +15,11 @@ from grouping.rounds.acceptance import accept
 from grouping.rounds.acquisition import fewest_untrained, worth_training
 from grouping.rounds.posterior import posterior
 from grouping.rounds.proposals import propose
+from grouping.rounds.repeating import worth_repeating
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from grouping.partition import Group
     from grouping.rounds.acceptance import Accepted
     from grouping.rounds.knowledge import Knowledge
+    from grouping.rounds.outcome import Round
     from grouping.solvers import Solver
 
 
@@ -39,12 +41,16 @@ class Budget:
     """Rounds of proposing and training; the models are spread evenly over those that are left."""
     draws: int = 64
     """Draws of all gains per round, each solved exactly: about 10 ms each for 12 tasks, half a second for 16."""
+    repeats: int = 0
+    """Further runs of groups that the search has trained, one at a time, where they may change the choice."""
     tolerance: float = 0.001
     """Expected improvement of the mean gain (no unit) below which a proposal is not worth training."""
+    repeat_tolerance: float = 0.0002
+    """The same of one more run of trained groups, which tells less than a first one."""
 
     def __post_init__(self) -> None:
-        if self.models < 0 or self.rounds < 1 or self.draws < 2:
-            raise ValueError(f"Expected models of 0, rounds of 1 and draws of 2 or more, but got {self}.")
+        if self.models < 0 or self.repeats < 0 or self.rounds < 1 or self.draws < 2:
+            raise ValueError(f"Expected models and repeats of 0, rounds of 1, draws of 2 or more, but got {self}.")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,22 +93,36 @@ class Plan:
     proposals: Mapping[Partition, float]
     """Distinct proposals with the share of draws under which each was the best."""
     batch: tuple[Group, ...]
-    """Groups to train; empty at the end of the search."""
+    """Groups to train."""
+    again: tuple[Group, ...]
+    """Trained groups to train once more, where none is to be trained for the first time; the search ends without
+    either."""
     stopped: str
-    """Why nothing is to be trained, as :attr:`grouping.rounds.outcome.Outcome.stopped`; else empty."""
+    """Why nothing is to be trained for the first time, as :attr:`grouping.rounds.outcome.Outcome.stopped`; else
+    empty."""
 
 
-def plan(problem: Problem, known: Knowledge, *, allowed: NDArray[np.bool_], number: int, asked: int) -> Plan:
-    """Plans round ``number``; the one after the last trains nothing, and only says what there was still to do.
+def plan(
+    problem: Problem,
+    known: Knowledge,
+    *,
+    allowed: NDArray[np.bool_],
+    rounds: Sequence[Round],
+    repeatable: Collection[Group] = (),
+) -> Plan:
+    """Plans the next round; once the rounds are used up it trains nothing new, and says what there was still to do.
 
     Args:
         allowed: Groups by mask that meet the constraints and can be trained, shape ``(2 ** T,)``.
-        asked: Groups that earlier rounds asked for.
+        rounds: Those before.
+        repeatable: Groups that can be trained once more.
 
     Raises:
         InputError: If no allowed partition was trained, and none can be within the budget.
     """
     budget, objective, solver = problem.budget, problem.objective, problem.solver
+    number, used = len(rounds), sum(not of.again for of in rounds)
+    asked = len({group for of in rounds for group in of.asked})
     trained = known.trained()
     decision = accept(
         known, allowed=allowed, z=problem.z, objective=objective, solver=solver,
@@ -114,7 +134,7 @@ def plan(problem: Problem, known: Knowledge, *, allowed: NDArray[np.bool_], numb
         generator=problem.generator("draws", number),
     )  # fmt: skip
     proposals = propose(beliefs, z=problem.z, objective=objective, solver=solver)
-    left = budget.models - asked if number < budget.rounds else 0
+    left = budget.models - asked if used < budget.rounds else 0
     incumbent = None if decision is None else decision.candidate.partition
     together = tuple(sorted(known.tasks))
     first = (together,) if number == 0 and left and allowed[-1] and not trained[-1] else ()
@@ -125,7 +145,7 @@ def plan(problem: Problem, known: Knowledge, *, allowed: NDArray[np.bool_], numb
             cost=problem.cost, batch=batch, models=models, tolerance=budget.tolerance,
         )  # fmt: skip
 
-    share = ceil(left / max(1, budget.rounds - number))
+    share = ceil(left / max(1, budget.rounds - used))
     batch = first + worth(share - len(first), left - len(first))
     if decision is None and not batch:
         batch = fewest_untrained(trained, beliefs, objective=objective, solver=solver)
@@ -142,4 +162,12 @@ def plan(problem: Problem, known: Knowledge, *, allowed: NDArray[np.bool_], numb
         stopped = "settled"
     else:
         stopped = "rounds" if worth(1, budget.models - asked) else "models"
-    return Plan(decision=decision, proposals=proposals, batch=batch, stopped=stopped)
+    again: tuple[Group, ...] = ()
+    runs = budget.repeats - sum(len(of.again) for of in rounds)
+    if decision is not None and not batch and repeatable and runs > 0:
+        again = worth_repeating(
+            known, decision.candidate.partition, repeatable=repeatable, allowed=allowed, objective=objective,
+            solver=solver, z=problem.z, cost=problem.cost, runs=runs, draws=budget.draws,
+            tolerance=budget.repeat_tolerance, generator=problem.generator("repeats", number),
+        )  # fmt: skip
+    return Plan(decision=decision, proposals=proposals, batch=batch, again=again, stopped=stopped)

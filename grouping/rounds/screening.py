@@ -1,4 +1,4 @@
-"""Cheaper looks first: a batch is trained in stages, and each stage leaves out what is hopeless by then."""
+"""Cheaper looks first: a batch is looked at, and only what is not hopeless then is trained to the end."""
 
 from __future__ import annotations
 
@@ -40,10 +40,6 @@ class StagedOracle(Oracle, Protocol):
         """Trains a part of one run of each group; groups of which nothing can be told are left out."""
         ...
 
-    def measure_once(self, groups: Sequence[Group]) -> Mapping[Group, MeasuredGroup]:
-        """Trains one run of each group to its end; :meth:`measure` then trains the others."""
-        ...
-
     def stopped(self, groups: Sequence[Group]) -> None:
         """Called with groups that are not trained further after a look."""
         ...
@@ -54,11 +50,9 @@ class Screened:
     """A batch after its stages."""
 
     answers: Mapping[Group, MeasuredGroup]
-    """Groups that were trained in full, with one seed or with all."""
+    """Groups that were trained to the end."""
     stopped: Mapping[Group, Early] = field(default_factory=dict)
     """Groups that were not, with what was seen of them."""
-    once: tuple[Group, ...] = ()
-    """Groups of ``answers`` that were out of contention after one seed."""
 
 
 def screened(
@@ -70,9 +64,9 @@ def screened(
     allowed: NDArray[np.bool_],
     number: int,
 ) -> Screened:
-    """Trains the batch of round ``number`` in stages: a look, one seed to its end, then the other seeds.
+    """Trains the batch of round ``number`` in two stages: a look, then to the end.
 
-    After each stage a group goes on while it is in contention (:func:`contenders`) by all that is known then. The first
+    A group goes on while it is in contention (:func:`contenders`) by all that is known after the look. The first
     grouping that is trained whole, and all tasks together, are not screened.
 
     Args:
@@ -83,16 +77,11 @@ def screened(
     together = tuple(sorted(known.tasks))
     early = oracle.look([group for group in step.batch if group != together])
     heard = known.hear(early)
-    kept = contenders(step.batch, step, heard, problem=problem, allowed=allowed, purpose="looks", number=number)
+    kept = contenders(step.batch, step, heard, problem=problem, allowed=allowed, number=number)
     going = [group for group in step.batch if group in kept or group not in early]
     stopped = {group: early[group] for group in step.batch if group not in going}
     oracle.stopped(list(stopped))
-    first = dict(oracle.measure_once(going))
-    after = known.hear(stopped).learn(first)
-    kept = contenders(list(first), step, after, problem=problem, allowed=allowed, purpose="seeds", number=number)
-    more = [group for group in first if group in kept or group == together]
-    answers = {**first, **oracle.measure(more)} if more else first
-    return Screened(answers=answers, stopped=stopped, once=tuple(group for group in first if group not in more))
+    return Screened(answers=oracle.measure(going), stopped=stopped)
 
 
 def contenders(
@@ -102,7 +91,6 @@ def contenders(
     *,
     problem: Problem,
     allowed: NDArray[np.bool_],
-    purpose: str,
     number: int,
 ) -> set[Group]:
     r"""The groups that a better grouping may yet be made of.
@@ -110,16 +98,13 @@ def contenders(
     A group is in contention if it is in the present choice :math:`I`, or in a proposal :math:`P` whose expected
     improvement :math:`\frac{1}{D} \sum_d \max(u_d(P) - u_d(I), 0)` under the posterior is above the tolerance: what is
     asked before a group is trained at all (:func:`grouping.rounds.acquisition.worth_training`).
-
-    Args:
-        purpose: Names the random numbers.
     """
     assert step.decision is not None
     choice = step.decision.candidate.partition
     beliefs = posterior(
         known.gains, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & known.trained()),
         delta_errors=known.delta_errors(), objective=problem.objective, draws=problem.budget.draws,
-        generator=problem.generator(purpose, number),
+        generator=problem.generator("looks", number),
     )  # fmt: skip
     base = utilities(choice, beliefs, problem.objective)
     found = {group for group in groups if group in choice.groups}

@@ -104,9 +104,9 @@ def test_a_number_of_runs_ends_in_the_best_so_far_whatever_the_workers(
 
 
 def test_runs_are_left_for_validation(suite: Path, tmp_path: Path) -> None:
-    """Probe runs take 14, validation at most 2 x (5 + 1 + 2 x 2) = 20: of 35 the search has one, too few for a group
-    with two seeds; of 38 a batch."""
-    for count, more in ((35, False), (38, True)):
+    """Probe runs take 14, validation at most 2 x (5 + 1 + 2 x 2) = 20: of 35 the search has one, too few for a
+    batch of two groups; of 36 one batch."""
+    for count, more in ((35, False), (36, True)):
         answer = limited(suite, tmp_path, rate=0.03, passes=2, seeds=2, models=4, max_jobs=count)
         assert answer["validated"]
         assert (answer["progress"]["groups_trained"] > 1) == more

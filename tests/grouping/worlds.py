@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from affinity.gains import MeasuredGroup
+from affinity.gains import MeasuredGroup, Parts
 from affinity.predictor import Measured, Prediction
 from grouping.partition import Group, Partition
 
@@ -27,6 +27,31 @@ def measured_group(group: Group, gain: Array, *, error: float, delta_error: floa
         delta_error=np.full(shape, delta_error),
         freedom=np.full(shape, 20.0),
         seeds=1,
+    )
+
+
+def measured_by_parts(group: Group, gain: Array, *, run: float, sample: float, seeds: int = 1) -> MeasuredGroup:
+    """The same with errors taken apart: luck of its runs, which members do not share, and the held-out sample."""
+    shape = len(group)
+    zero, freedom = np.zeros(shape), np.full(shape, 20.0)
+
+    def parts(unit: float) -> Parts:
+        luck, rows = np.full(shape, unit * run), np.full(shape, unit * sample)
+        return Parts(run=luck, reference=zero, sample=rows, freedom=freedom, examples=np.full(shape, 500))
+
+    error = float(np.hypot(run, sample))
+    return MeasuredGroup(
+        group=group,
+        gain=gain,
+        gain_error=np.full(shape, error),
+        delta=100 * gain,
+        delta_error=np.full(shape, 100 * error),
+        freedom=freedom,
+        seeds=seeds,
+        gain_parts=parts(1.0),
+        delta_parts=parts(100.0),
+        gain_companions=0.0,
+        delta_companions=0.0,
     )
 
 

@@ -16,7 +16,7 @@ from grouping.rounds.outcome import Outcome
 from grouping.rounds.planning import Budget
 from grouping.rounds.screening import Early
 from grouping.study import Studies, open_studies, study_url
-from tests.grouping.worlds import Array, Independent, Laboratory, measured_group, names, pairs_and_all, planted
+from tests.grouping.worlds import Array, Independent, Laboratory, names, pairs_and_all, planted
 from trainers.out_of_budget import OutOfJobs
 
 TASKS = names(6)
@@ -26,12 +26,11 @@ PLANTED = Partition.of(["acf", "bde"])
 
 @dataclass
 class Staged(Laboratory):
-    """Looks see the true gains with an error of their own; one seed sees them with twice the variance."""
+    """Looks see the true gains with an error of their own."""
 
     fidelity: float = 0.02
     lies: Mapping[Group, float] = field(default_factory=dict)
     looks: list[Group] = field(default_factory=list)
-    onces: list[Group] = field(default_factory=list)
     ended: list[Group] = field(default_factory=list)
 
     def look(self, groups: Sequence[Group]) -> dict[Group, Early]:
@@ -44,16 +43,6 @@ class Staged(Laboratory):
             mean = self.truth(group) + self.lies.get(group, 0.0) + self.fidelity * noise
             error = np.full(len(group), self.fidelity)
             found[group] = Early(gains=Measured(group, mean, error), deltas=Measured(group, 100 * mean, 100 * error))
-        return found
-
-    def measure_once(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
-        self.onces += groups
-        found = {}
-        for group in groups:
-            if group not in self.refused:
-                noise = np.random.default_rng([self.seed, 2, *"+".join(group).encode()]).normal(size=len(group))
-                error = np.sqrt(2) * self.error
-                found[group] = measured_group(group, self.truth(group) + error * noise, error=error)
         return found
 
     def stopped(self, groups: Sequence[Group]) -> None:
@@ -71,7 +60,7 @@ def searched(laboratory: Staged, *, studies: Studies | None = None, staged: bool
 
 
 def full(laboratory: Staged) -> set[Group]:
-    """What was trained with all seeds."""
+    """What was trained to its end."""
     return {group for batch in laboratory.batches for group in batch}
 
 
@@ -96,7 +85,7 @@ def test_what_is_hopeless_is_stopped_and_never_chosen() -> None:
     assert best in laboratory.ended
     assert best not in outcome.partition.groups
     assert best not in outcome.measured
-    assert best not in full(laboratory) | set(laboratory.onces)
+    assert best not in full(laboratory)
     assert best not in outcome.trained
 
 
@@ -122,9 +111,7 @@ def test_refused_groups_are_unavailable_and_not_stopped() -> None:
 
 def test_the_same_seed_gives_the_same_search() -> None:
     one, other = (searched(Staged(planted(HOME, 0.02), error=0.03)) for _ in range(2))
-    assert [(of.asked, of.stopped, of.once) for of in one.rounds] == [
-        (of.asked, of.stopped, of.once) for of in other.rounds
-    ]
+    assert [(of.asked, of.stopped) for of in one.rounds] == [(of.asked, of.stopped) for of in other.rounds]
     assert one.proposals == other.proposals
 
 
