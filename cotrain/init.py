@@ -65,6 +65,7 @@ grouping:
   # together: [[defect, clone]]
   # apart: [[defect, search]]
   # alone: [search]
+  # weights: {search: 2}    # how much a task's gain counts; margins: in units of its margin
 
 max_length: 128             # tokens per text
 seed: 42

@@ -203,6 +203,11 @@ def parse_suite(data: Any) -> Suite:
         raise InputError(
             "`private` adds adapters that `max_bytes` does not count; leave one of the two out", place="grouping.forms"
         )
+    for name in suite.grouping.weights if suite.tasks and isinstance(suite.grouping.weights, Mapping) else ():
+        if name not in suite.tasks:
+            raise InputError(
+                f"there is no such task; expected one of {', '.join(suite.tasks)}", place=f"grouping.weights.{name}"
+            )
     rules = suite.grouping.to_constraints()
     if suite.tasks and rules.rules:
         rules.check(list(suite.tasks), max_adapters=suite.grouping.max_adapters)
@@ -251,6 +256,9 @@ def rules_among(grouping: Grouping, tasks: Collection[str]) -> Grouping:
         together=within(grouping.together),
         apart=within(grouping.apart),
         alone=tuple(name for name in grouping.alone if name in tasks),
+        weights={name: of for name, of in grouping.weights.items() if name in tasks}
+        if isinstance(grouping.weights, Mapping)
+        else grouping.weights,
     )
 
 

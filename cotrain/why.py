@@ -29,7 +29,7 @@ def apart(
     failed = [group for round_ in outcome.rounds for group in round_.unavailable]
     case = Case(
         answer=Partition.of(found["groups"]),
-        known=Knowledge(outcome.gains, outcome.deltas, outcome.measured),
+        known=Knowledge(outcome.gains, outcome.deltas, outcome.measured, objective.weights),
         objective=objective,
         margins=margins if objective.has_floors else None,
         constraints=grouping.to_constraints(),

@@ -72,8 +72,8 @@ def best_together(
     found = {pair: _solve(totals, pair, tasks, objective=objective, most=most) for pair in pairs}
     masks = {of: [mask_of(group, tasks) for group in of.groups] for of in {answer, *found.values()} if of is not None}
     distinct = sorted({mask for of in masks.values() for mask in of})
-    drawn = draw_totals(known.gains, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
-    means = known.gains.predict(all_members(len(tasks))[distinct]).mean
+    drawn = draw_totals(known.counted, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
+    means = known.counted.predict(all_members(len(tasks))[distinct]).mean
     at = {of: np.searchsorted(distinct, groups) for of, groups in masks.items()}
     expected = {of: float(np.nansum(means[places])) / len(tasks) for of, places in at.items()}
     sums = {of: drawn[:, places].sum(axis=1) / len(tasks) for of, places in at.items()}
@@ -106,7 +106,7 @@ def _totals(
         shortfall[masks] = np.where(trained[masks], sure, usual)
         usable = admissible(shortfall, allowed, tasks=tasks, objective=objective, solver=SubsetDP())
     totals = np.full(len(allowed), -np.inf)
-    totals[masks] = np.nansum(known.gains.predict(members).mean, axis=1)
+    totals[masks] = np.nansum(known.counted.predict(members).mean, axis=1)
     return np.where(usable, totals, -np.inf)
 
 

@@ -108,7 +108,10 @@ def search(
         objective=objective, confidence=confidence, cost=cost, solver=solver or SubsetDP(), budget=budget, seed=seed
     )
     known = Knowledge(
-        gains, deltas if objective.has_floors else None, {tuple(sorted(group)): of for group, of in measured.items()}
+        gains,
+        deltas if objective.has_floors else None,
+        {tuple(sorted(group)): of for group, of in measured.items()},
+        objective.weights,
     )
     barred = holding(unavailable, known.tasks) & ~known.trained()
     allowed = rules.allowed(known.tasks) & ~barred

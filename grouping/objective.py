@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 
@@ -13,6 +13,7 @@ from pydantic import dataclasses as pydantic
 
 from grouping.byte_count import ByteCount
 from grouping.constraints import Constraints
+from tasks.errors import InputError
 from trainers.forms import AnyForm
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Objective(Protocol):
     @property
     def adapter_price(self) -> float:
         """Mean gain that one adapter less is worth; ranks partitions in a single number."""
+        ...
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """How much each task's gain counts in the mean; 1 where a task is not named."""
         ...
 
     def shortfall(
@@ -74,6 +80,8 @@ class BestGain:
 
     max_adapters: int | None = None
     """The most groups, or None for as many as there are tasks."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How much each task's gain counts in the mean; 1 where a task is not named."""
     name: ClassVar[str] = "best_gain"
     has_floors: ClassVar[bool] = False
     adapter_price: ClassVar[float] = 0.0
@@ -104,6 +112,8 @@ class FewestAdapters:
     """The most groups, or None for as many as there are tasks."""
     confidence: float = 0.95
     """Of the two-sided interval of delta."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How much each task's gain counts, of equally few groups; 1 where a task is not named."""
     name: ClassVar[str] = "fewest_adapters"
     has_floors: ClassVar[bool] = True
     adapter_price: ClassVar[float] = 1.0
@@ -150,6 +160,9 @@ class Grouping:
     max_bytes: ByteCount | None = None
     """The most bytes that the trained weights of all adapters may take together, heads apart: a number, or a text such
     as `2MB`; null for no limit."""
+    weights: Mapping[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] | Literal["margins"] | None = None
+    """How much each task's gain counts when groupings are compared, 1 where a task is not named; `margins` counts each
+    in units of its margin. Null counts all once, as the means that are reported do in any case."""
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Of the two-sided interval by which `fewest_adapters` holds a task's loss against its margin."""
     forms: tuple[AnyForm, ...] = ()
@@ -159,10 +172,29 @@ class Grouping:
     Names, or settings such as `{name: private, rank: 4}`."""
 
     def to_objective(self, margins: Mapping[str, float]) -> Objective:
-        """The objective; ``margins`` are the points of its metric that each task may lose."""
+        """The objective; ``margins`` are the points of its metric that each task may lose.
+
+        Raises:
+            InputError: If gains count in margins, and one is 0.
+        """
+        weights = self._weights(margins)
         if self.objective == "best_gain":
-            return BestGain(max_adapters=self.max_adapters)
-        return FewestAdapters(margins=margins, max_adapters=self.max_adapters, confidence=self.confidence)
+            return BestGain(max_adapters=self.max_adapters, weights=weights)
+        return FewestAdapters(
+            margins=margins, max_adapters=self.max_adapters, confidence=self.confidence, weights=weights
+        )
+
+    def _weights(self, margins: Mapping[str, float]) -> Mapping[str, float]:
+        if self.weights != "margins":
+            return self.weights or {}
+        for task, margin in margins.items():
+            if not margin > 0:
+                raise InputError(
+                    f"task `{task}` has a margin of {margin:g}, in which no gain counts; give it a larger one, or "
+                    "give `weights` by task",
+                    place="grouping.weights",
+                )
+        return {task: 1 / margin for task, margin in margins.items()}
 
     def to_constraints(self) -> Constraints:
         """The rules that every group must meet."""

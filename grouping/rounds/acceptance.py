@@ -65,12 +65,12 @@ def accept(
     masks = np.flatnonzero(usable)
     members = all_members(len(tasks))[masks]
     totals, shortfall = np.full(len(usable), -np.inf), np.full(len(usable), -np.inf)
-    totals[masks] = np.nansum(known.gains.predict(members).mean, axis=1)
+    totals[masks] = np.nansum(known.counted.predict(members).mean, axis=1)
     if known.deltas is not None:
         deltas = known.deltas.predict(members)
         shortfall[masks] = objective.shortfall(deltas.mean, deltas.error, tasks)
     variances = np.zeros(len(usable))
-    variances[masks] = draw_totals(known.gains, masks.tolist(), draws=DRAWS, generator=generator).var(axis=0, ddof=1)
+    variances[masks] = draw_totals(known.counted, masks.tolist(), draws=DRAWS, generator=generator).var(axis=0, ddof=1)
     kept = admissible(shortfall, usable, tasks=tasks, objective=objective, solver=solver)
     candidate = best_by_bound(
         np.where(kept, totals, -np.inf),

@@ -12,10 +12,11 @@ from grouping.partition import Partition
 from grouping.rounds.posterior import draw_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from affinity.predictor import GainPredictor
     from grouping.rounds.knowledge import Knowledge
 
 DRAWS = 1024
@@ -30,7 +31,7 @@ class Proposal:
 
     partition: Partition
     mean_gain: float
-    """Expected mean gain over all tasks; 0 is training each alone."""
+    """Expected mean gain over all tasks, each counted once; 0 is training each alone."""
     error: float
     """Standard error of the mean gain."""
     worst: float
@@ -40,8 +41,8 @@ class Proposal:
     trained: bool
     """Whether every group was trained."""
     best: float | None = None
-    """Share of the draws in which it has the highest mean gain of all listed that were trained and have no more
-    adapters than are allowed; None if it is none of those."""
+    """Share of the draws in which it has the highest mean gain, as tasks count, of all listed that were trained and
+    have no more adapters than are allowed; None if it is none of those."""
     chosen: bool = False
     """Whether it is the answer."""
     kind: str = "proposal"
@@ -83,10 +84,11 @@ def figures(
     distinct = sorted({mask for served in masks.values() for mask in served})
     means = np.full((1 << len(tasks), len(tasks)), np.nan)
     means[distinct] = known.gains.predict(all_members(len(tasks))[distinct]).mean
-    sums = draw_totals(known.gains, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
-    totals = {of: sums[:, np.searchsorted(distinct, served)].sum(axis=1) for of, served in masks.items()}
+    totals = _totals(known.gains, masks, distinct, generator)
     most = max_adapters or len(tasks)
-    best = _best({of: total for of, total in totals.items() if of.adapters <= most and trained[masks[of]].all()})
+    able = [of for of, served in masks.items() if of.adapters <= most and trained[served].all()]
+    counted = totals if not known.weights else _totals(known.counted, masks, distinct, generator)
+    best = _best({of: counted[of] for of in able})
     return tuple(
         Proposal(
             partition=partition,
@@ -101,6 +103,17 @@ def figures(
         )
         for partition, served in masks.items()
     )
+
+
+def _totals(
+    gains: GainPredictor,
+    masks: Mapping[Partition, Sequence[int]],
+    distinct: Sequence[int],
+    generator: np.random.Generator,
+) -> dict[Partition, NDArray[np.float64]]:
+    """Joint draws of every partition's sum of gains."""
+    sums = draw_totals(gains, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
+    return {of: sums[:, np.searchsorted(distinct, served)].sum(axis=1) for of, served in masks.items()}
 
 
 def _best(totals: Mapping[Partition, NDArray[np.float64]]) -> dict[Partition, float]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grouping.masks import all_members, mask_of
+from grouping.rounds.weighted_gains import WeightedGains, shares
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +30,23 @@ class Knowledge:
         gains: Predictor of gains, fitted on ``measured``.
         deltas: Predictor of deltas in points, fitted likewise; None where no floor is asked for.
         measured: Every trained group of two tasks or more; singles may be there or not.
+        weights: How much each task's gain counts; 1 where a task is not named.
     """
 
     gains: GainPredictor
     deltas: GainPredictor | None
     measured: Mapping[Group, MeasuredGroup]
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """Weights of mean 1, shape ``(T,)``."""
+        return shares(self.weights, self.tasks)
+
+    @cached_property
+    def counted(self) -> GainPredictor:
+        """Gains as the objective counts them: times :attr:`shares`."""
+        return WeightedGains(self.gains, self.shares) if self.weights else self.gains
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -45,14 +59,14 @@ class Knowledge:
             return self
         deltas = None if self.deltas is None else self.deltas.update([group.deltas() for group in new.values()])
         gains = self.gains.update([group.gains() for group in new.values()])
-        return Knowledge(gains, deltas, {**self.measured, **new})
+        return replace(self, gains=gains, deltas=deltas, measured={**self.measured, **new})
 
     def hear(self, early: Mapping[Group, Early]) -> Knowledge:
         """After looks at groups too, which do not make them trained; a measurement replaces its look."""
         if not early:
             return self
         deltas = None if self.deltas is None else self.deltas.update([of.deltas for of in early.values()])
-        return Knowledge(self.gains.update([of.gains for of in early.values()]), deltas, self.measured)
+        return replace(self, gains=self.gains.update([of.gains for of in early.values()]), deltas=deltas)
 
     def trained(self) -> NDArray[np.bool_]:
         """Whether each group, by its mask, was trained, shape ``(2 ** T,)``; every single was, as a reference."""
@@ -81,6 +95,8 @@ class Knowledge:
         return all(len(group) == 1 or group in self.measured for group in partition.groups)
 
     def measured_mean(self, partition: Partition) -> float:
-        """Mean over tasks of the measured gains; a group of one counts 0."""
-        shared = [self.measured[group].gain.sum() for group in partition.groups if len(group) > 1]
-        return float(sum(shared)) / len(self.tasks)
+        """Mean over tasks of the measured gains, as they count; a group of one counts 0."""
+        weight = dict(zip(self.tasks, self.shares.tolist(), strict=True))
+        shared = [self.measured[group] for group in partition.groups if len(group) > 1]
+        counted = (float(np.dot(of.gain, [weight[name] for name in of.group])) for of in shared)
+        return sum(counted) / len(self.tasks)

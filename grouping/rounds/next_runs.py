@@ -21,7 +21,7 @@ from grouping.masks import all_members, mask_of
 from grouping.rounds.posterior import draw_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,9 +60,10 @@ def next_runs(
     measured = [known.measured.get(group) for group in groups]
     masks = [mask_of(group, tasks) for group in groups]
     members = all_members(len(tasks))[masks]
-    totals = np.nansum(known.gains.predict(members).mean, axis=1)
-    variance = draw_totals(known.gains, masks, draws=VARIANCE_DRAWS, generator=generator).var(axis=0, ddof=1)
-    luck, shared = np.array([_of_total(of) for of in measured]).reshape(-1, 2).T
+    totals = np.nansum(known.counted.predict(members).mean, axis=1)
+    variance = draw_totals(known.counted, masks, draws=VARIANCE_DRAWS, generator=generator).var(axis=0, ddof=1)
+    weight = dict(zip(tasks, known.shares.tolist(), strict=True))
+    luck, shared = np.array([_of_total(of, weight) for of in measured]).reshape(-1, 2).T
     seeds = np.array([1 if of is None else of.seeds for of in measured])
     moved = np.sqrt(moves(variance, luck, shared, seeds))
     next_totals = totals + moved * generator.standard_normal((DRAWS, len(groups)))
@@ -104,10 +105,12 @@ def moves(
     return np.minimum(found, variance)
 
 
-def _of_total(measured: MeasuredGroup | None) -> tuple[float, float]:
-    """Variances of the sum of a group's measured gains: of its runs' luck, and of what they share."""
+def _of_total(measured: MeasuredGroup | None, weight: Mapping[str, float]) -> tuple[float, float]:
+    """Variances of the sum of a group's measured gains, as they count: of its runs' luck, and of what they share."""
     if measured is None or measured.gain_parts is None:
         return 0.0, 0.0
     parts, together = measured.gain_parts, measured.gain_companions
-    luck = together * float(parts.run.sum()) ** 2 + (1 - together) * float(np.sum(parts.run**2))
-    return luck, float(np.sum(parts.reference**2 + parts.sample**2))
+    by_task = np.array([weight[name] for name in measured.group])
+    run = by_task * parts.run
+    luck = together * float(run.sum()) ** 2 + (1 - together) * float(np.sum(run**2))
+    return luck, float(np.sum(by_task**2 * (parts.reference**2 + parts.sample**2)))

@@ -45,7 +45,7 @@ class Outcome:
     predicted_error: Mapping[str, float]
     """Standard errors of the expected gains."""
     mean_gain: float
-    """Expected mean gain over all tasks."""
+    """Expected mean gain over all tasks, as the objective counts them."""
     bound: float
     """The lower bound of the mean gain by which the choice was made."""
     confidence: float

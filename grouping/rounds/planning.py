@@ -129,7 +129,7 @@ def plan(
         generator=problem.generator("accept", number),
     )  # fmt: skip
     beliefs = posterior(
-        known.gains, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & trained),
+        known.counted, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & trained),
         delta_errors=known.delta_errors(), objective=objective, draws=budget.draws,
         generator=problem.generator("draws", number),
     )  # fmt: skip

@@ -57,7 +57,7 @@ def posterior(
     """Beliefs about the allowed groups.
 
     Args:
-        gains: Predicts gains.
+        gains: Predicts gains, as they count.
         deltas: Predicts deltas in points; None for an objective without floors.
         allowed: Groups by mask that meet the constraints, shape ``(2 ** T,)``.
         trained: Masks of the groups that were trained: their shortfall is known and not drawn.

@@ -38,7 +38,7 @@ def begin_training(studies: Studies | None, partitions: Iterable[Partition], kno
         studies.begin(
             partition,
             attributes={
-                "predicted_mean_gain": float(mean.mean()),
+                "predicted_mean_gain": float((known.shares * mean).mean()),
                 "predicted": dict(zip(known.tasks, mean.tolist(), strict=True)),
                 "predicted_error": dict(zip(known.tasks, error.tolist(), strict=True)),
                 "round": number,

@@ -102,7 +102,7 @@ def contenders(
     assert step.decision is not None
     choice = step.decision.candidate.partition
     beliefs = posterior(
-        known.gains, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & known.trained()),
+        known.counted, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & known.trained()),
         delta_errors=known.delta_errors(), objective=problem.objective, draws=problem.budget.draws,
         generator=problem.generator("looks", number),
     )  # fmt: skip

@@ -78,11 +78,12 @@ def test_a_wrong_flag_is_named() -> None:
 
 
 def test_selected_tasks_keep_the_order_of_the_suite_and_the_rules_that_concern_them() -> None:
-    rules = {"together": [["a", "b"]], "apart": [["a", "c"]], "alone": ["c"]}
+    rules = {"together": [["a", "b"]], "apart": [["a", "c"]], "alone": ["c"], "weights": {"a": 2, "b": 3}}
     chosen = select_tasks(loaded(grouping=rules), ["c", "a"])
     assert list(chosen.suite.tasks) == ["a", "c"]
     assert chosen.suite.grouping.together == ()
     assert (chosen.suite.grouping.apart, chosen.suite.grouping.alone) == ((("a", "c"),), ("c",))
+    assert chosen.suite.grouping.weights == {"a": 2}
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,9 @@ def test_a_selection_that_is_no_suite_is_refused(names: list[str], message: str)
         ({"budget": 3}, "budget: expected fields of passes, seeds"),
         ({"training": {"ema": 1}}, "training.ema: expected a number of 0 or more and below 1, but got 1"),
         ({"grouping": {"mode": "cover"}}, "grouping.mode: expected `partition`, but got 'cover'"),
+        ({"grouping": {"weights": {"d": 2}}}, "grouping.weights.d: there is no such task; expected one of a, b, c"),
+        ({"grouping": {"weights": {"a": 0}}}, "grouping.weights.a: expected a number above 0, but got 0"),
+        ({"grouping": {"weights": "points"}}, "grouping.weights: expected a mapping of names to values or `margins`"),
         ({"grouping": {"together": [["a"]]}}, "grouping.together.0: expected a list of 2 or more, each item text"),
         ({"tasks": {"a": TASK | {"data": {"train": 3}}}}, "tasks.a.data.train: expected text, but got 3"),
         (
