@@ -9,7 +9,7 @@ from cotrain.builtin import mine_suite
 from cotrain.byte_limit import within_bytes
 from cotrain.cores import usable_cores
 from cotrain.plan_estimators import ANCHORS, probed_share
-from cotrain.plan_phases import REFERENCE_BUDGETS, Phase, plan_phases
+from cotrain.plan_phases import REFERENCE_BUDGETS, Phase, plan_phases, repeats
 from cotrain.plan_savings import savings
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_speed import measure_speed
@@ -137,7 +137,7 @@ def plan_run(
         disk_bytes=cached + 3 * kept * runs + simulated.disk_bytes,
         notes=(
             f"references are assumed to end after {REFERENCE_BUDGETS:g} budgets of passes",
-            f"the search is assumed to train all {loaded.suite.budget.models} groups that it may, of half the tasks",
+            _search_note(loaded.suite.budget),
             *planned.remarks,
             *([limited] if limited else []),
             *(_later_looks(loaded.suite.budget) if validate else []),
@@ -150,6 +150,13 @@ def plan_run(
         ),
         break_even=paid,
     )
+
+
+def _search_note(budget: Budget) -> str:
+    """What the search may train, and what is counted."""
+    again = budget.models * (budget.seeds - 1)
+    also = f", and {repeats(budget)} of them again, where it may do {again} such runs" if again else ""
+    return f"the search is assumed to train all {budget.models} groups that it may, of half the tasks{also}"
 
 
 def _later_looks(budget: Budget) -> list[str]:
