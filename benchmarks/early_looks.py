@@ -232,8 +232,8 @@ def replay(table: Table, *, early: bool, seed: int, seeds: tuple[int, ...]) -> d
     first = oracle.every_run([table.tasks])
     outcome = search(
         Hybrid.fit(table.tasks, [of.gains() for of in first.values()]), measured=first, objective=BestGain(),
-        oracle=oracle, budget=Budget(models=MODELS, rounds=4, repeats=MODELS * (len(seeds) - 1)), seed=seed,
-        staged=oracle if early else None, again=oracle.again,
+        oracle=oracle, seed=seed, staged=oracle if early else None, again=oracle.again,
+        budget=Budget(models=MODELS, rounds=4, repeats=MODELS * (len(seeds) - 1), choice_runs=len(seeds)),
     )  # fmt: skip
     others = [other for other in table.seeds if other not in seeds]
     worth = sum(

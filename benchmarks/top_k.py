@@ -85,7 +85,9 @@ def searched(planted: Planted) -> Curve:
         measured=probes.measured,
         objective=BestGain(),
         oracle=oracle,
-        budget=SearchBudget(models=MODELS, rounds=MODELS // 2, repeats=MODELS * (BUDGET.seeds - 1)),
+        budget=SearchBudget(
+            models=MODELS, rounds=MODELS // 2, repeats=MODELS * (BUDGET.seeds - 1), choice_runs=BUDGET.seeds
+        ),
         seed=planted.seed,
         again=oracle.again,
     )

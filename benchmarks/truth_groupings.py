@@ -57,7 +57,9 @@ def recommended(oracle: RunByRun, seed: int) -> Partition:
         measured=first,
         objective=BestGain(),
         oracle=oracle,
-        budget=Budget(models=MODELS, rounds=MODELS // 2, repeats=MODELS * (len(oracle.seeds) - 1)),
+        budget=Budget(
+            models=MODELS, rounds=MODELS // 2, repeats=MODELS * (len(oracle.seeds) - 1), choice_runs=len(oracle.seeds)
+        ),
         seed=seed,
         again=oracle.again,
     ).partition

@@ -127,8 +127,10 @@ def budget(suite: Suite, *, pairs_trained: bool) -> Budget:
     models = suite.budget.models
     repeats = models * (suite.budget.seeds - 1)
     if pairs_trained:
-        return Budget(models=models, repeats=repeats)
-    return Budget(models=models, repeats=repeats, rounds=max(1, ceil(models / PER_ROUND)))
+        return Budget(models=models, repeats=repeats, choice_runs=suite.budget.seeds)
+    return Budget(
+        models=models, repeats=repeats, choice_runs=suite.budget.seeds, rounds=max(1, ceil(models / PER_ROUND))
+    )
 
 
 def _unjudged(probes: Probes) -> list[str]:

@@ -15,7 +15,7 @@ class Budget:
     proportional, passes of the group, which has as many steps all the same."""
     seeds: int = Field(default=2, ge=1)
     """Probe runs per group; and of the runs that the search may do, as many per group of `models`: it trains a group
-    once, and again those between which the choice lies."""
+    once, again those between which the choice lies, and those of the choice as often as this."""
     reference_seeds: int = Field(default=3, ge=2)
     """Runs of each task alone; their noise enters every gain of the task, so there are more of them."""
     validation_seeds: int = Field(default=3, ge=2)

@@ -52,7 +52,12 @@ def find(planted: Planted, trainer: DrawingTrainer, *, objective: str) -> tuple[
         if objective == "best_gain"
         else FewestAdapters(margins=dict.fromkeys(planted.names, planted.margin)),
         oracle=oracle,
-        budget=SearchBudget(models=MODELS, rounds=MODELS // 2, repeats=MODELS * (trainer.budget.seeds - 1)),
+        budget=SearchBudget(
+            models=MODELS,
+            rounds=MODELS // 2,
+            repeats=MODELS * (trainer.budget.seeds - 1),
+            choice_runs=trainer.budget.seeds,
+        ),
         seed=planted.seed,
         again=oracle.again,
     )

@@ -43,6 +43,9 @@ class Budget:
     """Draws of all gains per round, each solved exactly: about 10 ms each for 12 tasks, half a second for 16."""
     repeats: int = 0
     """Further runs of groups that the search has trained, one at a time, where they may change the choice."""
+    choice_runs: int = 1
+    """Runs that every group of the choice gets, as far as repeats allow, before the search ends: what was chosen by few
+    runs was lucky in them."""
     tolerance: float = 0.001
     """Expected improvement of the mean gain (no unit) below which a proposal is not worth training."""
     repeat_tolerance: float = 0.0002
@@ -167,7 +170,17 @@ def plan(
     if decision is not None and not batch and repeatable and runs > 0:
         again = worth_repeating(
             known, decision.candidate.partition, repeatable=repeatable, allowed=allowed, objective=objective,
-            solver=solver, z=problem.z, cost=problem.cost, runs=runs, draws=budget.draws,
-            tolerance=budget.repeat_tolerance, generator=problem.generator("repeats", number),
+            solver=solver, z=problem.z, cost=problem.cost, runs=runs, choice_runs=budget.choice_runs,
+            draws=budget.draws, tolerance=budget.repeat_tolerance, generator=problem.generator("repeats", number),
         )  # fmt: skip
+        again = again or _unproven(decision.candidate.partition, known, repeatable, budget)[:runs]
     return Plan(decision=decision, proposals=proposals, batch=batch, again=again, stopped=stopped)
+
+
+def _unproven(
+    partition: Partition, known: Knowledge, repeatable: Collection[Group], budget: Budget
+) -> tuple[Group, ...]:
+    """Groups of the choice with fewer runs than it should have."""
+    return tuple(
+        group for group in partition.groups if group in repeatable and known.measured[group].seeds < budget.choice_runs
+    )

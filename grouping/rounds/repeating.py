@@ -34,6 +34,7 @@ def worth_repeating(
     z: float,
     cost: Callable[[Group], float],
     runs: int,
+    choice_runs: int,
     draws: int,
     tolerance: float,
     generator: np.random.Generator,
@@ -47,12 +48,14 @@ def worth_repeating(
     .. math:: \frac{1}{D} \sum_d \max(u_d(P), u_d(I)) - \max(u(P), u(I)),
 
     :math:`u_d` the worth of a partition after the runs of :math:`R`: the knowledge gradient between two alternatives
-    (Frazier, Powell and Dayanik, SIAM J. Control Optim., 2008).
+    (Frazier, Powell and Dayanik, SIAM J. Control Optim., 2008). A group that falls below a floor is trained again for
+    that only up to ``choice_runs``: asked until it passes, it would pass by luck.
 
     Args:
         repeatable: Groups that may be trained once more.
         allowed: Groups by mask that meet the constraints, shape ``(2 ** T,)``.
         runs: The most runs.
+        choice_runs: Runs of each group of the choice in any case.
         draws: Draws that are solved for rivals.
         tolerance: Expected improvement that is not worth a run.
     """
@@ -64,7 +67,8 @@ def worth_repeating(
     after = next_runs(groups, known, objective=objective, generator=generator)
     again = np.array([group in repeatable for group in groups])
     next_totals = np.where(again, after.next_totals, after.totals)
-    next_shortfalls = np.where(again, after.next_shortfalls, after.shortfalls)
+    few = np.array([of in known.measured and known.measured[of].seeds < choice_runs for of in groups])
+    next_shortfalls = np.where(again & (few | (after.shortfalls <= 0)), after.next_shortfalls, after.shortfalls)
 
     def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
         every = np.full((*values.shape[:-1], len(usable)), -np.inf)

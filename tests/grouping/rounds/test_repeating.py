@@ -31,6 +31,7 @@ def chosen(
     *,
     repeatable: Collection[Group] = EVERY,
     runs: int = 9,
+    choice_runs: int = 1,
     run: float = 0.02,
     objective: Objective | None = None,
     tolerance: float = 0.0002,
@@ -51,6 +52,7 @@ def chosen(
         ),
         incumbent,
         repeatable=repeatable, allowed=allowed, objective=objective, solver=SubsetDP(), z=0.84, cost=len, runs=runs,
+        choice_runs=choice_runs,
         draws=48, tolerance=tolerance, generator=np.random.default_rng(0),
     )  # fmt: skip
 
@@ -85,13 +87,17 @@ def test_runs_that_are_left_and_groups_that_may_be() -> None:
     assert chosen(gains, PAIRS, tolerance=0.1) == ()
 
 
-def test_a_floor_that_another_run_may_show_to_be_kept() -> None:
-    """Two adapters would be enough if ab surely lost less than its margin."""
+def test_what_falls_below_its_floor_is_not_asked_until_it_passes() -> None:
+    """Two adapters would be enough if ab were found to lose less than its margin; all have one run."""
     objective = FewestAdapters(margins=dict.fromkeys(TASKS, 2.0))
     alone = Partition.of([CD, "a", "b"])
     near, far = {AB: -0.003, CD: 0.05}, {AB: -0.2, CD: 0.05}
-    assert chosen(near, alone, run=0.01, objective=objective) == (AB,)
-    assert chosen(far, alone, run=0.01, objective=objective) == ()
+    assert chosen(near, alone, run=0.01, objective=objective, choice_runs=2) == (AB,)
+    assert chosen(far, alone, run=0.01, objective=objective, choice_runs=2) == ()
+    assert chosen(near, alone, run=0.01, objective=objective, choice_runs=1) == ()
+    loose = FewestAdapters(margins=dict.fromkeys(TASKS, 9.0))
+    kept = {AB: 0.03, CD: 0.03, AC: 0.028, BD: 0.028}
+    assert chosen(kept, PAIRS, objective=loose), "gains of groups that keep their floors are told apart"
 
 
 @dataclass
@@ -131,9 +137,11 @@ SIX = names(6)
 WORLD = planted(dict(zip(SIX, (0, 1, 0, 1, 1, 0), strict=True)), 0.02)
 
 
-def searched(oracle: Lucky, *, repeats: int, models: int = 8, again: bool = True, url: str | None = None) -> Outcome:
+def searched(
+    oracle: Lucky, *, repeats: int, models: int = 8, least: int = 1, again: bool = True, url: str | None = None
+) -> Outcome:
     measured = oracle.measure([SIX])
-    budget = Budget(models=models, rounds=3, draws=24, repeats=repeats)
+    budget = Budget(models=models, rounds=3, draws=24, repeats=repeats, choice_runs=least)
     gains = Independent(SIX, 0.05, {}).update([of.gains() for of in measured.values()])
 
     def run(studies: object = None) -> Outcome:
@@ -155,6 +163,14 @@ def test_repeats_find_better_groupings_of_the_same_groups() -> None:
     once = [value(searched(Lucky(WORLD, 0.03, seed), models=40, repeats=0)) for seed in range(8)]
     more = [value(searched(Lucky(WORLD, 0.03, seed), models=40, repeats=40)) for seed in range(8)]
     assert np.mean(more) > np.mean(once) + 0.01
+
+
+@pytest.mark.parametrize("least", [1, 2, 3])
+def test_every_group_of_the_choice_has_been_trained_so_often(least: int) -> None:
+    oracle = Lucky(WORLD, 0.002, 1)
+    outcome = searched(oracle, repeats=24, least=least)
+    assert all(oracle.runs[group] >= least for group in outcome.partition.groups if len(group) > 1 and group != SIX)
+    assert sum(oracle.runs.values()) <= 1 + 8 + 24
 
 
 @pytest.mark.parametrize("repeats", [0, 3, 8])
