@@ -283,8 +283,8 @@ def compare(a: Path | str, b: Path | str, *, out: Path | str | None = None) -> d
           ``served``.
         - ``standing``: ``tasks``, ``served``, ``higher``, ``gain``, ``gain_difference``, ``better`` (``a``, ``b``,
           ``equal``, ``undecided`` or ``not compared``).
-        - ``costs``: ``phases``, ``adapters``, ``stored`` (bytes), ``cheaper`` (``a``, ``b``, ``equal``, ``mixed`` or
-          ``not compared``).
+        - ``costs``: ``phases``, ``adapters``, ``stored`` (bytes), ``finding`` (FLOPs), ``cheaper`` (``a``, ``b``,
+          ``equal``, ``mixed`` or ``not compared``).
         - ``differing``: ``area``, ``field`` and ``value`` of every setting, data set, version and machine that
           differs; ``unknown``: areas that a folder says nothing of.
 

@@ -125,8 +125,8 @@ def _gain(of: ComparedRun) -> Valued:
 
 
 def _gain_difference(gain: Both[Valued]) -> Difference | None:
-    """Errors of the two runs count as independent."""
-    if gain.a.mean is None or gain.b.mean is None:
+    """Errors of the two runs count as independent; None where both train every task alone."""
+    if gain.a.mean is None or gain.b.mean is None or gain.a.basis == gain.b.basis == DEFINITION:
         return None
     value, one, other = gain.b.mean - gain.a.mean, _half(gain.a), _half(gain.b)
     if one is None or other is None:

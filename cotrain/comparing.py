@@ -1,5 +1,6 @@
 """Two runs side by side: what they agree on, which is better and cheaper, and what differs between them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from affinity.both import Both
@@ -17,6 +18,8 @@ from trainers.cost import Cost
 PHASES = ("probe", "search", "forms", "validation", "equal_sizes", "reruns", "total")
 """Phases of :class:`reports.records.Spent`, in the order of tables."""
 
+FINDING = ("probe", "search", "forms")
+"""Those of them that find an answer."""
 CLOSE = 0.05
 """Share by which computation may differ and count as the same: how soon a task alone gets no better is luck in part."""
 
@@ -146,10 +149,16 @@ def _costs(a: ComparedRun, b: ComparedRun) -> Costs:
     phases = {name: of for name, of in phases.items() if of.a is not None or of.b is not None}
     adapters, stored = Both(_adapters(a), _adapters(b)), Both(_stored(a), _stored(b))
     alone = a.recommendation is None or b.recommendation is None
-    spent = phases.get("probe" if alone else "total", Both(None, None))
+    finding = Both(*(_finding(of, FINDING[:1] if alone else FINDING) for of in (a, b)))
     ended = all(of.recommendation is None or of.recommendation.complete for of in (a, b))
-    cheaper = _cheaper(adapters, stored, spent) if ended and a.tasks == b.tasks else "not compared"
-    return Costs(phases=phases, adapters=adapters, stored=stored, cheaper=cheaper)
+    cheaper = _cheaper(adapters, stored, finding) if ended and a.tasks == b.tasks else "not compared"
+    return Costs(phases=phases, adapters=adapters, stored=stored, finding=finding, cheaper=cheaper)
+
+
+def _finding(of: ComparedRun, phases: Sequence[str]) -> float | None:
+    """FLOPs of these phases; None where none of them did anything."""
+    known = [cost.flops for name in phases if (cost := _phase(of, name)) is not None]
+    return sum(known) if known else None
 
 
 def _phase(of: ComparedRun, name: str) -> Cost | None:
@@ -173,9 +182,8 @@ def _stored(of: ComparedRun) -> int | None:
     return account.break_even.stored if account is not None else None
 
 
-def _cheaper(adapters: Both[int | None], stored: Both[int | None], spent: Both[Cost | None]) -> str:
+def _cheaper(adapters: Both[int | None], stored: Both[int | None], flops: Both[float | None]) -> str:
     """By what both runs know; computation that is nearly equal counts as equal."""
-    flops = Both(*(None if of is None else of.flops for of in (spent.a, spent.b)))
     known = [(of.a, of.b) for of in (adapters, stored) if of.a is not None and of.b is not None]
     fewer, more = any(a < b for a, b in known), any(a > b for a, b in known)
     if flops.a is not None and flops.b is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from affinity.both import Both
 from cotrain.compared_run import ComparedRun
 from cotrain.differences import differences
-from reports.comparison import Setting
+from reports.comparison import TESTS, Setting
 
 AREAS = ("settings", "data", "versions", "machine")
 """In the order of the list."""
@@ -77,7 +77,7 @@ def _data(a: ComparedRun, b: ComparedRun, shared: Sequence[str]) -> Iterator[Set
         if _moved(a.tests, b.tests, task):
             yield Setting(
                 area="data",
-                field=f"tasks.{task}, its test examples",
+                field=f"tasks.{task}{TESTS}",
                 value=Both(_short(a.tests[task]), _short(b.tests[task])),
             )
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from affinity.both import Both
-from grouping.cross_value import MISSING
+from grouping.cross_value import DEFINITION, MISSING
 from reports import numbers
 from reports.compared_affinity_words import Answer, affinities_answer
 from reports.compared_tables import names, valued
-from reports.comparison import PROBED, Comparison
+from reports.comparison import PROBED, TESTS, Comparison
 from reports.lettering import printable
 from reports.numbers import LEVEL, number, signed
 from reports.words import describe_groups, listed, many
@@ -134,6 +134,8 @@ def _name(side: str, called: Both[str]) -> tuple[str, bool]:
 def _gains(comparison: Comparison) -> str:
     """What sharing gained in each run, and whether more in one; empty if that was measured in neither."""
     of, called = comparison.standing, names(comparison)
+    if of.gain.a.basis == of.gain.b.basis == DEFINITION:
+        return "Both train every task alone, so nothing is gained or lost by sharing."
     known = [
         f"{valued(gain)} in {name}"
         for gain, name in ((of.gain.a, called.a), (of.gain.b, called.b))
@@ -146,22 +148,19 @@ def _gains(comparison: Comparison) -> str:
     if apart is None:
         return f"{told}."
     ends = numbers.interval(apart.low, apart.high, 3)
-    return f"{told}; the second is {signed(apart.value)} above the first ({LEVEL} interval {ends})."
+    return f"{told}; {called.b} less {called.a} is {signed(apart.value)} ({LEVEL} interval {ends})."
 
 
 def _cheaper(comparison: Comparison) -> Answer:
     question, of, called = "Which is cheaper?", comparison.costs, names(comparison)
     word, named = _name({"mixed": "depends", "equal": "the same"}.get(of.cheaper, of.cheaper), called)
     probed = PROBED in (comparison.runs.a.kind, comparison.runs.b.kind)
-    spent = of.phases.get("probe" if probed else "total")
+    work = "Probe runs took" if probed else "Finding it took"
     parts = [
         _beside("The answer has", of.adapters, called, lambda count: many(int(count), "adapter")),
         _beside("Its adapters take", of.stored, called, lambda count: numbers.scaled(count, "B")),
+        _beside(work, of.finding, called, lambda flops: numbers.scaled(flops, "FLOP")),
     ]
-    if spent is not None:
-        flops = Both(*(None if cost is None else cost.flops for cost in (spent.a, spent.b)))
-        what = "Probe runs took" if probed else "The whole run took"
-        parts.append(_beside(what, flops, called, lambda work: numbers.scaled(work, "FLOP")))
     if comparison.tasks.only.a or comparison.tasks.only.b:
         parts.append("The runs have other tasks, so costs do not tell which is cheaper.")
     return Answer(question, word, " ".join(part for part in parts if part) or "No cost was recorded.", named)
@@ -190,7 +189,9 @@ def _differing(comparison: Comparison) -> Answer:
     parts = []
     for area, noun in (("settings", "setting"), ("data", "data set"), ("versions", "version"), ("machine", "fact")):
         fields = [of for of in found if of.area == area]
-        if fields and (area == "data" or len(fields) > SPELT):
+        if area == "data" and fields:
+            parts.append(_data(comparison))
+        elif len(fields) > SPELT:
             parts.append(many(len(fields), noun))
         elif fields:
             pairs = [f"{printable(of.field)} ({printable(of.value.a)}, {printable(of.value.b)})" for of in fields]
@@ -200,3 +201,11 @@ def _differing(comparison: Comparison) -> Answer:
     why = " The seed also draws what is split at random, and the examples of built-in tasks." if drawn else ""
     sentence = "; ".join(parts)
     return Answer(question, many(len(found), "thing"), f"{sentence[:1].upper()}{sentence[1:]}.{why}{unknown}")
+
+
+def _data(comparison: Comparison) -> str:
+    """How many data sets differ, and whether their test examples do too."""
+    fields = [of.field for of in comparison.differing if of.area == "data"]
+    tests = sum(field.endswith(TESTS) for field in fields)
+    sets = many(len(fields) - tests, "data set")
+    return sets + (f", {tests} of them in their test examples too" if tests else "")

@@ -14,6 +14,8 @@ from grouping.cross_value import Valued
 from grouping.partition import Group
 from trainers.cost import Cost
 
+TESTS = ", its test examples"
+"""How the field of a data set ends where its test examples differ too."""
 GIVEN, PROBED, RECOMMENDED = "given", "affinities", "recommendation"
 """What a run is: of a given grouping, of affinities alone, or the whole way."""
 
@@ -140,10 +142,13 @@ class Costs:
     """Of the answer, without tasks that could not be measured."""
     stored: Both[int | None]
     """Bytes of the answer's adapters, without heads."""
+    finding: Both[float | None]
+    """FLOPs of finding the answer: probe runs, search and other forms, without what proved it; of probe runs alone
+    where a run has nothing else."""
     cheaper: str
-    """``a`` or ``b`` if it has no more adapters, no more bytes and took no more computation, and less of one of these;
-    ``equal`` if all are the same, computation within 5 %; ``mixed`` otherwise; ``not compared`` if nothing is known, a
-    run has not ended, or the runs have other tasks. Beside affinities alone, computation is that of probe runs."""
+    """``a`` or ``b`` if it has no more adapters, no more bytes and needed no more ``finding``, and less of one of
+    these; ``equal`` if all are the same, computation within 5 %; ``mixed`` otherwise; ``not compared`` if nothing is
+    known, a run has not ended, or the runs have other tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
