@@ -106,7 +106,7 @@ def _considered(judge: ComparedRun, groups: tuple[Group, ...], known: set[str]) 
 
 
 def _sorted(groups: Sequence[Group]) -> tuple[Group, ...]:
-    return Partition.of(groups).groups
+    return Partition.of(group for group in groups if group).groups
 
 
 def _proposed(of: Recommendation) -> tuple[Group, ...] | None:

@@ -18,8 +18,10 @@ from reports.style import BLUE, INK, MUTED, ORANGE, PAPER, drawn, quiet, sheet
 
 Array = NDArray[np.float64]
 
-NAMED = 6
+NAMED = 3
 """Pairs that are named in the scatter: those that are apart by more than their errors, the furthest first."""
+WHISKERS = 200
+"""Up to this number of pairs their errors are drawn; above, they would hide the pairs."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class ScatterInfo:
     pairs: tuple[PairScores, ...]
     named: tuple[PairScores, ...]
     same_scale: bool
+
+    @property
+    def whiskers(self) -> bool:
+        """Whether errors are drawn."""
+        return len(self.pairs) <= WHISKERS
 
 
 def matrices(of: Concordance) -> Both[tuple[Array, Array]]:
@@ -128,9 +135,12 @@ def draw_scatter(info: ScatterInfo) -> Figure:
         if not pairs:
             continue
         x, y = [pair.score.a for pair in pairs], [pair.score.b for pair in pairs]
-        errors = [pair.error.a or 0.0 for pair in pairs], [pair.error.b or 0.0 for pair in pairs]
-        axes.errorbar(x, y, xerr=errors[0], yerr=errors[1], fmt="none", ecolor=colour, elinewidth=0.7, alpha=0.5)
-        axes.scatter(x, y, s=24, facecolor=fill, edgecolor=colour, linewidth=1, zorder=3, label=label)
+        if info.whiskers:
+            errors = [pair.error.a or 0.0 for pair in pairs], [pair.error.b or 0.0 for pair in pairs]
+            axes.errorbar(x, y, xerr=errors[0], yerr=errors[1], fmt="none", ecolor=colour, elinewidth=0.7, alpha=0.5)
+        axes.scatter(
+            x, y, s=24 if info.whiskers else 9, facecolor=fill, edgecolor=colour, linewidth=1, zorder=3, label=label
+        )
     axes.axhline(0, color=INK, linewidth=0.5, zorder=0)
     axes.axvline(0, color=INK, linewidth=0.5, zorder=0)
     if info.same_scale:
@@ -147,8 +157,9 @@ def draw_scatter(info: ScatterInfo) -> Figure:
     for pair in info.named:
         text = f"{drawable(pair.source)} to {drawable(pair.target)}"
         axes.annotate(text, (pair.score.a, pair.score.b), xytext=(5, 4), textcoords="offset points", fontsize=7.5)
-    axes.set_xlabel(f"score in {drawable(info.names.a)} (± standard error)")
-    axes.set_ylabel(f"score in {drawable(info.names.b)} (± standard error)")
+    error = " (± standard error)" if info.whiskers else ""
+    axes.set_xlabel(f"score in {drawable(info.names.a)}{error}")
+    axes.set_ylabel(f"score in {drawable(info.names.b)}{error}")
     quiet(axes)
     figure.legend(loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.3)
     return figure

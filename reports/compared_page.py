@@ -83,5 +83,6 @@ def _scatter(comparison: Comparison) -> Plate | None:
         line = (
             " On the dashed line both runs say the same; in the upper right and the lower left they agree on the sign."
         )
-    caption = f"Every directed pair with its standard errors: {called.a} across, {called.b} up.{line}"
+    errors = " with its standard errors" if info.whiskers else ""
+    caption = f"Every directed pair{errors}: {called.a} across, {called.b} up.{line}"
     return plate(Drawing("scatter", "Each pair in both runs", caption, info, (), draw_scatter(info)))

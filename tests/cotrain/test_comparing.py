@@ -165,6 +165,18 @@ def test_affinities_alone_are_compared_alone(tmp_path: Path) -> None:
     assert found.costs.phases["total"].a is None
 
 
+def test_a_given_grouping_has_no_affinities(tmp_path: Path) -> None:
+    def given(objects: dict[str, Any]) -> None:
+        objects["recommendation.json"]["objective"] = {"name": "given"}
+        del objects["affinity.json"]
+
+    found = compared(tmp_path, change=given)
+    assert (found.runs.b.kind, found.runs.b.affinities, found.affinities) == ("given", False, None)
+    assert found.groupings is not None
+    assert found.groupings.likeness.same
+    assert found.standing.tasks == 6
+
+
 def test_what_is_not_learnable_counts_for_nothing(tmp_path: Path) -> None:
     def dull(objects: dict[str, Any]) -> None:
         objects["recommendation.json"]["learnable"][TASKS[0]] = False
