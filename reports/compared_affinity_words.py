@@ -36,7 +36,7 @@ def affinities_answer(comparison: Comparison) -> Answer:
         lacking = [name for name, run in ((called.a, runs.a), (called.b, runs.b)) if not run.affinities]
         why = f"Without affinities: {listed(lacking)}." if lacking else "They share fewer than two such tasks."
         return Answer(question, "not compared", why)
-    sentences = [_correlation(of), *_not_gains(comparison, of), _signs(of), _apart(comparison, of)]
+    sentences = [_correlation(of), *_not_gains(comparison, of), _signs(comparison, of), _apart(comparison, of)]
     return Answer(question, of.verdict, " ".join(sentence for sentence in sentences if sentence))
 
 
@@ -68,6 +68,8 @@ def _allowed(of: Concordance) -> str:
         return f" By their errors, about {number(limit, 2)} is what two runs that measure the same would reach."
     if of.leading.low is None:
         return f" Noise alone allows about {number(limit, 2)}."
+    if of.leading.high is not None and of.leading.high < limit:
+        return f" That is less than the {allows}, but no difference is larger than errors make it, so it may be luck."
     return f" The interval holds both 0, which is chance, and the {allows}."
 
 
@@ -82,18 +84,17 @@ def _not_gains(comparison: Comparison, of: Concordance) -> list[str]:
     return [f"{what}, so ranks are compared, and neither signs nor differences."]
 
 
-def _signs(of: Concordance) -> str:
+def _signs(comparison: Comparison, of: Concordance) -> str:
+    gains = all(origin(run.estimator).gains for run in (comparison.runs.a, comparison.runs.b))
+    sure = "sure to help or hurt" if gains else "surely above or below 0"
     if of.signs is None or not of.signs.pairs:
         return ""
     if of.signs.decided is None or of.signs.same is None:
         return f"{of.signs.alike} of {of.signs.pairs} pairs have the same sign; errors are not known."
     if not of.signs.decided:
-        return (
-            f"No pair is sure to help or hurt in both runs; {of.signs.alike} of {of.signs.pairs} have the same sign, "
-            "sure or not."
-        )
-    sure = "pair is" if of.signs.decided == 1 else "pairs are"
-    told = f"{of.signs.decided:,} {sure} sure to help or hurt in both runs, "
+        return f"No pair is {sure} in both runs; {of.signs.alike} of {of.signs.pairs} have the same sign, sure or not."
+    pairs = "pair is" if of.signs.decided == 1 else "pairs are"
+    told = f"{of.signs.decided:,} {pairs} {sure} in both runs, "
     if of.signs.same == of.signs.decided:
         return f"{told}with the same sign in each." if of.signs.decided == 1 else f"{told}all with the same sign."
     return f"{told}{of.signs.same} of them with the same sign."
@@ -111,7 +112,7 @@ def _apart(comparison: Comparison, of: Concordance) -> str:
     most = beyond[0]
     are = "is" if len(beyond) == 1 else "are"
     return (
-        f"{len(beyond)} of {len(of.counted)} pairs {are} apart by more than their errors, "
+        f"{len(beyond):,} of {len(of.counted):,} pairs {are} apart by more than their errors, "
         f"where chance alone gives about {number(0.05 * len(of.counted), 1)}; {size}. The furthest is "
         f"{printable(most.source)} to {printable(most.target)}: {signed(most.score.a)} in {called.a}, "
         f"{signed(most.score.b)} in {called.b}."

@@ -180,18 +180,8 @@ def per_task(comparison: Comparison) -> Table:
     called = names(comparison)
     rows: list[Row] = []
     for row in comparison.per_task:
-        for name, side, better in ((called.a, row.sides.a, None), (called.b, row.sides.b, row.served)):
-            second = side is row.sides.b
-            fields: dict[str, Any] = {key: getattr(side, key) for key in TaskSide.__dataclass_fields__}
-            rows.append(
-                {
-                    "task": row.task,
-                    "run": name,
-                    **fields,
-                    "alone_better": row.alone if second else None,
-                    "better": better,
-                }
-            )
+        rows.append(_task_row(row.task, called.a, row.sides.a, alone=None, served=None))
+        rows.append(_task_row(row.task, called.b, row.sides.b, alone=row.alone, served=row.served))
     columns: tuple[Column, ...] = (
         plain("task", "task"),
         plain("run", "run"),
@@ -217,6 +207,11 @@ def per_task(comparison: Comparison) -> Table:
             "of one task no interval is known."
         )
     return Table("per_task", caption, columns, tuple(rows))
+
+
+def _task_row(task: str, run: str, side: TaskSide, *, alone: float | None, served: float | None) -> Row:
+    fields = {key: getattr(side, key) for key in TaskSide.__dataclass_fields__}
+    return {"task": task, "run": run, **fields, "alone_better": alone, "better": served}
 
 
 def _change_interval(row: Row) -> str:

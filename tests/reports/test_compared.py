@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from affinity.both import Both, Difference
-from affinity.concordance import concordance
+from affinity.concordance import Correlation, concordance
 from affinity.matrix import AffinityMatrix
 from cotrain.comparing import compare_runs
 from reports import compared_page as pages
@@ -87,6 +87,13 @@ def test_where_nothing_can_be_told_it_says_why(comparison: Comparison) -> None:
     assert word == "disagree"
     assert "The furthest is" in sentence
     assert "That is less than" in sentence
+    assert comparison.affinities is not None
+    for found, expected in (
+        (Correlation(0.3, -0.2, 0.8, attainable=0.7), "The interval holds both 0, which is chance, and the about 0.70"),
+        (Correlation(0.1, -0.4, 0.5, attainable=0.7), "less than the about 0.70 that noise alone allows, but"),
+    ):
+        open_ = replace(comparison.affinities, pearson=found, verdict="undecided")
+        assert expected in answers(replace(comparison, affinities=open_))[0].sentence
     named = replace(comparison.runs.a, estimator="cosine")
     other = replace(comparison, runs=replace(comparison.runs, a=named))
     word, sentence = affinities(other, matrix(scores, 0.1), matrix(scores, 0.1), same_scale=False)
