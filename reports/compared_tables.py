@@ -7,7 +7,7 @@ from affinity.both import Both, Difference
 from affinity.concordance import Correlation
 from grouping.cross_value import MISSING, Valued
 from reports import numbers
-from reports.comparison import Comparison, RunFacts, TaskSide
+from reports.comparison import Comparison, RunFacts, TaskRow, TaskSide
 from reports.lettering import printable
 from reports.records import Group
 from reports.table import Column, Row, Table, plain
@@ -22,6 +22,9 @@ BASES = {
     "definition": "by definition",
 }
 """Where a value comes from, as tables have it."""
+
+COMPARABLE = "scores comparable"
+"""Heading of the column that says why scores of a task are not."""
 
 
 def names(comparison: Comparison) -> Both[str]:
@@ -180,8 +183,8 @@ def per_task(comparison: Comparison) -> Table:
     called = names(comparison)
     rows: list[Row] = []
     for row in comparison.per_task:
-        rows.append(_task_row(row.task, called.a, row.sides.a, alone=None, served=None))
-        rows.append(_task_row(row.task, called.b, row.sides.b, alone=row.alone, served=row.served))
+        rows.append(_task_row(row, called.a, row.sides.a))
+        rows.append(_task_row(row, called.b, row.sides.b) | {"alone_better": row.alone, "better": row.served})
     columns: tuple[Column, ...] = (
         plain("task", "task"),
         plain("run", "run"),
@@ -199,19 +202,23 @@ def per_task(comparison: Comparison) -> Table:
     )
     if any(row.comparable for row in comparison.per_task):
         columns += (
-            plain(f"better than {called.a} alone", "alone_better", numbers.points, numeric=True),
-            plain(f"better than {called.a} as served", "better", numbers.points, numeric=True),
+            plain(f"points over {called.a}, alone", "alone_better", numbers.points, numeric=True),
+            plain(f"over {called.a}, as served", "better", numbers.points, numeric=True),
         )
         caption += (
             f" The last columns say by how many points {called.b} is better where both have the same test examples: "
             "of one task no interval is known."
         )
+    if any(row.why_not for row in comparison.per_task):
+        columns += (Column(COMPARABLE, lambda row: row["why_not"] or "yes"),)
     return Table("per_task", caption, columns, tuple(rows))
 
 
-def _task_row(task: str, run: str, side: TaskSide, *, alone: float | None, served: float | None) -> Row:
+def _task_row(of: TaskRow, run: str, side: TaskSide) -> dict[str, Any]:
+    """One run's half; how much better it is stands in the second run's."""
     fields = {key: getattr(side, key) for key in TaskSide.__dataclass_fields__}
-    return {"task": task, "run": run, **fields, "alone_better": alone, "better": served}
+    told = {"comparable": of.comparable, "why_not": of.why_not, "alone_better": None, "better": None}
+    return {"task": of.task, "run": run, **fields, **told}
 
 
 def _change_interval(row: Row) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from reports.compared_tables import all_tables, names
+from reports.compared_tables import COMPARABLE, all_tables, names
 from reports.compared_words import answers, remarks
 from reports.comparison import Comparison
 from reports.table import Table
@@ -16,7 +16,7 @@ FURTHEST = 5
 """Pairs that the terminal shows: those that are apart by more than their errors."""
 STYLES = {"agree": "bold green", "the same": "bold green", "disagree": "bold red", "undecided": "bold yellow"}
 """How an answer looks; any other is bold."""
-DISPENSABLE = ("metric", "margin", "adapters", "95 % interval", "in its group", "change")
+DISPENSABLE = (COMPARABLE, "metric", "margin", "adapters", "95 % interval", "in its group", "change")
 """Columns that a narrow terminal goes without, the least needed first."""
 
 

@@ -137,7 +137,7 @@ def test_plain_text_is_ascii_with_all_tables(comparison: Comparison) -> None:
     assert text.isascii()
     assert text.startswith("small and large, side by side\n")
     assert text.endswith("\n")
-    for expected in ("answer of", "in small with", "better than small alone", "bytes", "seed"):
+    for expected in ("answer of", "in small with", "points over small, alone", "bytes", "seed"):
         assert (expected in text) == (expected != "bytes")  # the samples keep no account
     lines = [line for line in text.splitlines() if line.startswith(f"{TASKS[0]}  ")]
     assert len(lines) >= 3  # its company, and one line of each run
@@ -160,6 +160,10 @@ def test_tables_hold_both_runs_in_one_row_or_two(comparison: Comparison) -> None
     tasks = found["per_task"].frame()
     assert list(tasks["run"][:2]) == ["small", "large"]
     assert tasks["better"][0] is None or np.isnan(tasks["better"][0])
+    assert "scores comparable" not in {column.label for column in found["per_task"].columns}
+    first_row = replace(comparison.per_task[0], comparable=False, why_not="the metrics differ", served=None)
+    cut = all_tables(replace(comparison, per_task=(first_row, *comparison.per_task[1:])))["per_task"]
+    assert [row[-1] for row in cut.texts()[1:4]] == ["the metrics differ", "yes", "yes"]
     total = next(row for row in found["costs"].rows if row["what"] == "total")
     assert total["ratio"] == pytest.approx(1.0)
 
