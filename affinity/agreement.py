@@ -97,6 +97,15 @@ def pooled_pearson(predicted: Array, measured: Array) -> float:
     return float(np.corrcoef(left, right)[0, 1])
 
 
+def pooled_spearman(predicted: Array, measured: Array) -> float:
+    """Spearman correlation of all cells at once; NaN if either side is constant."""
+    kept = _both(predicted, measured)
+    left, right = predicted[kept], measured[kept]
+    if np.ptp(left) == 0 or np.ptp(right) == 0:
+        return float("nan")
+    return float(stats.spearmanr(left, right).statistic)
+
+
 def reliability(first: Array, second: Array) -> Reliability:
     """Agreement of two halves of the seeds with each other; shapes ``(G, T)``, NaN cells left out."""
     halves = within_target_spearman(first, second)

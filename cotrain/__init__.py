@@ -8,6 +8,7 @@ The public face; each of these is a command too, but the last::
     matrix = cotrain.heatmap("suite.yaml", out="run")        # probe runs -> AffinityMatrix and its picture
     proof = cotrain.validate("suite.yaml", grouping=[["clone", "defect"], ["search"]], out="run")
     tables = cotrain.reproduce("suite.yaml", out="study")    # the study's tables, base models and methods compared
+    beside = cotrain.compare("run", "other-run")             # two runs side by side
     cotrain.load("run").matrix                               # a finished run: answer, matrix, evidence
 
 Without a suite, ``recommend`` and ``heatmap`` use the built-in tasks and the embedded model. What lives where: data in
@@ -18,9 +19,9 @@ Without a suite, ``recommend`` and ``heatmap`` use the built-in tasks and the em
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cotrain.api import heatmap, load, plan, recommend, reproduce, validate
+    from cotrain.api import compare, heatmap, load, plan, recommend, reproduce, validate
 
-__all__ = ["heatmap", "load", "plan", "recommend", "reproduce", "validate"]
+__all__ = ["compare", "heatmap", "load", "plan", "recommend", "reproduce", "validate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The functions that people call: recommend, heatmap, validate, reproduce, plan, load."""
+"""The functions that people call: recommend, heatmap, validate, reproduce, plan, compare, load."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -252,6 +252,54 @@ def plan(
         _loaded(suite), out=Path(out), validate=validate, names=tasks, machine=machine, equal_sizes=equal_sizes
     )
     return planned.to_dict()
+
+
+def compare(a: Path | str, b: Path | str, *, out: Path | str | None = None) -> dict[str, Any]:
+    """Two runs side by side: two base models, methods, seeds, estimators or versions of data. Trains nothing.
+
+    Args:
+        a: Folder of one run, of :func:`recommend`, :func:`validate` or :func:`heatmap`.
+        b: Folder of the other.
+        out: An HTML file with heatmaps, scatter and tables; none is written without.
+
+    Returns:
+        What ``cotrain compare --json`` prints. What the runs have of the same kind stands under ``a`` and ``b``, every
+        ``difference`` is ``b`` minus ``a``, what is not known is null:
+
+        - ``schema``: 1.
+        - ``runs``: of each ``name``, ``path``, ``kind`` (``recommendation``, ``affinities`` or ``given``),
+          ``complete``, ``base_model``, ``method``, ``affinities`` (whether it has any), ``estimator``, ``seed``,
+          ``verdict``.
+        - ``tasks``: ``shared``, ``only`` (of each), ``not_learnable``, ``left_out``.
+        - ``affinities``, null where a run has none: ``verdict`` (``agree``, ``agree in part``, ``disagree``,
+          ``undecided``); ``pearson``, ``spearman``, ``within`` with ``value``, ``low``, ``high``, ``attainable``;
+          ``reliability``, ``noise_ratio``, ``signs`` (``pairs``, ``alike``, ``decided``, ``same``), and ``pairs``:
+          ``source``, ``target``, ``score``, ``error``, ``counts``, ``difference``, ``beyond``, ``beyond_all``. See
+          :class:`affinity.concordance.Concordance`.
+        - ``groupings``, null where a run recommends nothing: ``groups``, ``proposed``, ``likeness`` (``rand``,
+          ``same``, ``changed``), ``judged_by`` (by whose measurements, then of whose answer).
+        - ``per_task``: per shared task ``sides`` (``metric``, ``single``, ``grouped``, ``delta``, ``low``, ``high``,
+          ``margin``, ``verdict``), ``comparable``, ``why_not``, and points by which ``b`` is better: ``alone`` and
+          ``served``.
+        - ``standing``: ``tasks``, ``served``, ``higher``, ``gain``, ``gain_difference``, ``better`` (``a``, ``b``,
+          ``equal``, ``undecided`` or ``not compared``).
+        - ``costs``: ``phases``, ``adapters``, ``stored`` (bytes), ``finding`` (FLOPs), ``cheaper`` (``a``, ``b``,
+          ``equal``, ``mixed`` or ``not compared``).
+        - ``differing``: ``area``, ``field`` and ``value`` of every setting, data set, version and machine that
+          differs; ``unknown``: areas that a folder says nothing of.
+
+        :mod:`reports.comparison` says what each field means.
+
+    Raises:
+        InputError: If a folder holds no run, both are the same, they have no task in common, or ``out`` cannot be
+            written.
+    """
+    from cotrain.comparing import compare_runs, write_page
+
+    comparison = compare_runs(Path(a), Path(b))
+    if out is not None:
+        write_page(comparison, Path(out))
+    return comparison.to_dict()
 
 
 def load(run: Path | str) -> "LoadedRun":

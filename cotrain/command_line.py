@@ -8,6 +8,7 @@ import typer
 from typer.main import get_command
 
 from cotrain.commands.audit import audit
+from cotrain.commands.compare import compare
 from cotrain.commands.doctor import doctor
 from cotrain.commands.export import export
 from cotrain.commands.heatmap import heatmap
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "predict": predict,
     "export": export,
     "report": report,
+    "compare": compare,
     "init": init,
     "schema": schema,
     "doctor": doctor,

@@ -16,6 +16,8 @@ from cotrain.yaml_file import read_text, read_yaml, to_yaml
 from tasks.errors import InputError
 
 ANOTHER = "name another folder with --out"
+TESTS = "tests"
+"""Where ``fingerprints.json`` has those of the test examples, by task; folders of earlier versions lack it."""
 LIMITS = ("max_hours", "max_jobs")
 """Settings of the budget that end a run and change none of its results."""
 
@@ -66,7 +68,9 @@ class RunFolder:
         """Trained adapters and heads."""
         return self.path / "adapters"
 
-    def settle(self, loaded: LoadedSuite, fingerprints: Mapping[str, str]) -> bool:
+    def settle(
+        self, loaded: LoadedSuite, fingerprints: Mapping[str, str], *, tests: Mapping[str, str] | None = None
+    ) -> bool:
         """Writes the resolved settings, or checks that those of an earlier run here are the same.
 
         Where the data stand is no setting: data that moved and are the same are the same.
@@ -74,6 +78,7 @@ class RunFolder:
         Args:
             loaded: The suite, flags applied.
             fingerprints: What identifies the data, by field: ``tasks.clone``, ``base_model``.
+            tests: What identifies the test examples alone, by task; noted for comparisons with other runs.
 
         Returns:
             True if an earlier run is resumed.
@@ -84,7 +89,7 @@ class RunFolder:
         settings, marks = self.path / "suite.yaml", self.path / "fingerprints.json"
         plain = _resolved(loaded)
         if not settings.exists():
-            self.write_json(marks.name, {"schema": 1, **fingerprints})
+            self.write_json(marks.name, {"schema": 1, **fingerprints, TESTS: dict(tests or {})})
             head = "# Resolved settings of this run, written by cotrain before any work.\n"
             self.write("suite.yaml", head + to_yaml(plain))
             return False
@@ -93,7 +98,7 @@ class RunFolder:
         before = read_yaml(settings)
         if not isinstance(before, dict):
             raise InputError(f"these are no settings of a run; {ANOTHER}", place=str(settings))
-        before = _completed(before)
+        before = completed(before)
         changed = differences(_without_places(before, fingerprints), _without_places(plain, fingerprints))
         _refuse(self.path, [f"{field}: {old} in the run folder, {new} now" for field, old, new in changed])
         known = read_object(marks)
@@ -161,7 +166,7 @@ def _resolved(loaded: LoadedSuite) -> dict[str, Any]:
     return plain
 
 
-def _completed(before: dict[str, Any]) -> dict[str, Any]:
+def completed(before: dict[str, Any]) -> dict[str, Any]:
     """Settings of a run with those that are newer than it at their defaults, which change nothing."""
     try:
         return to_plain(parse_suite(before))

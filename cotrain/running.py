@@ -138,7 +138,7 @@ def session(
             searched and loaded.suite.grouping.max_bytes is not None
         ):  # before settings are kept: they may still be corrected
             fitting, told = within_bytes(loaded, workspace.spec(cache=folder.path, device=device, threads=threads))
-        resumed = folder.settle(loaded, workspace.fingerprints)
+        resumed = folder.settle(loaded, workspace.fingerprints, tests=workspace.test_fingerprints)
         threads = _threads(folder, threads)
         spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=tuple(also))
         folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)

@@ -51,6 +51,11 @@ class Workspace:
         }
 
     @property
+    def test_fingerprints(self) -> dict[str, str]:
+        """What identifies the test examples alone, by task: scores of runs that have them in common are comparable."""
+        return {name: task.test_fingerprint for name, task in self.tasks.items()}
+
+    @property
     def text_uses(self) -> dict[str, TextUse]:
         """What every task reads, and what its numbers mean."""
         suite = self.loaded.suite

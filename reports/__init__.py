@@ -28,6 +28,10 @@ with the record, which is also what ``figures/*.json`` holds:
 - :mod:`~reports.curves`: learning curves against the step-matched reference;
 - :mod:`~reports.trained`: what finished runs recommend, as a table and in sentences.
 
+Two runs side by side are a :class:`~reports.comparison.Comparison`, which :mod:`~reports.compared_tables`,
+:mod:`~reports.compared_words`, :mod:`~reports.compared_figures`, :mod:`~reports.compared_terminal` and
+:mod:`~reports.compared_page` show.
+
 The same facts come as rows (:mod:`~reports.tables`, :mod:`~reports.audit_tables`, :mod:`~reports.factor_tables`), as
 sentences (:mod:`~reports.words`, :mod:`~reports.factor_words`) and as one screen of a terminal
 (:mod:`~reports.terminal`). :mod:`~reports.inputs` reads the files and names the field at fault. :mod:`~reports.html`

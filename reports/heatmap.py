@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +52,8 @@ class HeatmapInfo:
         errors: Standard errors of the scores, shape ``(T, T)``; NaN where unknown.
         certain: Whether score ± 1.96 standard errors excludes 0, shape ``(T, T)``; one pair at a time, without a
             correction for their number.
-        groups: The groups to outline, contiguous in ``tasks``; empty without a grouping.
+        groups: The groups to outline; empty without a grouping. Where members of one do not stand side by side in
+            ``tasks``, every block of its cells has a frame.
         chosen: Whether the groups are the answer; otherwise they are a proposal, and their outline is dashed.
         limit: The colour scale runs from ``-limit`` to ``limit``; white is 0.
         beyond: Whether some scores lie outside the colour scale, so that an outlier cannot fade all others.
@@ -71,15 +73,21 @@ class HeatmapInfo:
     predicted: NDArray[np.bool_] | None = None
 
 
-def _limit(scores: NDArray[np.float64]) -> tuple[float, bool]:
-    """Half-width of the colour scale, and whether scores lie beyond it."""
-    sizes = np.abs(scores[~np.eye(len(scores), dtype=bool)])
+def scale(*matrices: NDArray[np.float64]) -> tuple[float, bool]:
+    """Half-width of the colour scale that matrices of scores have in common, and whether scores lie beyond it."""
+    sizes = np.concatenate([np.abs(scores[~np.eye(len(scores), dtype=bool)]) for scores in matrices])
     largest = float(sizes.max(initial=0.0))
     if largest == 0:
         return 0.01, False
     usual = float(np.quantile(sizes, 0.95, method="lower"))
     robust = len(sizes) >= 12 and 0 < usual < largest / OUTLYING
     return (usual, True) if robust else (largest, False)
+
+
+def beyond_errors(scores: NDArray[np.float64], errors: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether score ± 1.96 standard errors excludes 0, shape ``(T, T)``; never on the diagonal or without an error."""
+    found: NDArray[np.bool_] = (np.abs(scores) > NORMAL_95 * errors) & np.isfinite(errors)
+    return found & ~np.eye(len(scores), dtype=bool)
 
 
 def heatmap_info(
@@ -106,9 +114,9 @@ def heatmap_info(
     rows = np.ix_([index[task] for task in tasks], [index[task] for task in tasks])
     scores = np.asarray(matrix.scores, dtype=np.float64)[rows]
     errors = np.asarray(matrix.errors, dtype=np.float64)[rows]
-    certain = (np.abs(scores) > NORMAL_95 * errors) & np.isfinite(errors) & ~np.eye(len(tasks), dtype=bool)
+    certain = beyond_errors(scores, errors)
     members = {frozenset(group) for group in groups or ()}
-    limit, beyond = _limit(scores)
+    limit, beyond = scale(scores)
     outlined = tuple(block for block in blocks if frozenset(block) in members)
     guessed = None if predicted is None else predicted[rows]
     return HeatmapInfo(tasks, scores, errors, certain, outlined, chosen, limit, beyond, matrix.estimator, guessed)
@@ -144,16 +152,23 @@ def _write(axes: Axes, info: HeatmapInfo, colours: NDArray[np.float64]) -> None:
 
 
 def _outline(axes: Axes, info: HeatmapInfo) -> None:
-    """A frame round every group's block on the diagonal."""
+    """A frame round every group's block on the diagonal; round all of its blocks, where others stand between."""
     width = 2.0 if len(info.tasks) <= VECTOR else 1.3
     halo = [withStroke(linewidth=width + 1.6, foreground=LIGHT)]
-    for group in info.groups:
-        start, size = info.tasks.index(group[0]) - 0.5, len(group)
-        frame = Rectangle((start, start), size, size, fill=False, edgecolor=DARK, linewidth=width, zorder=5)
+    runs = [_runs(sorted(info.tasks.index(task) for task in group)) for group in info.groups]
+    for (x, columns), (y, rows) in (pair for of in runs for pair in product(of, of)):
+        frame = Rectangle((x - 0.5, y - 0.5), columns, rows, fill=False, edgecolor=DARK, linewidth=width, zorder=5)
         frame.set(clip_on=False, joinstyle="miter", path_effects=halo)
         if not info.chosen:
             frame.set_linestyle((0, (4, 1.6)))
         axes.add_patch(frame)
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    """First and length of every run of neighbours; ``places`` rise."""
+    starts = [place for i, place in enumerate(places) if i == 0 or place != places[i - 1] + 1]
+    ends = [place for i, place in enumerate(places) if i + 1 == len(places) or place != places[i + 1] - 1]
+    return [(start, end - start + 1) for start, end in zip(starts, ends, strict=True)]
 
 
 def _label(axes: Axes, info: HeatmapInfo, size: float) -> None:

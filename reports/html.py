@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import (
@@ -149,6 +149,24 @@ def _slug(verdict: str) -> str:
     return re.sub(r"[^a-z]+", "-", verdict.lower()).strip("-")
 
 
+def _template(name: str) -> str:
+    return (files("reports") / "templates" / name).read_text(encoding="utf-8")
+
+
+def rendered(name: str, **values: Any) -> str:
+    """One of our templates with the style sheet and these values, which are escaped."""
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["slug"] = _slug
+    css = Markup(_template("report.css"))  # our own file
+    return environment.get_template(name).render(css=css, **values)
+
+
 def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] | None = None) -> str:
     """The whole report.
 
@@ -173,12 +191,8 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
         proof_sentences(recommendation),
         form_tables.forms_sentences(recommendation, run.evidence.forms),
     )
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["slug"] = _slug
-    folder = files("reports") / "templates"
-    template = environment.from_string((folder / "report.html.j2").read_text(encoding="utf-8"))
-    return template.render(
-        css=Markup((folder / "report.css").read_text(encoding="utf-8")),  # our own file
+    return rendered(
+        "report.html.j2",
         answer=words.recommendation_sentence(recommendation),
         verdict=recommendation.verdict,
         reason=words.reason_sentence(recommendation),

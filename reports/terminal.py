@@ -76,9 +76,9 @@ def _widths(table: Table) -> list[int]:
     return [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
 
 
-def fitting(table: Table, width: int, *, gap: int = 2) -> Table:
+def fitting(table: Table, width: int, *, gap: int = 2, dispensable: Sequence[str] = DISPENSABLE) -> Table:
     """The table without its least needed columns, until it fits into ``width`` characters or none is left to drop."""
-    for label in ("", *DISPENSABLE):
+    for label in ("", *dispensable):
         table = table.only(*(column.label for column in table.columns if column.label != label))
         widths = _widths(table)
         if sum(widths) + gap * len(widths) <= width:
@@ -86,7 +86,7 @@ def fitting(table: Table, width: int, *, gap: int = 2) -> Table:
     return table
 
 
-def _rich(table: Table) -> RichTable:
+def rich_table(table: Table) -> RichTable:
     """A table of texts; nothing in it is read as markup."""
     view = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False, collapse_padding=True)
     for column in table.columns:
@@ -112,7 +112,7 @@ class Summary:
         yield Text(words.verdict_sentence(found), style=STYLES.get(found.verdict, "bold"))
         for table in _tables(found):
             yield Text()
-            yield _rich(fitting(table, options.max_width, gap=3))
+            yield rich_table(fitting(table, options.max_width, gap=3))
         for note in (*_notes(found), *_evidence(found)):
             if note:
                 yield Text(f"\n{note}")

@@ -21,12 +21,12 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     """The first letter upper, the others as they are."""
     return text[:1].upper() + text[1:]
 
@@ -38,9 +38,9 @@ def describe_groups(groups: Sequence[Group]) -> str:
     if len(shared) + bool(alone) > SPELT or len(alone) > SPELT:
         counts = [(len(shared), "shared group"), (len(alone), "task")]
         parts = [many(count, noun) + (" alone" if noun == "task" else "") for count, noun in counts if count]
-        return f"{_listed(parts)}; the largest group holds {len(max(groups, key=len))}"
+        return f"{listed(parts)}; the largest group holds {len(max(groups, key=len))}"
     parts = [name_group(group) for group in shared]
-    return _listed([*parts, f"{_listed(alone)} alone"] if alone else parts)
+    return listed([*parts, f"{listed(alone)} alone"] if alone else parts)
 
 
 def recommendation_sentence(recommendation: Recommendation) -> str:
@@ -59,17 +59,17 @@ def recommendation_sentence(recommendation: Recommendation) -> str:
         sentence = f"train all {tasks} tasks together with one adapter."
     else:
         sentence = f"train {tasks} tasks with {many(len(groups), 'adapter')}: {describe_groups(groups)}."
-    return unproven + sentence if unproven else _capital(sentence)
+    return unproven + sentence if unproven else capital(sentence)
 
 
 def verdict_sentence(recommendation: Recommendation) -> str:
     """The verdict with its reason and the number of times test was opened."""
-    return f"{_capital(recommendation.verdict)}. {reason_sentence(recommendation)}".strip()
+    return f"{capital(recommendation.verdict)}. {reason_sentence(recommendation)}".strip()
 
 
 def reason_sentence(recommendation: Recommendation) -> str:
     """The verdict's reason and the number of times test was opened; may be empty."""
-    reason = _capital(printable(recommendation.reason).strip().rstrip("."))
+    reason = capital(printable(recommendation.reason).strip().rstrip("."))
     opened = recommendation.test_openings
     times = f" Test was opened {'once' if opened == 1 else f'{opened} times'}." if opened else ""
     return f"{reason}.{times}" if reason else times.strip()
@@ -81,7 +81,7 @@ def learnable_sentence(recommendation: Recommendation) -> str:
     names = [printable(t) for t, learnable in recommendation.learnable.items() if not learnable and t not in left_out]
     if not names:
         return ""
-    which = _listed(names) if len(names) <= SPELT else many(len(names), "task")
+    which = listed(names) if len(names) <= SPELT else many(len(names), "task")
     return (
         f"Not learnable at this budget: {which}; alone {'it does' if len(names) == 1 else 'they do'} not beat the "
         "constant predictor, so no affinity with that target is interpreted."
@@ -94,7 +94,7 @@ def left_out_sentence(recommendation: Recommendation) -> str:
     if not left_out:
         return ""
     names = [printable(task) for task in left_out]
-    which = _listed(names) if len(names) <= SPELT else many(len(names), "task")
+    which = listed(names) if len(names) <= SPELT else many(len(names), "task")
     why = printable(next(iter(left_out.values()))).rstrip(".")
     return f"Left out, as nothing could be measured: {which}; {why}."
 
@@ -173,7 +173,7 @@ def _predicted_pairs(info: HeatmapInfo) -> str:
     cells = np.argwhere(np.triu(info.predicted))
     pairs = sorted(tuple(sorted((info.tasks[i], info.tasks[j]))) for i, j in cells)
     were = "was" if len(pairs) == 1 else "were"
-    named = f": {_listed([name_group(pair) for pair in pairs])}" if len(pairs) <= SPELT else ""
+    named = f": {listed([name_group(pair) for pair in pairs])}" if len(pairs) <= SPELT else ""
     return f"{len(pairs)} of {many(tasks * (tasks - 1) // 2, 'pair')} {were} not trained{named}."
 
 
@@ -187,7 +187,7 @@ def affinities_sentence(recommendation: Recommendation) -> str:
     pairs = f"{trained} of {many(found.pairs, 'pair')} {were} trained"
     if of.measured:
         return f"Affinities are measured: {pairs}."
-    named = f": {_listed([name_group(pair) for pair in found.trained_pairs])}" if 0 < trained <= SPELT else ""
+    named = f": {listed([name_group(pair) for pair in found.trained_pairs])}" if 0 < trained <= SPELT else ""
     what = "predicted by" if of.gains else "scores by"
     measured = f"{pairs} and measured{named}" if trained else "no pair was trained"
     return f"Affinities are {what} {printable(found.estimator)}; {measured}."

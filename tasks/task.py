@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tasks.fingerprint import fingerprint
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -80,3 +82,16 @@ class Task:
     def outputs(self) -> int:
         """Scores per example that a head gives: see :meth:`tasks.kinds.Kind.outputs`."""
         return self.kind.outputs(len(self.classes))
+
+    @property
+    def test_fingerprint(self) -> str:
+        """SHA-256 of what a score on test is a score of: kind, classes, metric, scale of the targets, test examples.
+
+        Runs with other training data, seeds or margins have it in common where their test examples are the same.
+        """
+        rows = self.splits["test"]
+        return fingerprint(
+            *("tested", self.kind.name, self.classes, self.metric.name, self.centre, self.spread),
+            *(rows.texts, rows.targets, rows.units),
+            *rows.spans,
+        )

@@ -1,20 +1,15 @@
 r"""Model architecture: do the affinities of one base model hold for another?"""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from affinity.agreement import off_diagonal, within_target_spearman
-from affinity.factors.estimate import CONFIDENCE, jackknife_error
+from affinity.agreement import off_diagonal, pooled_spearman, within_target_spearman
+from affinity.factors.estimate import correlation_over_tasks
 from affinity.matrix import AffinityMatrix
 
 Array = NDArray[np.float64]
-
-FEWEST = 4
-"""Tasks of which one can be left out with a rank correlation left."""
 
 
 @dataclass(frozen=True)
@@ -84,34 +79,7 @@ def architecture(
     return Architecture(
         *names,
         len(first) * (len(first) - 1),
-        *_with_interval(within_target_spearman, left, right),
-        *_with_interval(_pooled_spearman, left, right),
+        *correlation_over_tasks(within_target_spearman, left, right),
+        *correlation_over_tasks(pooled_spearman, left, right),
         None if reliabilities is None else float(np.sqrt(reliabilities[0] * reliabilities[1])),
     )
-
-
-def _pooled_spearman(left: Array, right: Array) -> float:
-    """Of all cells at once; NaN if either side is constant."""
-    kept = np.isfinite(left)
-    if np.ptp(left[kept]) == 0 or np.ptp(right[kept]) == 0:
-        return float("nan")
-    return float(stats.spearmanr(left[kept], right[kept]).statistic)
-
-
-def _with_interval(
-    correlate: Callable[[Array, Array], float], left: Array, right: Array
-) -> tuple[float | None, float | None, float | None]:
-    """A correlation and the ends of its interval, each None where undefined."""
-    value, count = correlate(left, right), len(left)
-    if not np.isfinite(value):
-        return None, None, None
-
-    def without(kept: NDArray[np.int64]) -> float:
-        cut = np.ix_(kept, kept)
-        return correlate(left[cut], right[cut])
-
-    error = jackknife_error(without, count) if count >= FEWEST else float("nan")
-    if not np.isfinite(error):
-        return value, None, None
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
-    return value, max(value - half, -1.0), min(value + half, 1.0)

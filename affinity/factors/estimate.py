@@ -1,4 +1,4 @@
-"""A number with its error, and how the errors of gains add up."""
+"""A number with its error, and how the errors of gains and of correlations come about."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ Array = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 """How often an interval holds the truth."""
+FEWEST = 4
+"""Tasks of which one can be left out with a correlation left."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,30 @@ def jackknife_error(statistic: Callable[[NDArray[np.int64]], float], count: int)
     """
     left = np.array([statistic(np.delete(np.arange(count), t)) for t in range(count)])
     return float(np.sqrt((count - 1) / count * np.sum((left - left.mean()) ** 2)))
+
+
+def correlation_over_tasks(
+    correlate: Callable[[Array, Array], float], left: Array, right: Array
+) -> tuple[float | None, float | None, float | None]:
+    """A correlation of two tables and the ends of its two-sided 95 % interval, each None where undefined.
+
+    Student's t with ``T - 1`` degrees of freedom on :func:`jackknife_error`, within -1 and 1.
+
+    Args:
+        correlate: Of two tables of shape ``(T, T)``; NaN where it is undefined.
+        left: Sources by targets, shape ``(T, T)``.
+        right: The same of the other side.
+    """
+    value, count = correlate(left, right), len(left)
+    if not np.isfinite(value):
+        return None, None, None
+
+    def without(kept: NDArray[np.int64]) -> float:
+        cut = np.ix_(kept, kept)
+        return correlate(left[cut], right[cut])
+
+    error = jackknife_error(without, count) if count >= FEWEST else float("nan")
+    if not np.isfinite(error):
+        return value, None, None
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
+    return value, max(value - half, -1.0), min(value + half, 1.0)

@@ -12,6 +12,8 @@ from cotrain.columns import aligned
 from cotrain.finished import Finished
 from cotrain.group_search import Searched
 from cotrain.json_text import to_json
+from reports.compared_terminal import ComparedSummary, plain_comparison
+from reports.comparison import Comparison
 from reports.contenders import contenders
 from reports.heatmap import heatmap_info
 from reports.inputs import parse
@@ -88,6 +90,21 @@ def show_searched(found: Searched, *, as_json: bool) -> None:
         max_cost=content["max_cost"],
     )
     typer.echo(searched_text(info))
+
+
+def show_comparison(comparison: Comparison, *, page: Path | None, as_json: bool) -> None:
+    """Four answers about two runs, the tables behind them, and where the page is."""
+    if as_json:
+        typer.echo(to_json(comparison.to_dict()), nl=False)
+        return
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(ComparedSummary(comparison))
+    else:
+        typer.echo(plain_comparison(comparison), nl=page is not None)
+    if page is not None:
+        typer.echo(f"page: {page}")
 
 
 def show_study(found: Mapping[str, Any], *, out: Path, as_json: bool) -> None:

@@ -42,6 +42,9 @@ grouping: {max_adapters: 3}
 max_length: 16
 """
 TASKS = ["hue", "same", "number", "find", "tags"]
+MIXED = ["same", "number", "tags"]
+MIXING = {"name": "temperature", "temperature": 3.0}
+"""Tasks and mixing of the second run that tests share."""
 
 
 def sentence(generator: np.random.Generator, *words: str) -> str:

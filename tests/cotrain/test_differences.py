@@ -24,6 +24,12 @@ def test_fields_are_dotted_and_sides_told_apart() -> None:
     ]
 
 
+def test_a_mapping_beside_a_plain_value_is_spelt_out() -> None:
+    mixing = {"name": "temperature", "temperature": 3.0}
+    found = differences({"mixing": "equal"}, {"mixing": mixing})
+    assert found == [("mixing", "equal", "name temperature, temperature 3.0")]
+
+
 @settings(deadline=None, max_examples=60)
 @given(NAMED, NAMED)
 def test_equal_settings_have_none_and_order_only_swaps_the_sides(

@@ -11,30 +11,19 @@ import pytest
 import cotrain
 from cotrain.pairs_cost import _more
 from cotrain.running import _unweighted, _weighted_in_vain
-from cotrain.suite import load_suite, override, parse_suite, select_tasks, to_plain
+from cotrain.suite import load_suite, override, parse_suite, to_plain
 from cotrain.workspace import read_workspace
 from tasks.errors import InputError
+from tests.cotrain.five_tasks import MIXED, MIXING
 from tests.cotrain.samples import run
 from trainers.trainer import Trainer
 from trainers.turns import Temperature
-
-MIXING = {"name": "temperature", "temperature": 3.0}
-NAMES = ["same", "number", "tags"]
-
-
-@pytest.fixture(scope="module")
-def mixed(suite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A recommendation under temperature mixing and balanced classes, with losing pairs at equal sizes."""
-    settings = {"training.mixing": MIXING, "training.weights": "class_balance", "estimator": "pairwise"}
-    loaded = select_tasks(override(load_suite(suite), settings), NAMES)
-    folder = tmp_path_factory.mktemp("mixed") / "run"
-    return folder, cotrain.recommend(loaded, out=folder, workers=1, validate=False, equal_sizes=True)
 
 
 def test_losing_pairs_are_in_the_json_the_text_and_the_report(mixed: tuple[Path, dict[str, Any]]) -> None:
     folder, found = mixed
     matrix = cotrain.load(folder).matrix
-    below = {(s, t) for s in NAMES for t in NAMES if s != t and matrix[s, t] < 0 and found["learnable"][t]}
+    below = {(s, t) for s in MIXED for t in MIXED if s != t and matrix[s, t] < 0 and found["learnable"][t]}
     assert {(row["source"], row["target"]) for row in found["equal_sizes"]} == below
     for row in found["equal_sizes"]:
         trained = row["source"] == "number"  # 144 training examples against 72
