@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cotrain.clock import began
-from cotrain.progress import Progress, Silent
+from cotrain.progress import Progress, progress_by_default
 from cotrain.suite import LoadedSuite, builtin_suite, load_suite, override
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def recommend(
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
         device: A torch device; `auto` takes a GPU if there is one.
-        progress: Where progress is shown; nowhere by default.
+        progress: Where progress is shown; by default in a notebook's cell, and nowhere elsewhere.
 
     Returns:
         The object of ``recommendation.json``.
@@ -68,7 +68,7 @@ def recommend(
     started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
     on = Machine(workers=workers, device=device)
-    shown, candidates = progress or Silent(), _candidates(suite, estimator)
+    shown, candidates = progress or progress_by_default(), _candidates(suite, estimator)
     if len(candidates) > 1:
         from cotrain.candidate_runs import CandidateRuns
         from cotrain.choosing import recommend_among
@@ -113,7 +113,7 @@ def heatmap(
         _loaded(suite, estimator),
         out=Path(out),
         machine=Machine(workers=workers, device=device),
-        progress=progress or Silent(),
+        progress=progress or progress_by_default(),
         mined={"names": tasks},
     ) as opened:
         opened.cache_layers(["train", "stop", "select"])
@@ -153,7 +153,10 @@ def validate(
     started = began()
     loaded = _loaded(suite)
     with session(
-        loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()
+        loaded,
+        out=Path(out),
+        machine=Machine(workers=workers, device=device),
+        progress=progress or progress_by_default(),
     ) as opened:
         tasks = opened.workspace.tasks
         choice, own = given_partition(grouping, tasks), None
@@ -223,7 +226,7 @@ def reproduce(
         pairs=pairs, tuned=tuned, factors=tuple(sorted({1.0, *step_sizes})), shots=tuple(shots), prompted=prompted
     )
     machine = Machine(workers=workers, device=device)
-    return run(candidates, study, CandidateRuns(Path(out), machine, progress or Silent(), mined))
+    return run(candidates, study, CandidateRuns(Path(out), machine, progress or progress_by_default(), mined))
 
 
 def plan(
@@ -235,6 +238,7 @@ def plan(
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
     device: str = "auto",
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """What a run would train: jobs, tokens, hours, memory and disk by phase. Trains nothing.
 
@@ -249,7 +253,13 @@ def plan(
 
     machine = Machine(workers=workers, device=device)
     planned = plan_run(
-        _loaded(suite), out=Path(out), validate=validate, names=tasks, machine=machine, equal_sizes=equal_sizes
+        _loaded(suite),
+        out=Path(out),
+        validate=validate,
+        names=tasks,
+        machine=machine,
+        equal_sizes=equal_sizes,
+        progress=progress or progress_by_default(),
     )
     return planned.to_dict()
 

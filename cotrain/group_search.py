@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
+    from reports.searched import SearchedInfo
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,27 @@ class Searched:
                 "+".join(of.step.group): self.refusals.get(of.step.group, "") for of in found.asked if of.answer is None
             },
         }
+
+    @property
+    def info(self) -> "SearchedInfo":
+        """The answer as reports show it."""
+        from reports.searched import SearchedInfo
+
+        content, cover = self.to_dict(), self.found.cover
+        return SearchedInfo(
+            groups=cover.groups,
+            served=cover.served,
+            gains=content["gains"],
+            value=content["value"],
+            together=content["baselines"]["together"],
+            models=content["models"],
+            refused=sum(of.answer is None for of in self.found.asked),
+            resumed=self.resumed,
+            stable=self.found.stable,
+            weighted=bool(content["weights"]),
+            cost=content["cost"],
+            max_cost=content["max_cost"],
+        )
 
     def gain(self, task: str, group: "Group") -> float:
         """The measured gain of a task in a trained group, whatever its weight; 0 alone."""

@@ -13,6 +13,7 @@ from cotrain.plan_phases import REFERENCE_BUDGETS, Phase, plan_phases
 from cotrain.plan_savings import savings
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_speed import measure_speed
+from cotrain.progress import Progress
 from cotrain.running import PROBED, Machine
 from cotrain.suite import LoadedSuite
 from cotrain.workspace import check_device, choose_devices, choose_threads, choose_workers, read_workspace
@@ -69,27 +70,32 @@ def plan_run(
     validate: bool,
     names: Sequence[str] | None,
     machine: Machine,
+    progress: Progress,
     equal_sizes: bool = False,
 ) -> Plan:
     """Plans a run of a suite.
 
     Args:
+        progress: Where progress is shown.
         equal_sizes: Whether losing pairs are trained again with the larger data set cut; as many as may be are counted.
 
     Raises:
         InputError: If the suite, its data or the base model are unusable.
     """
     if loaded.builtin and not loaded.suite.tasks:
-        loaded = mine_suite(loaded, names=names)
+        with progress.phase("mining the built-in tasks", 1):
+            loaded = mine_suite(loaded, names=names)
     device = choose_devices(machine.device)[0]
     check_device(loaded, device)
     workers = choose_workers(machine.workers, device=device)
     threads = choose_threads(workers, device=device)
-    workspace = read_workspace(loaded)
+    with progress.phase("reading tasks", 1):
+        workspace = read_workspace(loaded)
     spec = workspace.spec(cache=out / "cache", device=device, threads=threads)
     loaded, limited = within_bytes(loaded, spec)
-    bench = open_bench(spec)
-    speed = measure_speed(bench)
+    with progress.phase("timing a few steps", 1):
+        bench = open_bench(spec)
+        speed = measure_speed(bench)
     share = probed_share(spec.method)
     if lowest_of(bench, share) == 0:
         share = 1.0

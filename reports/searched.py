@@ -40,11 +40,14 @@ class SearchedInfo:
 
 def searched_text(info: SearchedInfo) -> str:
     """The groups, every task's gain, and what the alternatives are worth."""
+    return "\n".join([*aligned(searched_table(info)), "", *searched_sentences(info)]).translate(ASCII)
+
+
+def searched_sentences(info: SearchedInfo) -> list[str]:
+    """What the groups are worth, beside the alternatives, and how many models that took."""
     count = len(info.groups)
     together = "" if info.together is None else f", all together {info.together:+.4f}"
     lines = [
-        *aligned(searched_table(info)),
-        "",
         f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the {'weighted ' * info.weighted}gains "
         f"add up to {info.value:+.4f}; every task alone is 0{together}.",
     ]
@@ -62,7 +65,7 @@ def searched_text(info: SearchedInfo) -> str:
     if info.stable:
         asked += ", and the search stopped as no better grouping is likely"
     lines.append(f"{asked}. Gains are measured, and the choice is the best among what was trained.")
-    return "\n".join(lines).translate(ASCII)
+    return lines
 
 
 def searched_table(info: SearchedInfo) -> Table:

@@ -100,6 +100,18 @@ def _rich(table: Table) -> RichTable:
 
 
 @dataclass(frozen=True)
+class Blocks:
+    """Sentences and tables below each other, as a rich renderable that fits the console it is printed on."""
+
+    blocks: Sequence[str | Table]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Called by rich when they are printed."""
+        for block in self.blocks:
+            yield Text(block) if isinstance(block, str) else _rich(fitting(block, options.max_width, gap=3))
+
+
+@dataclass(frozen=True)
 class Summary:
     """The compact final summary, as a rich renderable that fits the console it is printed on."""
 
