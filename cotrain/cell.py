@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
+from importlib import import_module
 from typing import Any
 
 from cotrain.progress import Phase, Progress, clock_text
@@ -78,7 +79,6 @@ def _row(name: str, fraction: float, text: str) -> str:
 
 
 def _displayed(html: str) -> Callable[[str], None]:
-    from IPython.display import HTML, display
-
-    handle: Any = display(HTML(html), display_id=True)
-    return lambda text: handle.update(HTML(text))
+    ipython: Any = import_module("IPython.display")
+    handle = ipython.display(ipython.HTML(html), display_id=True)
+    return lambda text: handle.update(ipython.HTML(text))

@@ -9,9 +9,12 @@ a command reads it. What is decided on the way goes to the logger ``cotrain`` an
 
 import logging
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from cotrain.clock import began
 
 PLACED = "--json"
 """An option of every single command; where it stands before the command's name, it is put behind it."""
@@ -70,8 +73,9 @@ def talking(manner: Manner) -> Iterator[None]:
 
 
 class _Lines(logging.Handler):
-    """One line per record on what is standard error at that moment: above the bars, where there are some."""
+    """One line per record, after the seconds since the command began, on what is standard error at that moment: above
+    the bars, where there are some."""
 
     def emit(self, record: logging.LogRecord) -> None:
         text = "".join(char if char.isprintable() else " " for char in record.getMessage())
-        print(text, file=sys.stderr, flush=True)
+        print(f"[{time.monotonic() - began():.1f} s] {text}", file=sys.stderr, flush=True)
