@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -112,6 +112,19 @@ class AffinityMatrix:
         size = len(self.tasks)
         columns = [np.repeat(self.tasks, size), np.tile(self.tasks, size), self.scores.ravel(), self.errors.ravel()]
         return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+
+    def to_frame(self, values: Literal["scores", "errors"] = "scores") -> pd.DataFrame:
+        """Scores, or their standard errors, as a square frame: sources are rows, targets columns."""
+        return pd.DataFrame(
+            self.errors if values == "errors" else self.scores,
+            index=pd.Index(self.tasks, name="source"),
+            columns=pd.Index(self.tasks, name="target"),
+        )
+
+    def _repr_html_(self) -> str:
+        from affinity.matrix_html import matrix_html
+
+        return matrix_html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``affinity.json``; unknown errors are null."""

@@ -13,12 +13,15 @@ from cotrain.search_settings import Settings, Source, require_weights
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from affinity.predictor import Measured
     from grouping.cost_limit import CostLimit
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
     from reports.searched import SearchedInfo
+    from reports.table import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,37 @@ class Searched:
                 "+".join(of.step.group): self.refusals.get(of.step.group, "") for of in found.asked if of.answer is None
             },
         }
+
+    @property
+    def groups(self) -> "tuple[Group, ...]":
+        """Members of each group that was found."""
+        return self.found.cover.groups
+
+    @property
+    def value(self) -> float:
+        """Sum of the tasks' gains, weighted if that was asked for."""
+        return self.found.value
+
+    @property
+    def asked(self) -> "Table":
+        """One row per group that was trained, or tried, in order."""
+        from reports.searched import asked_table
+
+        return asked_table(self.to_dict()["asked"])
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per task, by its name: the number of the group that serves it, from 1, its helpers, and its gain."""
+        from reports.searched import served_frame
+
+        return served_frame(self.info)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the groups, what they are worth, and what was trained on the way."""
+        from reports.notebook import as_html, folded
+        from reports.searched import searched_sentences, searched_table
+
+        asked = folded("groups that were trained", self.asked._repr_html_())
+        return as_html([searched_table(self.info), *searched_sentences(self.info)]) + asked
 
     @property
     def info(self) -> "SearchedInfo":
