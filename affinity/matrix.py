@@ -19,7 +19,7 @@ COLUMNS = ["source", "target", "score", "error"]
 """Columns of the long table in CSV and Parquet files."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AffinityMatrix:
     r"""Affinities between tasks, directed from a source to a target.
 
@@ -120,6 +120,11 @@ class AffinityMatrix:
             index=pd.Index(self.tasks, name="source"),
             columns=pd.Index(self.tasks, name="target"),
         )
+
+    def __repr__(self) -> str:
+        """For interpreters: who made it, and the square of scores."""
+        by = f" by {self.estimator}" if self.estimator else ""
+        return f"Affinities{by}, sources by targets:\n{self.to_frame().round(3).to_string()}"
 
     def _repr_html_(self) -> str:
         from affinity.matrix_html import matrix_html

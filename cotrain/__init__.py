@@ -38,7 +38,10 @@ _TRAIN_NOTHING = ("from_scores", "search")
 def __getattr__(name: str) -> Any:
     """Imports the functions, and with them the libraries below, when they are first used."""
     if name in __all__:
+        from cotrain.notebook import without_widgets
+
         _refuse_shadows()
+        without_widgets()
         return getattr(import_module("cotrain.finished_runs" if name in _TRAIN_NOTHING else "cotrain.api"), name)
     raise AttributeError(f"module `cotrain` has no attribute `{name}`")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cotrain.json_text import to_json
 from reports.lettering import printable
-from reports.trained import Served, TrainedInfo, Untrained, trained_blocks, trained_table
+from reports.trained import Served, TrainedInfo, Untrained, trained_blocks, trained_table, trained_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ CONFIDENCE = 0.8
 """One-sided, of the lower bound that chooses, as in the search."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Finished:
     """What finished runs say.
 
@@ -57,6 +57,10 @@ class Finished:
             ends = [of or (None, None) for of in frame.pop("interval")]
             frame["low"], frame["high"] = [low for low, _ in ends], [high for _, high in ends]
         return frame
+
+    def __repr__(self) -> str:
+        """For interpreters: what the command prints."""
+        return trained_text(self.info)
 
     def _repr_html_(self) -> str:
         """For notebooks: the recommendation, what to train next, and the affinities."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reports.table import Table
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Searched:
     """The answer of a search.
 
@@ -106,6 +106,12 @@ class Searched:
         from reports.searched import served_frame
 
         return served_frame(self.info)
+
+    def __repr__(self) -> str:
+        """For interpreters: what the command prints."""
+        from reports.searched import searched_text
+
+        return searched_text(self.info)
 
     def _repr_html_(self) -> str:
         """For notebooks: the groups, what they are worth, and what was trained on the way."""

@@ -10,6 +10,7 @@ from reports.inputs import Run, chosen_folder, read_run
 from reports.notebook import folded, frame_by, measured_table, proposals_table, recommendation_html, trials_table
 from reports.table import Table
 from reports.tables import baselines, verdicts
+from reports.terminal import plain_summary
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from trainers.loaded import LoadedGroups, LoadedTask
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LoadedRun(Run):
     """A run's matrix, recommendation and evidence, and its trained groups.
 
@@ -82,6 +83,10 @@ class LoadedRun(Run):
     def to_frame(self) -> "pd.DataFrame":
         """One row per task, by its name: the raw values of :attr:`tasks`."""
         return frame_by(self.tasks, "task")
+
+    def __repr__(self) -> str:
+        """For interpreters: what the command printed."""
+        return plain_summary(self.recommendation).rstrip()
 
     def _repr_html_(self) -> str:
         """For notebooks: the answer and its evidence, and the affinities folded away."""
