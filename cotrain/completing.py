@@ -61,10 +61,13 @@ def tasks(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def _known_tasks(context: typer.Context) -> Iterable[str]:
-    given = context.params
-    if given.get("run") is not None:
-        return _tasks_of(Path(given["run"]) / "recommendation.json", json.loads)
-    return BUILTIN if given.get("suite") is None else _tasks_of(given["suite"], _yaml)
+    names = {of.name for of in context.command.params}
+    given = context.params.get("run" if "run" in names else "suite")
+    if context.args:  # what stands before an option without its value is not taken up yet
+        given = context.args[0]
+    if "run" in names:
+        return () if given is None else _tasks_of(Path(given) / "recommendation.json", json.loads)
+    return BUILTIN if given is None else _tasks_of(given, _yaml)
 
 
 def _tasks_of(path: Any, read: Callable[[str], Any]) -> list[str]:

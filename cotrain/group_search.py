@@ -1,5 +1,6 @@
 """``cotrain search``: from a table of gains or somebody's own trainer to the best grouping that few models can find."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from grouping.sequential import Asked, Found
     from reports.searched import SearchedInfo
     from reports.table import Table
+
+LOG = logging.getLogger("cotrain.search")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -196,6 +199,25 @@ def opened(source: Source, *, seed: int) -> "Iterator[Opened]":
         yield Opened(source.tasks, command, pool, command.refusals, costs)
 
 
+def logged(told: "Callable[[Asked], None]") -> "Callable[[Asked], None]":
+    """The same, and why each group was asked for."""
+
+    def hear(asked: "Asked") -> None:
+        step = asked.step
+        group = "+".join(step.group)
+        if step.proposal is None:
+            LOG.info("search: %s was trained, as nothing is known before", group)
+        else:
+            LOG.info(
+                "search: %s was trained for %s, which was expected to be worth %+.4f +/- %.4f; some grouping was "
+                "better than the choice with probability %.2f", group, step.proposal, step.predicted, step.error,
+                step.chance,
+            )  # fmt: skip
+        told(asked)
+
+    return hear
+
+
 def search_groups(
     source: Source, settings: Settings, *, out: Path | None, told: "Callable[[Asked], None]" = lambda asked: None
 ) -> Searched:
@@ -222,7 +244,12 @@ def search_groups(
             stack.enter_context(settled(out, plain(source, settings, asked.tasks, asked.pool, asked.costs)))
             oracle = remembered = Remembered(asked.oracle, out / LEDGER, settings.seed, asked.refusals)
             told = stack.enter_context(record_search(out / STUDY, asked.tasks, told))
+        told = logged(told)
         adapters = len(asked.tasks) if settings.adapters is None else settings.adapters
+        LOG.info(
+            "search: %d tasks, at most %d adapters, %s; %s groups can be trained, at most %d are", len(asked.tasks),
+            adapters, settings.mode, "all" if asked.pool is None else len(asked.pool), settings.models,
+        )  # fmt: skip
         found = search_sequentially(
             Weighted(oracle, settings.weights), asked.tasks, adapters=adapters, mode=settings.mode,
             models=settings.models, seed=settings.seed, pool=asked.pool, constraints=settings.constraints(),

@@ -1,5 +1,6 @@
 """A finished run in use: its tables, and its trained groups on new examples."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trainers.loaded import LoadedGroups, LoadedTask
+
+LOG = logging.getLogger("cotrain.run")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,6 +117,7 @@ class LoadedRun(Run):
                     "no trained groups in this run: it was not validated; run the same command without `--no-validate`",
                     place=str(self.path),
                 )
+            LOG.info("groups: %s on %s", ", ".join(place.name for place in there), name)
             self._groups[name] = load_groups(there, device=torch.device(name))
         return self._groups[name]
 

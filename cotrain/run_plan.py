@@ -1,5 +1,6 @@
 """What a run would train, and how long it would take here: counted jobs and tokens, and a few timed steps."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from trainers.memory import peak_memory
 from trainers.methods import settings_of
 from trainers.upper import lowest_of, upper
 
+LOG = logging.getLogger("cotrain.run")
 FORMS_NOTE = "the groups that are made in other forms are assumed to be two, of half the tasks"
 
 
@@ -100,6 +102,10 @@ def plan_run(
     if lowest_of(bench, share) == 0:
         share = 1.0
     anchors = ANCHORS.get(loaded.suite.estimator, 0)
+    LOG.info(
+        "plan: %s, %d workers of %d threads; tokens per second of one: %.0f through the frozen layers, %.0f through "
+        "the adapted ones, %.0f trained", device, workers, threads, speed.lower, speed.forward, speed.train,
+    )  # fmt: skip
     simulated = SimulatedWork.of(upper(bench, 1.0), passes=loaded.suite.budget.passes, share=share, anchors=anchors)
     planned = plan_phases(
         loaded,
