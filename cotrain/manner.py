@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from cotrain.clock import began
@@ -78,4 +78,5 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = "".join(char if char.isprintable() else " " for char in record.getMessage())
-        print(f"[{time.monotonic() - began():.1f} s] {text}", file=sys.stderr, flush=True)
+        with suppress(BrokenPipeError):  # whoever read it has left
+            print(f"[{time.monotonic() - began():.1f} s] {text}", file=sys.stderr, flush=True)

@@ -133,6 +133,7 @@ class Lines(Progress):
         self._every = every
         self._now = now
         self._last = now()
+        self._read = True
 
     @contextmanager
     def phase(self, name: str, total: float) -> Iterator[Phase]:
@@ -143,7 +144,11 @@ class Lines(Progress):
 
     def line(self, text: str) -> None:
         self._last = self._now()
-        print(text, file=self._stream, flush=True)
+        try:
+            if self._read:
+                print(text, file=self._stream, flush=True)
+        except BrokenPipeError:  # whoever read them has left, which ends no training
+            self._read = False
 
     def _draw(self, phase: Phase) -> None:
         if self._now() - self._last >= max(self._every, phase.elapsed / 20):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cotrain.manner import is_quiet
-from cotrain.progress import clock_text, progress_on
+from cotrain.progress import Lines, clock_text, progress_on
 from cotrain.terminal import animates
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def search_progress(models: int, *, trainer: bool, quiet: bool) -> "Iterator[Cal
 
 
 def _lines(models: int, *, timed: bool) -> "Callable[[Asked], None]":
-    started, count = time.monotonic(), 0
+    started, count, lines = time.monotonic(), 0, Lines(sys.stderr)
 
     def say(asked: "Asked") -> None:
         nonlocal count
         count += 1
         ahead = (time.monotonic() - started) * (models - count) / count
         left = f", at most {clock_text(ahead)} left" if timed else ""
-        print(f"{count}/{models} {_said(asked)}{left}", file=sys.stderr, flush=True)
+        lines.line(f"{count}/{models} {_said(asked)}{left}")
 
     return say
 

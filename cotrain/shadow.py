@@ -122,7 +122,10 @@ def hidden_library() -> Shadow | None:
 
     For after a failure: most such files do no harm.
     """
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # it was removed
+        return None
     if not any(Path(place or ".").resolve() == here.resolve() for place in sys.path):
         return None
     for shadow in possible_library_shadows(here):

@@ -45,20 +45,20 @@ def show_recommendation(found: Mapping[str, Any], *, out: Path, as_json: bool) -
 
 
 def _show(blocks: Sequence[str | Table], plain: str) -> None:
-    """Blocks as they fit a terminal, or else the plain text."""
+    """Blocks as they fit a terminal, or else the plain text, without typographic signs."""
     if draws(sys.stdout):
         from rich.console import Console
 
         Console().print(Blocks(blocks))
     else:
-        typer.echo(plain)
+        typer.echo(plain.translate(ASCII))
 
 
 def show_tables(tables: Sequence[Table]) -> None:
     """Tables under their captions."""
     for table in tables:
         heads = [column.label for column in table.columns]
-        lines = "\n".join(aligned([heads, *table.texts()])).translate(ASCII)
+        lines = "\n".join(aligned([heads, *table.texts()]))
         _show([table.caption, "", table, ""], f"{table.caption}\n\n{lines}\n")
 
 
@@ -67,7 +67,7 @@ def show_candidates(found: Mapping[str, Any]) -> None:
     table = contenders(found["candidates"])
     heads = [column.label for column in table.columns]
     said = f"{table.caption}\n\nChosen: {found['candidate_reason']}.\n"
-    lines = "\n".join(aligned([heads, *table.texts()])).translate(ASCII)
+    lines = "\n".join(aligned([heads, *table.texts()]))
     _show([table, said], f"{lines}\n{said}")
 
 
@@ -88,8 +88,7 @@ def show_finished(found: Finished, *, as_json: bool) -> None:
         return
     of = found.affinities
     said = heatmap_sentence(heatmap_info(of.matrix, predicted=of.predicted))
-    plain = f"{said.translate(ASCII)}\n\n{trained_text(found.info)}\n"
-    _show([said, "", *trained_blocks(found.info), ""], plain)
+    _show([said, "", *trained_blocks(found.info), ""], f"{said}\n\n{trained_text(found.info)}\n")
     typer.echo(f"heatmap: {found.picture}")
 
 
