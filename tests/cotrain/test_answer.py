@@ -70,3 +70,11 @@ def test_a_run_without_studies_says_so(tmp_path: Path) -> None:
     (tmp_path / "run" / "study.sqlite").write_text("no database, but long enough to be looked at" * 9)
     with pytest.raises(InputError, match="the studies cannot be read"):
         _ = run.trials
+
+
+@pytest.mark.parametrize("function", [cotrain.recommend, cotrain.heatmap, cotrain.plan])
+def test_settings_take_the_place_of_the_suites(suite: Path, tmp_path: Path, function: Any) -> None:
+    with pytest.raises(InputError, match=r"budget\.passes.*0"):
+        function(suite, settings={"budget.passes": 0}, out=tmp_path)
+    with pytest.raises(InputError, match=r"budget\.passs"):
+        function(suite, settings={"budget.passs": 1}, out=tmp_path)
