@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ COLUMNS = ["source", "target", "score", "error"]
 """Columns of the long table in CSV and Parquet files."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AffinityMatrix:
     r"""Affinities between tasks, directed from a source to a target.
 
@@ -112,6 +112,24 @@ class AffinityMatrix:
         size = len(self.tasks)
         columns = [np.repeat(self.tasks, size), np.tile(self.tasks, size), self.scores.ravel(), self.errors.ravel()]
         return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+
+    def to_frame(self, values: Literal["scores", "errors"] = "scores") -> pd.DataFrame:
+        """Scores, or their standard errors, as a square frame: sources are rows, targets columns."""
+        return pd.DataFrame(
+            self.errors if values == "errors" else self.scores,
+            index=pd.Index(self.tasks, name="source"),
+            columns=pd.Index(self.tasks, name="target"),
+        )
+
+    def __repr__(self) -> str:
+        """For interpreters: who made it, and the square of scores."""
+        by = f" by {self.estimator}" if self.estimator else ""
+        return f"Affinities{by}, sources by targets:\n{self.to_frame().round(3).to_string()}"
+
+    def _repr_html_(self) -> str:
+        from affinity.matrix_html import matrix_html
+
+        return matrix_html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``affinity.json``; unknown errors are null."""

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cotrain.clock import began
-from cotrain.progress import Progress, Silent
+from cotrain.progress import Progress, progress_by_default
 from cotrain.suite import LoadedSuite, builtin_suite, load_suite, override
 
 if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
+    from cotrain.answer import Answer
     from cotrain.candidates import Candidate
     from cotrain.given_partition import Given
     from cotrain.loaded_run import LoadedRun
@@ -33,8 +34,9 @@ def recommend(
     workers: int | None = None,
     device: str = "auto",
     estimator: str | None = None,
+    settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> "Answer":
     """Finds which tasks should share an adapter, and proves it: affinities, search, validation, report.
 
     Args:
@@ -52,14 +54,16 @@ def recommend(
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
         device: A torch device; `auto` takes a GPU if there is one.
-        progress: Where progress is shown; nowhere by default.
+        settings: Values by dotted field in place of the suite's, such as ``{"budget.passes": 2}``.
+        progress: Where progress is shown; by default in a notebook's cell, and nowhere elsewhere.
 
     Returns:
-        The object of ``recommendation.json``.
+        The object of ``recommendation.json``, with ``groups``, ``verdict``, ``to_frame()``, ``run``.
 
     Raises:
         InputError: If the suite, its data, an earlier run or the run folder is unusable.
     """
+    from cotrain.answer import Answer
     from cotrain.given_partition import given_partition
     from cotrain.recommending import run_recommendation
     from cotrain.running import Machine, session
@@ -68,19 +72,20 @@ def recommend(
     started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
     on = Machine(workers=workers, device=device)
-    shown, candidates = progress or Silent(), _candidates(suite, estimator)
+    shown, candidates = progress or progress_by_default(), _candidates(suite, _settings(settings, estimator))
     if len(candidates) > 1:
         from cotrain.candidate_runs import CandidateRuns
         from cotrain.choosing import recommend_among
 
         runs = CandidateRuns(Path(out), on, shown, mined)
-        return recommend_among(
+        found = recommend_among(
             candidates, runs, validate=validate, equal_sizes=equal_sizes, compare=compare, earlier=earlier
         )
+        return Answer(found, Path(out))
     with session(candidates[0].loaded, out=Path(out), machine=on, progress=shown, mined=mined, searched=True) as opened:
         own = None if compare is None else given_partition(compare, opened.workspace.tasks, place="compare")
         wishes = Wishes(validate=validate, equal_sizes=equal_sizes, compared=own, earlier=earlier)
-        return run_recommendation(opened, wishes, started=started)
+        return Answer(run_recommendation(opened, wishes, started=started), Path(out))
 
 
 def heatmap(
@@ -91,11 +96,13 @@ def heatmap(
     workers: int | None = None,
     device: str = "auto",
     estimator: str | None = None,
+    settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> "AffinityMatrix":
     """Estimates how much every task helps every other, and draws it.
 
     Args:
+        settings: As of :func:`recommend`.
         estimator: A name of :func:`affinity.estimators.estimators`: built in, or of another distribution; the suite's
             `estimator` if None.
 
@@ -110,10 +117,10 @@ def heatmap(
     from reports import render_heatmap
 
     with session(
-        _loaded(suite, estimator),
+        _loaded(suite, _settings(settings, estimator)),
         out=Path(out),
         machine=Machine(workers=workers, device=device),
-        progress=progress or Silent(),
+        progress=progress or progress_by_default(),
         mined={"names": tasks},
     ) as opened:
         opened.cache_layers(["train", "stop", "select"])
@@ -132,34 +139,40 @@ def validate(
     out: Path | str = "cotrain-run",
     workers: int | None = None,
     device: str = "auto",
+    settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> "Answer":
     """Trains a given grouping against singles, all-together and a random grouping of its shape, and judges it on test.
 
     Args:
         grouping: Lists of task names, or a JSON or YAML file with them, or a ``recommendation.json``.
         compare: Another one, validated beside it.
+        settings: As of :func:`recommend`.
 
     Returns:
-        The object of ``recommendation.json``, with nothing predicted.
+        The object of ``recommendation.json``, as of :func:`recommend`, with nothing predicted.
 
     Raises:
         InputError: If the suite, its data, the grouping or the run folder is unusable.
     """
+    from cotrain.answer import Answer
     from cotrain.given_partition import given_partition
     from cotrain.running import Machine, session
     from cotrain.validating import run_validation
 
     started = began()
-    loaded = _loaded(suite)
+    loaded = _loaded(suite, settings)
     with session(
-        loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()
+        loaded,
+        out=Path(out),
+        machine=Machine(workers=workers, device=device),
+        progress=progress or progress_by_default(),
     ) as opened:
         tasks = opened.workspace.tasks
         choice, own = given_partition(grouping, tasks), None
         if compare is not None:
             own = given_partition(compare, tasks, place="compare")
-        return run_validation(opened, choice, started=started, compared=own)
+        return Answer(run_validation(opened, choice, started=started, compared=own), Path(out))
 
 
 def reproduce(
@@ -223,7 +236,7 @@ def reproduce(
         pairs=pairs, tuned=tuned, factors=tuple(sorted({1.0, *step_sizes})), shots=tuple(shots), prompted=prompted
     )
     machine = Machine(workers=workers, device=device)
-    return run(candidates, study, CandidateRuns(Path(out), machine, progress or Silent(), mined))
+    return run(candidates, study, CandidateRuns(Path(out), machine, progress or progress_by_default(), mined))
 
 
 def plan(
@@ -235,11 +248,14 @@ def plan(
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
     device: str = "auto",
+    settings: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """What a run would train: jobs, tokens, hours, memory and disk by phase. Trains nothing.
 
     Args:
         equal_sizes: As of :func:`recommend`; the most that it may train is counted.
+        settings: As of :func:`recommend`.
 
     Raises:
         InputError: If the suite or its data are unusable.
@@ -249,7 +265,13 @@ def plan(
 
     machine = Machine(workers=workers, device=device)
     planned = plan_run(
-        _loaded(suite), out=Path(out), validate=validate, names=tasks, machine=machine, equal_sizes=equal_sizes
+        _loaded(suite, settings),
+        out=Path(out),
+        validate=validate,
+        names=tasks,
+        machine=machine,
+        equal_sizes=equal_sizes,
+        progress=progress or progress_by_default(),
     )
     return planned.to_dict()
 
@@ -315,20 +337,23 @@ def load(run: Path | str) -> "LoadedRun":
     return LoadedRun.of(Path(run))
 
 
-def _candidates(suite: "SuiteLike | Sequence[Candidate]", estimator: str | None) -> "list[Candidate]":
+def _settings(settings: Mapping[str, Any] | None, estimator: str | None) -> dict[str, Any]:
+    """Fields in place of the suite's; an estimator is one of them."""
+    return {**(settings or {}), **({} if estimator is None else {"estimator": estimator})}
+
+
+def _candidates(suite: "SuiteLike | Sequence[Candidate]", settings: Mapping[str, Any]) -> "list[Candidate]":
     from cotrain.candidates import Candidate, load_candidates
 
     if isinstance(suite, LoadedSuite):
         found = [Candidate("", "", suite)]
     else:
         found = load_candidates(suite) if suite is None or isinstance(suite, Path | str) else list(suite)
-    changed = {} if estimator is None else {"estimator": estimator}
-    return [replace(of, loaded=override(of.loaded, changed)) for of in found]
+    return [replace(of, loaded=override(of.loaded, settings)) for of in found]
 
 
-def _loaded(suite: SuiteLike, estimator: str | None = None) -> LoadedSuite:
-    if estimator is not None:
-        return override(_loaded(suite), {"estimator": estimator})
+def _loaded(suite: SuiteLike, settings: Mapping[str, Any] | None = None) -> LoadedSuite:
     if suite is None:
-        return builtin_suite()
-    return suite if isinstance(suite, LoadedSuite) else load_suite(suite)
+        suite = builtin_suite()
+    loaded = suite if isinstance(suite, LoadedSuite) else load_suite(suite)
+    return override(loaded, settings) if settings else loaded

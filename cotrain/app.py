@@ -1,8 +1,8 @@
 """The command ``cotrain``: what happens around every command, above all when something is wrong.
 
 Bad input ends in one line on standard error and code 2, an interruption in one line and code 130, anything else in
-one line and code 1; ``--debug`` shows the traceback instead. Imports of this module stay light: when a file of the
-user's stands in front of one of our packages, nothing but the standard library can be trusted.
+one line and code 1 (:mod:`cotrain.exit_codes`); ``--debug`` shows the traceback too. Imports of this module stay light:
+when a file of the user's stands in front of one of our packages, nothing but the standard library can be trusted.
 """
 
 import io
@@ -12,47 +12,51 @@ import traceback
 from collections.abc import Sequence
 
 from cotrain.clock import command
-from cotrain.shadow import active_shadows
-
-BAD_INPUT = 2
-"""Exit code when a file, a field or an option is wrong."""
-STOPPED = 130
-"""Exit code after an interruption, as shells have it; after SIGTERM it is 143."""
+from cotrain.exit_codes import BAD_INPUT, DONE, INTERRUPTED, UNEXPECTED
+from cotrain.manner import manner_of, talking
+from cotrain.shadow import active_shadows, hidden_library
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; ``argv`` is without the program's name."""
-    given = list(sys.argv[1:] if argv is None else argv)
-    options = given[: given.index("--")] if "--" in given else given
-    debug = "--debug" in options
-    if debug:
-        given.remove("--debug")
+    manner, given = manner_of(sys.argv[1:] if argv is None else argv)
+    if manner.quiet and manner.verbose:
+        return _say("--quiet, --verbose: they contradict each other; leave one out", BAD_INPUT)
     shadows = active_shadows()
     if shadows:
         return _say(str(shadows[0]), BAD_INPUT)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    with command(process=argv is None):
-        return _run(given, debug=debug)
+    with command(process=argv is None), talking(manner):
+        return _run(given, debug=manner.debug)
 
 
 def _run(given: Sequence[str], *, debug: bool) -> int:
-    from cotrain.command_line import run
-    from tasks.errors import InputError
-
     try:
-        return run(given)
-    except InputError as error:
-        return _say(str(error), BAD_INPUT, debug=debug)
+        from cotrain.command_line import run
+
+        code = run(given)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt as error:
         print("stopped; the same command goes on where it was", file=sys.stderr)
-        return getattr(error, "code", STOPPED)
+        return getattr(error, "code", INTERRUPTED)
     except BrokenPipeError:
-        _silence_stdout()
-        return 0
+        return _reader_left()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # rich ends the program so
+            return _reader_left()
+        raise
     except Exception as error:
+        from tasks.errors import InputError
+
+        if isinstance(error, InputError):
+            return _say(str(error), BAD_INPUT, debug=debug)
+        library = hidden_library()
+        if library is not None:
+            return _say(str(library), BAD_INPUT, debug=debug)
         text = str(error) or "no message"
-        return _say(f"{type(error).__name__}: {text} (unexpected; --debug shows where)", 1, debug=debug)
+        return _say(f"{type(error).__name__}: {text} (unexpected; --debug shows where)", UNEXPECTED, debug=debug)
 
 
 def _say(text: str, code: int, *, debug: bool = False) -> int:
@@ -64,6 +68,7 @@ def _say(text: str, code: int, *, debug: bool = False) -> int:
     return code
 
 
-def _silence_stdout() -> None:
-    """Keeps Python's flush at exit from failing once more, after the reader of a pipe has left."""
+def _reader_left() -> int:
+    """The reader of a pipe has seen enough, which is no error; Python's flush at exit must not fail once more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE

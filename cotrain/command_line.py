@@ -1,5 +1,6 @@
 """The commands as one program, and how it reports wrong usage."""
 
+import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, cast
@@ -21,6 +22,7 @@ from cotrain.commands.reproduce import reproduce
 from cotrain.commands.schema import schema
 from cotrain.commands.search import search
 from cotrain.commands.validate import validate
+from cotrain.exit_codes import MEANINGS
 from tasks.errors import InputError
 
 USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__bases__[0])
@@ -44,9 +46,14 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 }
 """Every command by name, in the order of the help."""
 
+EPILOG = "\n".join(["Exit codes", *(f"{code:<3}  {meaning}" for code, meaning in MEANINGS.items())])
+"""What stands below the list of commands."""
+COMPLETE = "_COTRAIN_COMPLETE"
+"""Set by the shell where it wants a command line to be completed, or the script that does so."""
+
 app = typer.Typer(
     name="cotrain",
-    add_completion=False,
+    epilog=EPILOG,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -68,7 +75,14 @@ def top(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON alone on standard output; may stand anywhere, as those below.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="The answer and errors alone.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="On standard error, what is decided and why, and every job.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="The traceback of an error.")] = False,
 ) -> None:
     """Find which tasks should share a PEFT adapter, from short probe runs, and prove it by training the groups."""
     if context.invoked_subcommand is None:
@@ -85,6 +99,8 @@ def run(argv: Sequence[str]) -> int:
         InputError: Also for a wrong option or argument.
     """
     command = get_command(app)
+    if COMPLETE in os.environ:
+        command.main(args=[], prog_name="cotrain")
     try:
         with command.make_context("cotrain", list(argv)) as context:
             command.invoke(context)

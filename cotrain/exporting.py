@@ -17,6 +17,7 @@ from cotrain.export_cards import (
 )
 from cotrain.exported import Exported, sample_rows
 from cotrain.loaded_run import LoadedRun
+from cotrain.progress import Progress, Silent
 from cotrain.text_exports import export_causal, export_training
 from reports.card import CardInfo, card
 from trainers.written_folder import written_folder
@@ -35,7 +36,9 @@ print(load_groups([Path({folder!r})]).predict({task!r}, {texts}))
 """
 
 
-def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None) -> list[Exported]:
+def export_run(
+    run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None, progress: Progress | None = None
+) -> list[Exported]:
     """Writes ``out/groups/<group>`` with adapter and heads, and ``out/tasks/<task>`` for tasks that PEFT alone reads.
 
     A group of `text` tasks has ``out/causal/<group>``, which `transformers` and PEFT alone read, and
@@ -43,43 +46,55 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
 
     Args:
         tasks: Only these tasks and their groups.
+        progress: Where progress is shown; nowhere by default.
 
     Raises:
         InputError: If a task is unknown, the groups were not trained, or an export scores otherwise than its group.
     """
     from trainers.causal_export import is_causal
-    from trainers.vanilla import check_vanilla, save_vanilla, snippet
 
-    groups = run.groups(device="cpu")
+    shown = progress or Silent()
+    with shown.phase("reading the groups", 1):
+        groups = run.groups(device="cpu")
     wanted = list(groups.tasks) if tasks is None else [name for name in tasks if groups.task(name)]
     folders = dict.fromkeys(groups.task(name).folder for name in wanted)
-    found = [_group(run, groups, folder, out / "groups" / folder.name) for folder in folders]
-    for folder in folders:
-        if is_causal(groups, folder):
-            found.append(export_causal(run, groups, folder, out / "causal" / folder.name))
-            found += export_training(run, groups, folder, out / "training" / folder.name)
-    for name in wanted:
-        task = groups.task(name)
-        if task.described["head"] != "native":
-            continue
-        folder = save_vanilla(out / "tasks" / name, groups, name)
-        apart = check_vanilla(folder, groups, name, sample_rows(groups, name))
-        members = members_of(run, task.folder)
-        info = CardInfo(
-            title=name,
-            base_model=groups.checkpoint.public,
-            library=(READERS.get(method_of(task.folder)["name"]) or "peft"),
-            method=method_of(task.folder),
-            group=members,
-            outcomes={name: run.recommendation.tasks[name]},
-            verdict=run.recommendation.verdict,
-            fingerprints=fingerprints_of(run, [name]),
-            snippet=snippet(folder.resolve(), groups, name),
-            served=[*few_bits(groups.checkpoint.bits), *_servers(groups, name)],
-        )
-        (folder / "README.md").write_text(card(info), encoding="utf-8")
-        found.append(Exported(name, folder, "transformers, PEFT", apart))
+    found: list[Exported] = []
+    with shown.phase("writing and checking", len(folders) + len(wanted)) as phase:
+        for folder in folders:
+            found.append(_group(run, groups, folder, out / "groups" / folder.name))
+            phase.advance(1, folder.name)
+        for folder in folders:
+            if is_causal(groups, folder):
+                found.append(export_causal(run, groups, folder, out / "causal" / folder.name))
+                found += export_training(run, groups, folder, out / "training" / folder.name)
+        for name in wanted:
+            if groups.task(name).described["head"] == "native":
+                found.append(_alone(run, groups, name, out / "tasks" / name))
+            phase.advance(1, name)
     return found
+
+
+def _alone(run: LoadedRun, groups: "LoadedGroups", name: str, folder: Path) -> Exported:
+    """One task with the architecture's own head, checked in a fresh process."""
+    from trainers.vanilla import check_vanilla, save_vanilla, snippet
+
+    task = groups.task(name)
+    folder = save_vanilla(folder, groups, name)
+    apart = check_vanilla(folder, groups, name, sample_rows(groups, name))
+    info = CardInfo(
+        title=name,
+        base_model=groups.checkpoint.public,
+        library=(READERS.get(method_of(task.folder)["name"]) or "peft"),
+        method=method_of(task.folder),
+        group=members_of(run, task.folder),
+        outcomes={name: run.recommendation.tasks[name]},
+        verdict=run.recommendation.verdict,
+        fingerprints=fingerprints_of(run, [name]),
+        snippet=snippet(folder.resolve(), groups, name),
+        served=[*few_bits(groups.checkpoint.bits), *_servers(groups, name)],
+    )
+    (folder / "README.md").write_text(card(info), encoding="utf-8")
+    return Exported(name, folder, "transformers, PEFT", apart)
 
 
 def _group(run: LoadedRun, groups: "LoadedGroups", source: Path, folder: Path) -> Exported:

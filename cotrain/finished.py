@@ -8,31 +8,65 @@ import numpy as np
 
 from cotrain.json_text import to_json
 from reports.lettering import printable
-from reports.trained import Served, TrainedInfo, Untrained
+from reports.trained import Served, TrainedInfo, Untrained, trained_blocks, trained_table, trained_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from affinity.matrix import AffinityMatrix
     from affinity.table_gains import TableGains
     from affinity.table_matrix import TableMatrix
-    from grouping.partition import Partition
+    from grouping.partition import Group, Partition
     from grouping.trained_choice import TrainedChoice
 
 CONFIDENCE = 0.8
 """One-sided, of the lower bound that chooses, as in the search."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Finished:
     """What finished runs say.
 
     Args:
         affinities: The matrix, and which of its cells are predicted.
         info: The recommendation.
-        picture: The heatmap.
+        picture: The heatmap; None where nothing was written.
     """
 
     affinities: "TableMatrix"
     info: TrainedInfo
-    picture: Path
+    picture: Path | None
+
+    @property
+    def matrix(self) -> "AffinityMatrix":
+        """Measured affinities, and predicted ones of pairs that were not trained."""
+        return self.affinities.matrix
+
+    @property
+    def groups(self) -> "tuple[Group, ...] | None":
+        """The recommended groups; None where there are none to recommend."""
+        return self.info.groups
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per task, by its name: its group, measured and expected gain with errors and a 95 % interval; empty
+        without groups."""
+        from reports.notebook import frame_by
+
+        frame = frame_by(trained_table(self.info), "task")
+        if "interval" in frame:
+            ends = [of or (None, None) for of in frame.pop("interval")]
+            frame["low"], frame["high"] = [low for low, _ in ends], [high for _, high in ends]
+        return frame
+
+    def __repr__(self) -> str:
+        """For interpreters: what the command prints."""
+        return trained_text(self.info)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the recommendation, what to train next, and the affinities."""
+        from reports.notebook import as_html
+
+        return as_html(trained_blocks(self.info)) + self.matrix._repr_html_()
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``grouping.json``; what is not known is null."""
@@ -69,7 +103,7 @@ class Finished:
 
 
 def recommend_trained(
-    found: "TableGains", *, out: Path, max_adapters: int | None = None, outlined: "Partition | None" = None
+    found: "TableGains", *, out: Path | None, max_adapters: int | None = None, outlined: "Partition | None" = None
 ) -> Finished:
     """Draws the affinities and chooses the best grouping among what was trained.
 
@@ -77,6 +111,7 @@ def recommend_trained(
 
     Args:
         found: Gains of finished runs.
+        out: None writes nothing.
         max_adapters: The most groups; as many as there are tasks by default.
         outlined: Groups to outline in place of the recommended ones.
 
@@ -94,6 +129,8 @@ def recommend_trained(
     if len(found.tasks) <= MAX_TASKS:
         choice = choose_trained(affinities.gains, found.measured, max_adapters=max_adapters, confidence=CONFIDENCE)
     info = trained_info(found, choice, max_adapters=max_adapters)
+    if out is None:
+        return Finished(affinities, info, None)
     groups = info.groups if outlined is None else outlined.groups
     written = render_heatmap(affinities.matrix, groups, out, predicted=affinities.predicted)
     affinities.matrix.save(out)

@@ -48,7 +48,8 @@ def finish(
     folder.write_json("evidence.json", shown)
     folder.write_json("recommendation.json", found)
     if session.limits.may_draw(answer.drawing):
-        answer.draw()
+        with session.progress.phase("drawing the report", 1):
+            answer.draw()
     else:
         session.progress.line(
             f"the report was not drawn within the time limit: `cotrain report {folder.path}` draws it"

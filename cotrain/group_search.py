@@ -1,5 +1,6 @@
 """``cotrain search``: from a table of gains or somebody's own trainer to the best grouping that few models can find."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -13,14 +14,20 @@ from cotrain.search_settings import Settings, Source, require_weights
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from affinity.predictor import Measured
     from grouping.cost_limit import CostLimit
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
+    from reports.searched import SearchedInfo
+    from reports.table import Table
+
+LOG = logging.getLogger("cotrain.search")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Searched:
     """The answer of a search.
 
@@ -80,6 +87,64 @@ class Searched:
             },
         }
 
+    @property
+    def groups(self) -> "tuple[Group, ...]":
+        """Members of each group that was found."""
+        return self.found.cover.groups
+
+    @property
+    def value(self) -> float:
+        """Sum of the tasks' gains, weighted if that was asked for."""
+        return self.found.value
+
+    @property
+    def asked(self) -> "Table":
+        """One row per group that was trained, or tried, in order."""
+        from reports.searched import asked_table
+
+        return asked_table(self.to_dict()["asked"])
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per task, by its name: the number of the group that serves it, from 1, its helpers, and its gain."""
+        from reports.searched import served_frame
+
+        return served_frame(self.info)
+
+    def __repr__(self) -> str:
+        """For interpreters: what the command prints."""
+        from reports.searched import searched_text
+
+        return searched_text(self.info)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the groups, what they are worth, and what was trained on the way."""
+        from reports.notebook import as_html, folded
+        from reports.searched import searched_sentences, searched_table
+
+        asked = folded("groups that were trained", self.asked._repr_html_())
+        return as_html([searched_table(self.info), *searched_sentences(self.info)]) + asked
+
+    @property
+    def info(self) -> "SearchedInfo":
+        """The answer as reports show it."""
+        from reports.searched import SearchedInfo
+
+        content, cover = self.to_dict(), self.found.cover
+        return SearchedInfo(
+            groups=cover.groups,
+            served=cover.served,
+            gains=content["gains"],
+            value=content["value"],
+            together=content["baselines"]["together"],
+            models=content["models"],
+            refused=sum(of.answer is None for of in self.found.asked),
+            resumed=self.resumed,
+            stable=self.found.stable,
+            weighted=bool(content["weights"]),
+            cost=content["cost"],
+            max_cost=content["max_cost"],
+        )
+
     def gain(self, task: str, group: "Group") -> float:
         """The measured gain of a task in a trained group, whatever its weight; 0 alone."""
         return 0.0 if len(group) == 1 else self._gains(self.found.measured[group])[task]
@@ -134,6 +199,25 @@ def opened(source: Source, *, seed: int) -> "Iterator[Opened]":
         yield Opened(source.tasks, command, pool, command.refusals, costs)
 
 
+def logged(told: "Callable[[Asked], None]") -> "Callable[[Asked], None]":
+    """The same, and why each group was asked for."""
+
+    def hear(asked: "Asked") -> None:
+        step = asked.step
+        group = "+".join(step.group)
+        if step.proposal is None:
+            LOG.info("search: %s was trained, as nothing is known before", group)
+        else:
+            LOG.info(
+                "search: %s was trained for %s, which was expected to be worth %+.4f +/- %.4f; some grouping was "
+                "better than the choice with probability %.2f", group, step.proposal, step.predicted, step.error,
+                step.chance,
+            )  # fmt: skip
+        told(asked)
+
+    return hear
+
+
 def search_groups(
     source: Source, settings: Settings, *, out: Path | None, told: "Callable[[Asked], None]" = lambda asked: None
 ) -> Searched:
@@ -160,7 +244,12 @@ def search_groups(
             stack.enter_context(settled(out, plain(source, settings, asked.tasks, asked.pool, asked.costs)))
             oracle = remembered = Remembered(asked.oracle, out / LEDGER, settings.seed, asked.refusals)
             told = stack.enter_context(record_search(out / STUDY, asked.tasks, told))
+        told = logged(told)
         adapters = len(asked.tasks) if settings.adapters is None else settings.adapters
+        LOG.info(
+            "search: %d tasks, at most %d adapters, %s; %s groups can be trained, at most %d are", len(asked.tasks),
+            adapters, settings.mode, "all" if asked.pool is None else len(asked.pool), settings.models,
+        )  # fmt: skip
         found = search_sequentially(
             Weighted(oracle, settings.weights), asked.tasks, adapters=adapters, mode=settings.mode,
             models=settings.models, seed=settings.seed, pool=asked.pool, constraints=settings.constraints(),

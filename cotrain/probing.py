@@ -1,5 +1,6 @@
 """What is known before the search: affinities by the suite's estimator, references, and all tasks together."""
 
+import logging
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -8,6 +9,8 @@ from cotrain.measuring import CONSTANT, Probes
 from trainers.cost import Cost
 from trainers.runs import Runs
 from trainers.trainer import Trainer
+
+LOG = logging.getLogger("cotrain.run")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,11 @@ def probe(trainer: Trainer, estimator: Estimator) -> Probed:
     probes = Probes.of(runs, trainer.tasks)
     for name in [name for name, skill in probes.skills.items() if skill.constant]:
         trainer.tell(f"task {name}: {CONSTANT}")
+    for name, skill in probes.skills.items():
+        can = "learnable" if skill.learnable else "not learnable"
+        LOG.info(
+            "task %s: %s, skill %.3f (%.3f to %.3f) on the select half", name, can, skill.skill, skill.low, skill.high
+        )
     return Probed(trainer, estimate, probes, cost)
 
 

@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Self, TextIO
 
+from cotrain.manner import is_quiet
+from cotrain.notebook import in_notebook
+from cotrain.terminal import animates
+
 
 def clock_text(seconds: float) -> str:
     """``75`` as ``1:15``, ``3675`` as ``1:01:15``; ``?`` where it is not known."""
@@ -119,7 +123,8 @@ class Lines(Progress):
 
     Args:
         stream: Where lines go.
-        every: Seconds that lie between two lines of a phase, at least.
+        every: Seconds that lie between two lines of a phase, at least; a twentieth of what it has lasted, if that is
+            more, so that a night fills no file.
         now: A clock in seconds.
     """
 
@@ -128,6 +133,7 @@ class Lines(Progress):
         self._every = every
         self._now = now
         self._last = now()
+        self._read = True
 
     @contextmanager
     def phase(self, name: str, total: float) -> Iterator[Phase]:
@@ -138,20 +144,43 @@ class Lines(Progress):
 
     def line(self, text: str) -> None:
         self._last = self._now()
-        print(text, file=self._stream, flush=True)
+        try:
+            if self._read:
+                print(text, file=self._stream, flush=True)
+        except BrokenPipeError:  # whoever read them has left, which ends no training
+            self._read = False
 
     def _draw(self, phase: Phase) -> None:
-        if self._now() - self._last >= self._every:
+        if self._now() - self._last >= max(self._every, phase.elapsed / 20):
             note = f" ({phase.note})" if phase.note else ""
             self.line(f"{phase.name}: {phase.fraction:.0%}, {clock_text(phase.remaining)} left{note}")
 
 
-def progress_on(stream: TextIO, *, quiet: bool = False) -> Progress:
-    """Bars where ``stream`` is a terminal, plain lines elsewhere, nothing when ``quiet``."""
-    if quiet:
+def progress_on(stream: TextIO, *, quiet: bool = False, brief: bool = False) -> Progress:
+    """Bars where ``stream`` is a terminal that can move its cursor, plain lines elsewhere, nothing when ``quiet``.
+
+    In a notebook, one cell output that is drawn again and again (:mod:`cotrain.cell`).
+
+    Args:
+        brief: Whether it lasts seconds, so that it says nothing where there are no bars.
+    """
+    if quiet or is_quiet():
         return Silent()
-    if stream.isatty():
+    if animates(stream):
         from cotrain.bars import Bars
 
         return Bars(stream)
-    return Lines(stream)
+    if in_notebook():
+        from cotrain.cell import Cell
+
+        return Cell()
+    return Silent() if brief else Lines(stream)
+
+
+def progress_by_default() -> Progress:
+    """What a Python function shows that was not told: a cell output in a notebook, nothing elsewhere."""
+    if in_notebook():
+        from cotrain.cell import Cell
+
+        return Cell()
+    return Silent()

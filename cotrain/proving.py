@@ -1,6 +1,7 @@
 """The choice and its baselines, retrained with fresh seeds and read on the test split, in looks that are planned
 beforehand."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from trainers.out_of_budget import OutOfBudget
 from trainers.runs import Runs
 from trainers.trainer import Trainer
 
+LOG = logging.getLogger("cotrain.run")
 SPLITS = ("select", "test")
 """Splits that validation reads."""
 
@@ -102,6 +104,8 @@ def prove(
     planned = plan_looks(trainer.budget.validation_seeds, trainer.budget.max_validation_seeds)
     arms = arms_of(choice, seed=trainer.seed, compared=compared)
     train = partial(_train, trainer, kept=_kept(choice), forms=forms or {})
+    after = ", ".join(str(of.seeds) for of in planned)
+    LOG.info("validation: looks after %s seeds at %s", after, "; ".join(f"{name} {arm}" for name, arm in arms.items()))
     runs = train(_groups(arms), sorted(trainer.tasks), planned[0])
     failures = runs.failures
     lost = [name for name in trainer.tasks if (name,) in failures]
@@ -121,6 +125,8 @@ def prove(
             nominal=look.confidence,
         )
         seeds = {group: len(runs.groups[group]) for group in choice.groups if group in runs.groups}
+        for name, of in verdict.tasks.items():
+            LOG.info("validation: %s is %s after %d seeds: %s", name, of.status, look.seeds, of.reason)
         taken.append(Taken(look, verdict.status, seeds))
         open_ = [] if following is None else _worth_more(verdict, most=planned[-1].seeds)
         if following is None or not open_:

@@ -79,7 +79,8 @@ def run_recommendation(session: Session, wishes: Wishes, *, started: float) -> d
 def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: Earlier) -> dict[str, Any]:
     suite, started, every = session.suite, answer.started, session.trainer
     correction = correction_of(earlier)
-    trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
+    with session.progress.phase("looking at the data", 1):
+        trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
     merging = any(form.merges for form in suite.grouping.forms)
     probed = probe(replace(every, keep_references=merging), find_estimator(suite.estimator))

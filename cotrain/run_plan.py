@@ -1,5 +1,6 @@
 """What a run would train, and how long it would take here: counted jobs and tokens, and a few timed steps."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from cotrain.plan_phases import REFERENCE_BUDGETS, Phase, plan_phases, repeats
 from cotrain.plan_savings import savings
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_speed import measure_speed
+from cotrain.progress import Progress
 from cotrain.running import PROBED, Machine
 from cotrain.suite import LoadedSuite
 from cotrain.workspace import check_device, choose_devices, choose_threads, choose_workers, read_workspace
@@ -22,6 +24,7 @@ from trainers.memory import peak_memory
 from trainers.methods import settings_of
 from trainers.upper import lowest_of, upper
 
+LOG = logging.getLogger("cotrain.run")
 FORMS_NOTE = "the groups that are made in other forms are assumed to be two, of half the tasks"
 
 
@@ -69,31 +72,40 @@ def plan_run(
     validate: bool,
     names: Sequence[str] | None,
     machine: Machine,
+    progress: Progress,
     equal_sizes: bool = False,
 ) -> Plan:
     """Plans a run of a suite.
 
     Args:
+        progress: Where progress is shown.
         equal_sizes: Whether losing pairs are trained again with the larger data set cut; as many as may be are counted.
 
     Raises:
         InputError: If the suite, its data or the base model are unusable.
     """
     if loaded.builtin and not loaded.suite.tasks:
-        loaded = mine_suite(loaded, names=names)
+        with progress.phase("mining the built-in tasks", 1):
+            loaded = mine_suite(loaded, names=names)
     device = choose_devices(machine.device)[0]
     check_device(loaded, device)
     workers = choose_workers(machine.workers, device=device)
     threads = choose_threads(workers, device=device)
-    workspace = read_workspace(loaded)
+    with progress.phase("reading tasks", 1):
+        workspace = read_workspace(loaded)
     spec = workspace.spec(cache=out / "cache", device=device, threads=threads)
     loaded, limited = within_bytes(loaded, spec)
-    bench = open_bench(spec)
-    speed = measure_speed(bench)
+    with progress.phase("timing a few steps", 1):
+        bench = open_bench(spec)
+        speed = measure_speed(bench)
     share = probed_share(spec.method)
     if lowest_of(bench, share) == 0:
         share = 1.0
     anchors = ANCHORS.get(loaded.suite.estimator, 0)
+    LOG.info(
+        "plan: %s, %d workers of %d threads; tokens per second of one: %.0f through the frozen layers, %.0f through "
+        "the adapted ones, %.0f trained", device, workers, threads, speed.lower, speed.forward, speed.train,
+    )  # fmt: skip
     simulated = SimulatedWork.of(upper(bench, 1.0), passes=loaded.suite.budget.passes, share=share, anchors=anchors)
     planned = plan_phases(
         loaded,

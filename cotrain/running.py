@@ -13,6 +13,7 @@ from cotrain.builtin import mine_suite
 from cotrain.byte_limit import within_bytes
 from cotrain.clock import began
 from cotrain.cores import usable_cores
+from cotrain.decided import log_decisions
 from cotrain.limits import Limits
 from cotrain.progress import Progress
 from cotrain.run_folder import RunFolder
@@ -141,6 +142,7 @@ def session(
         resumed = folder.settle(loaded, workspace.fingerprints, tests=workspace.test_fingerprints)
         threads = _threads(folder, threads)
         spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=tuple(also))
+        log_decisions(spec, workspace, machine, limits, workers=workers, resumed=resumed)
         folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
 
         def tell(text: str) -> None:

@@ -1,5 +1,6 @@
 """From what was measured and estimated to a chosen grouping."""
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ POINTS = 2.0
 pairs against single tasks, https://arxiv.org/abs/2603.09978. Otherwise the measured changes tell it."""
 PER_ROUND = 2
 """Groups that a search without pairs trains before it thinks again: it knows little at first, so it learns often."""
+
+LOG = logging.getLogger("cotrain.run")
+HYBRID = "the estimator's guess, corrected by what was trained, as not all pairs were"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,27 +82,42 @@ def choose_grouping(
     oracle = TrainerOracle(trainer, probes) if kept is None else TrainerOracle(trainer, probes, before=kept.before)
     early = EarlyLooks(oracle) if suite.budget.early else None
     tasks = tuple(trainer.tasks)
+    LOG.info("gains are predicted by %s", "the mean of pairs, as all were trained" if probed.pairs_trained else HYBRID)
     grouping = rules_among(suite.grouping, tasks)
     measured = {group: neutral(found, probes.learnable) for group, found in probes.measured.items()}
     gains, deltas = predictors(probed, measured)
     if correction is not None:
         known = tuple(of.gains() for of in measured.values())
         gains = Calibrated(gains, correction, known, frozenset(_unjudged(probes)))
-    with nullcontext() if studies is None else open_studies(studies, tasks) as opened:
+    limit = budget(suite, pairs_trained=probed.pairs_trained)
+    with (
+        nullcontext() if studies is None else open_studies(studies, tasks) as opened,
+        trainer.watch("search, at most", limit.models + limit.repeats) as shown,
+    ):
+        counted = 0
+
+        def tell(now: SoFar) -> None:
+            nonlocal counted
+            runs = sum(map(len, oracle.asked.values()))
+            if runs > counted:
+                shown.advance(runs - counted, f"{runs} runs")
+            counted = runs
+            told(now, oracle)
+
         outcome = search(
             gains,
             deltas=deltas,
             measured=measured,
             objective=grouping.to_objective({name: task.margin for name, task in trainer.tasks.items()}),
             oracle=oracle,
-            budget=budget(suite, pairs_trained=probed.pairs_trained),
+            budget=limit,
             seed=suite.seed,
             constraints=grouping.to_constraints(),
             unavailable=probes.unavailable,
             cost=cache(lambda group: float(group_tokens(trainer.tasks, group, trainer.spec.training))),
             studies=opened,
             staged=early,
-            told=lambda now: told(now, oracle),
+            told=tell,
             again=oracle.again,
         )
     return SearchedFor(outcome, oracle, early)

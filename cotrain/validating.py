@@ -35,7 +35,8 @@ def run_validation(
 
 def _validate(session: Session, judged: Judged, answer: AnswerSoFar) -> dict[str, Any]:
     trainer, suite = session.trainer, session.suite
-    trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
+    with session.progress.phase("looking at the data", 1):
+        trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     session.cache_layers(PROBED)
     if suite.grouping.forms:
         trainer.tell("`grouping.forms` is for `cotrain recommend`: here every group is one shared adapter")

@@ -11,6 +11,7 @@ from grouping.partition import Partition
 from grouping.rounds.conclusion import conclude
 from grouping.rounds.figures import figures
 from grouping.rounds.knowledge import Knowledge
+from grouping.rounds.logged import log_round
 from grouping.rounds.outcome import Outcome, Round
 from grouping.rounds.planning import Problem, plan
 from grouping.rounds.recording import begin_training, finish_training, record_proposals
@@ -138,6 +139,7 @@ def search(
         record_proposals(studies, described, number=number)
         begin_training(studies, completed, known, number=number)
         forecasts = tuple(_forecast(known, group) for group in step.batch)
+        log_round(number, step, forecasts, problem)
         batch, more, stopped = step.batch, step.again, step.stopped
         repeated: Mapping[Group, MeasuredGroup] = {}
         try:

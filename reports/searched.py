@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import pandas as pd
 
 from reports.lettering import printable
+from reports.numbers import signed
 from reports.table import Column, Table, plain
 from reports.terminal import ASCII, aligned
 
@@ -40,11 +45,14 @@ class SearchedInfo:
 
 def searched_text(info: SearchedInfo) -> str:
     """The groups, every task's gain, and what the alternatives are worth."""
+    return "\n".join([*aligned(searched_table(info)), "", *searched_sentences(info)]).translate(ASCII)
+
+
+def searched_sentences(info: SearchedInfo) -> list[str]:
+    """What the groups are worth, beside the alternatives, and how many models that took."""
     count = len(info.groups)
     together = "" if info.together is None else f", all together {info.together:+.4f}"
     lines = [
-        *aligned(searched_table(info)),
-        "",
         f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the {'weighted ' * info.weighted}gains "
         f"add up to {info.value:+.4f}; every task alone is 0{together}.",
     ]
@@ -62,7 +70,7 @@ def searched_text(info: SearchedInfo) -> str:
     if info.stable:
         asked += ", and the search stopped as no better grouping is likely"
     lines.append(f"{asked}. Gains are measured, and the choice is the best among what was trained.")
-    return "\n".join(lines).translate(ASCII)
+    return lines
 
 
 def searched_table(info: SearchedInfo) -> Table:
@@ -83,3 +91,40 @@ def searched_table(info: SearchedInfo) -> Table:
         Column("helped by", lambda row: ", ".join(row["helpers"]) or "-"),
     )
     return Table("searched", "The groups that were found, and what each is worth.", columns, tuple(rows))
+
+
+def served_frame(info: SearchedInfo) -> pd.DataFrame:
+    """One row per task, by its name."""
+    rows = [
+        {
+            "task": task,
+            "group": number,
+            "members": len(group),
+            "helpers": [name for name in group if name not in served],
+            "gain": info.gains[task],
+        }
+        for number, (group, served) in enumerate(zip(info.groups, info.served, strict=True), start=1)
+        for task in served
+    ]
+    return pd.DataFrame(rows).set_index("task")
+
+
+def asked_table(asked: Sequence[Mapping[str, Any]]) -> Table:
+    """One row per question, as ``--json`` has them: its group, the sum of its gains, and the best grouping after it."""
+    rows = tuple(
+        {
+            "model": number,
+            "group": list(of["group"]),
+            "sum": None if of["gains"] is None else sum(of["gains"].values()),
+            "gains": of["gains"],
+            "best": of["value"] if isfinite(of["value"]) else None,
+        }
+        for number, of in enumerate(asked, start=1)
+    )
+    columns = (
+        plain("model", "model", numeric=True),
+        plain("group", "group"),
+        plain("sum of gains", "sum", lambda value: signed(value, 4), numeric=True),
+        plain("best grouping so far", "best", lambda value: signed(value, 4), numeric=True),
+    )
+    return Table("asked", "Groups that were trained; a dash stands where one could not be.", columns, rows)

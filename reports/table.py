@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -61,6 +62,30 @@ class Table:
         """Raw values, one row per row."""
         return pd.DataFrame([dict(row) for row in self.rows])
 
+    def to_frame(self) -> pd.DataFrame:
+        """The same by the name that pandas has for it."""
+        return self.frame()
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the cells as they are read, escaped."""
+        heads = "".join(f'<th style="{_side(column)}">{escape(column.label)}</th>' for column in self.columns)
+        rows = []
+        for number, cells in enumerate(self.texts()):
+            bold = ' style="font-weight:bold"' if number == self.emphasis else ""
+            rows.append(f"<tr{bold}>{''.join(map(_cell, self.columns, cells))}</tr>")
+        return (
+            f'<table><caption style="text-align:left">{escape(self.caption)}</caption><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{''.join(rows)}</tbody></table>"
+        )
+
     def texts(self) -> list[list[str]]:
         """Cells as they are read, one list per row."""
         return [[printable(column.show(row)) for column in self.columns] for row in self.rows]
+
+
+def _side(column: Column) -> str:
+    return f"text-align:{'right' if column.numeric else 'left'}"
+
+
+def _cell(column: Column, text: str) -> str:
+    return f'<td style="{_side(column)}">{escape(text)}</td>'

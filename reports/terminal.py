@@ -99,6 +99,23 @@ def rich_table(table: Table) -> RichTable:
     return view
 
 
+def summary_notes(recommendation: Recommendation) -> tuple[str, ...]:
+    """Everything that is said below the tables."""
+    return tuple(of for of in (*_notes(recommendation), *_evidence(recommendation)) if of)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Sentences and tables below each other, as a rich renderable that fits the console it is printed on."""
+
+    blocks: Sequence[str | Table]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Called by rich when they are printed."""
+        for block in self.blocks:
+            yield Text(block) if isinstance(block, str) else rich_table(fitting(block, options.max_width, gap=3))
+
+
 @dataclass(frozen=True)
 class Summary:
     """The compact final summary, as a rich renderable that fits the console it is printed on."""
@@ -113,9 +130,8 @@ class Summary:
         for table in _tables(found):
             yield Text()
             yield rich_table(fitting(table, options.max_width, gap=3))
-        for note in (*_notes(found), *_evidence(found)):
-            if note:
-                yield Text(f"\n{note}")
+        for note in summary_notes(found):
+            yield Text(f"\n{note}")
 
 
 def summary(recommendation: Recommendation) -> Summary:
@@ -143,5 +159,5 @@ def plain_summary(recommendation: Recommendation) -> str:
     """The same as plain text, without colours or typographic signs; all columns; ends in a newline."""
     head = [words.recommendation_sentence(recommendation), words.verdict_sentence(recommendation)]
     blocks = ["\n".join(head), *("\n".join(aligned(table)) for table in _tables(recommendation))]
-    blocks += [*_notes(recommendation), *_evidence(recommendation)]
+    blocks += summary_notes(recommendation)
     return "\n\n".join(block for block in blocks if block).translate(ASCII) + "\n"

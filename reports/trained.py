@@ -140,9 +140,13 @@ def _next(better: Untrained) -> str:
 
 def trained_text(info: TrainedInfo) -> str:
     """Everything for a terminal, in ASCII."""
+    blocks = trained_blocks(info)
+    return "\n".join(of if isinstance(of, str) else "\n".join(aligned(of)) for of in blocks).translate(ASCII)
+
+
+def trained_blocks(info: TrainedInfo) -> list[str | Table]:
+    """The recommendation, its table if a group is shared, and everything else."""
     shared = any(len(group) > 1 for group in info.groups or ())
-    lines = ["\n".join(aligned(trained_table(info)))] if shared else []
     sentences = trained_sentences(info)
     first = [sentences[0]] if info.groups is not None else []
-    rest = sentences[len(first) :]
-    return "\n".join([*first, *lines, *rest]).translate(ASCII)
+    return [*first, *([trained_table(info)] if shared else []), *sentences[len(first) :]]

@@ -34,14 +34,18 @@ can refuse changed data. :mod:`tasks.audit` looks for what spoils data sets (imb
 :mod:`tasks.mining` makes the built-in tasks out of Python source.
 """
 
-from tasks.encode_task import encode
-from tasks.encoding import EncodedRows, EncodedTask, Tokenize, Tokens
-from tasks.errors import InputError
-from tasks.kinds import KINDS, Kind
-from tasks.load import load_task
-from tasks.metrics import METRICS, Metric
-from tasks.spec import DataFiles, TaskSpec
-from tasks.task import SPLITS, Rows, Task
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tasks.encode_task import encode
+    from tasks.encoding import EncodedRows, EncodedTask, Tokenize, Tokens
+    from tasks.errors import InputError
+    from tasks.kinds import KINDS, Kind
+    from tasks.load import load_task
+    from tasks.metrics import METRICS, Metric
+    from tasks.spec import DataFiles, TaskSpec
+    from tasks.task import SPLITS, Rows, Task
 
 __all__ = [
     "KINDS",
@@ -61,3 +65,21 @@ __all__ = [
     "encode",
     "load_task",
 ]
+
+_HOMES = {
+    "tasks.encode_task": ("encode",),
+    "tasks.encoding": ("EncodedRows", "EncodedTask", "Tokenize", "Tokens"),
+    "tasks.errors": ("InputError",),
+    "tasks.kinds": ("KINDS", "Kind"),
+    "tasks.load": ("load_task",),
+    "tasks.metrics": ("METRICS", "Metric"),
+    "tasks.spec": ("DataFiles", "TaskSpec"),
+    "tasks.task": ("SPLITS", "Rows", "Task"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'tasks' has no attribute {name!r}")

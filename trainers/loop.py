@@ -1,5 +1,6 @@
 """The training loop: one adapter, the heads of a group, one seed."""
 
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from trainers.out_of_budget import OutOfTime
 from trainers.result import GroupResult
 from trainers.run import Run
 from trainers.run_state import Diverged, RunState
+
+LOG = logging.getLogger("cotrain.jobs")
 
 
 def train_group(
@@ -253,6 +256,7 @@ class SingleRun(RunState):
             self.optimizer.zero_grad(set_to_none=True)
             self.forward, self.backward = before
             self.pieces *= 2
+            LOG.info("out of memory in a step of %s: its batches are in %d pieces now", name, self.pieces)
             free_memory(self.bench.device)
 
     def _in_pieces(self, name: str, rows: NDArray[np.int64]) -> float:

@@ -1,5 +1,6 @@
 """Jobs through the ledger: finished ones are read, the others are computed and recorded as they finish."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -14,6 +15,9 @@ from trainers.timed import CUT, Timed
 __all__ = ["OutOfBudget", "OutOfJobs", "OutOfTime", "run_jobs", "singly"]
 
 Result = TypeVar("Result")
+
+LOG = logging.getLogger("cotrain.jobs")
+"""Hears of every job when it is done: the begin of its key, its label, and how long it took."""
 
 
 def singly(jobs: Sequence[Job[Any, Any]]) -> list[Unit[Any, Any]]:
@@ -57,6 +61,7 @@ def run_jobs(
             except ValueError:
                 ledger.drop(job.key)
         if job.key in results:
+            LOG.info("job %s %s: found finished", job.key[:12], job.label)
             finished(job, False)
         else:
             missing[job.key] = job
@@ -74,9 +79,18 @@ def run_jobs(
         for job, part in zip(unit.members, unit.split(data), strict=True):
             ledger.put(job.key, job.label, part)
             results[job.key] = job.decode(part)
+            LOG.info("job %s %s: %s", job.key[:12], job.label, _took(results[job.key]))
             finished(job, True)
     if any(job.key not in results for job in taken):
         raise OutOfTime("the time limit came before all runs were done")
     if len(taken) < len(wanted):
         raise OutOfJobs(f"{len(wanted) - len(taken)} runs were not started, as no more may be")
     return [results[job.key] for job in jobs]
+
+
+def _took(result: object) -> str:
+    """What a job cost, where its result says so; and why it failed, if it did."""
+    seconds = getattr(getattr(result, "cost", None), "seconds", None)
+    failed = getattr(result, "failed", None)
+    took = "done" if seconds is None else f"{seconds:.2f} s"
+    return took if not failed else f"{took}, failed: {failed}"

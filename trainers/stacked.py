@@ -21,6 +21,7 @@ stack are trained one after the other. So are those of methods other than LoRA a
 computed again, which would meet the adapters of another pass, and those whose members step jointly.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -44,6 +45,8 @@ from trainers.stack_job import stackable
 from trainers.stack_layers import Routing, stacked_layers
 from trainers.stack_member import Batch, Member, Side
 
+LOG = logging.getLogger("cotrain.jobs")
+
 
 def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = None) -> list[GroupResult]:
     """Results of all runs, in their order.
@@ -66,6 +69,7 @@ def train_stack(bench: Bench, runs: Sequence[Run], *, folding: Folding | None = 
         return results
     free_memory(bench.device)
     half = len(runs) // 2
+    LOG.info("out of memory with %d runs at once: they are trained in two halves", len(runs))
     return [result for part in (runs[:half], runs[half:]) for result in train_stack(bench, part, folding=folding)]
 
 

@@ -118,10 +118,17 @@ class Linearized:
         tasks = left_of(names, dropped)
         start = time.perf_counter()
         ordered = sorted(tasks)  # sums in one order, whatever theirs
-        gains = MeanGains([_simulated(trainer, {name: of[name] for name in ordered}) for of in looks])
-        pairs = pairs_of(len(gains.tasks))
-        scores = as_matrix(pairs, gains.gains(pairs))
-        errors = as_matrix(pairs, self._resampled(gains, pairs, trainer).std(axis=0, ddof=1))
+        with trainer.watch("simulated training", len(looks) + 2) as shown:
+            parts = []
+            for of in looks:
+                parts.append(_simulated(trainer, {name: of[name] for name in ordered}))
+                shown.advance()
+            gains = MeanGains(parts)
+            pairs = pairs_of(len(gains.tasks))
+            scores = as_matrix(pairs, gains.gains(pairs))
+            shown.advance()
+            errors = as_matrix(pairs, self._resampled(gains, pairs, trainer).std(axis=0, ddof=1))
+            shown.advance()
         cost = Cost(seconds=time.perf_counter() - start, flops=gains.flops)
         cost = sum([*(run.cost for run in anchors), *(of.cost for of in found), lower], cost)
         matrix = AffinityMatrix(gains.tasks, scores, errors, estimator="linearized", cost=cost).reorder(tasks)

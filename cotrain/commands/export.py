@@ -1,5 +1,6 @@
 """``cotrain export``: a run's adapters as folders to give away."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,9 +21,11 @@ def export(
     from cotrain.exporting import export_run
     from cotrain.json_text import to_json
     from cotrain.loaded_run import LoadedRun
+    from cotrain.progress import progress_on
 
     names = None if tasks is None else [name.strip() for name in tasks.split(",")]
-    found = export_run(LoadedRun.of(run), out=out or run / "export", tasks=names)
+    with progress_on(sys.stderr, brief=True) as progress:
+        found = export_run(LoadedRun.of(run), out=out or run / "export", tasks=names, progress=progress)
     if as_json:
         typer.echo(to_json({"schema": 1, "exported": [one.to_dict() for one in found]}), nl=False)
         return

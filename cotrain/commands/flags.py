@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from cotrain import completing
+
 if TYPE_CHECKING:
     from cotrain.candidates import Candidate
     from cotrain.suite import LoadedSuite
@@ -30,10 +32,18 @@ Workers = Annotated[
 Device = Annotated[
     str,
     typer.Option(
-        "--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps, ...; cuda:0+cuda:1 train each run together."
+        "--device",
+        metavar="NAME",
+        autocompletion=completing.among(completing.DEVICES),
+        help="auto, cpu, cuda, cuda:1, mps, ...; cuda:0+cuda:1 train each run together.",
     ),
 ]
-Tasks = Annotated[str | None, typer.Option("--tasks", metavar="A,B,C", help="Only these tasks.", show_default=False)]
+Tasks = Annotated[
+    str | None,
+    typer.Option(
+        "--tasks", metavar="A,B,C", help="Only these tasks.", show_default=False, autocompletion=completing.tasks
+    ),
+]
 Source = Annotated[
     list[Path] | None,
     typer.Option(
@@ -103,7 +113,12 @@ Early = Annotated[
 BaseModel = Annotated[
     str | None,
     typer.Option(
-        "--base-model", metavar="NAME", help="Overrides `base_model`.", show_default=False, rich_help_panel=PANEL
+        "--base-model",
+        metavar="NAME",
+        autocompletion=completing.among(completing.BASE_MODELS),
+        help="Overrides `base_model`.",
+        show_default=False,
+        rich_help_panel=PANEL,
     ),
 ]
 MaxAdapters = Annotated[
@@ -117,6 +132,7 @@ Objective = Annotated[
     typer.Option(
         "--objective",
         metavar="best_gain|fewest_adapters",
+        autocompletion=completing.among(completing.OBJECTIVES),
         help="Overrides `grouping.objective`.",
         show_default=False,
         rich_help_panel=PANEL,
@@ -127,6 +143,7 @@ Forms = Annotated[
     typer.Option(
         "--forms",
         metavar="private,ties,...",
+        autocompletion=completing.among(completing.FORMS, several=True),
         help="Overrides `grouping.forms`: make the chosen groups in other ways too: private, mean, ties, dare, equal, "
         "temperature, weighted.",
         show_default=False,
@@ -138,6 +155,7 @@ Estimator = Annotated[
     typer.Option(
         "--estimator",
         metavar="NAME",
+        autocompletion=completing.estimators,
         help="Overrides `estimator`: hybrid, pairwise, lookahead, cosine, features, linearized, or an installed one.",
         show_default=False,
         rich_help_panel=PANEL,

@@ -1,5 +1,6 @@
 """``cotrain plan``: what a run would train."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -41,19 +42,22 @@ def plan(
     from cotrain import api
     from cotrain.json_text import to_json
     from cotrain.plan_text import plan_text
+    from cotrain.progress import progress_on
 
-    planned = {
-        of.name: api.plan(
-            of.loaded,
-            out=out,
-            validate=not no_validate,
-            equal_sizes=equal_sizes,
-            tasks=names,
-            workers=workers,
-            device=device,
-        )
-        for of in candidates
-    }
+    with progress_on(sys.stderr, brief=True) as progress:
+        planned = {
+            of.name: api.plan(
+                of.loaded,
+                out=out,
+                validate=not no_validate,
+                equal_sizes=equal_sizes,
+                tasks=names,
+                workers=workers,
+                device=device,
+                progress=progress,
+            )
+            for of in candidates
+        }
     if len(planned) == 1:
         (only,) = planned.values()
         typer.echo(to_json(only) if as_json else plan_text(only), nl=False)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cotrain import completing
 from cotrain.commands import flags
 
 
@@ -17,11 +18,23 @@ def reproduce(
     tasks: flags.Tasks = None,
     base_model: Annotated[
         str | None,
-        typer.Option("--base-model", metavar="A,B", help="Base models in place of the suite's.", show_default=False),
+        typer.Option(
+            "--base-model",
+            metavar="A,B",
+            autocompletion=completing.among(completing.BASE_MODELS, several=True),
+            help="Base models in place of the suite's.",
+            show_default=False,
+        ),
     ] = None,
     method: Annotated[
         str | None,
-        typer.Option("--method", metavar="A,B", help="Methods in place of the suite's.", show_default=False),
+        typer.Option(
+            "--method",
+            metavar="A,B",
+            autocompletion=completing.among(completing.METHODS, several=True),
+            help="Methods in place of the suite's.",
+            show_default=False,
+        ),
     ] = None,
     full: Annotated[
         str,

@@ -1,17 +1,11 @@
 """``cotrain search``: the best grouping that a number of trained models can find."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from cotrain.commands import flags
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from grouping.sequential import Asked
-
 
 RULES = "Rules of every group"
 
@@ -111,6 +105,7 @@ def search(
     """
     from cotrain.commands.show import show_searched
     from cotrain.group_search import search_groups
+    from cotrain.search_progress import search_progress
     from cotrain.search_settings import Settings, Source
 
     _require_one(table, trainer, tasks, pool)
@@ -118,27 +113,27 @@ def search(
         from tasks.errors import InputError
 
         raise InputError("is for --max-cost; say the limit too", place="--costs")
-    say = _line(models, quiet=quiet or as_json)
     weighed, floors = _numbers(weights, "--weights"), _floors(floor)
     rules = _rules(together, apart, alone, max_tasks)
-    if add is not None:
-        folder = _folder(out, tasks)
-        limited = {} if max_cost is None else {"max_cost": max_cost}
-        _require_kept(add, weighed, rules | ({"floor": floors} if floors else {}) | limited)
-        from cotrain.added_task import add_task
+    with search_progress(models, trainer=trainer is not None, quiet=quiet or as_json) as say:
+        if add is not None:
+            folder = _folder(out, tasks)
+            limited = {} if max_cost is None else {"max_cost": max_cost}
+            _require_kept(add, weighed, rules | ({"floor": floors} if floors else {}) | limited)
+            from cotrain.added_task import add_task
 
-        found = add_task(
-            add, Source(table=table, trainer=trainer, costs=costs), before=folder, models=models, confidence=confidence,
-            weight=weighed.get(add, 1.0), told=say,
-        )  # fmt: skip
-    else:
-        named = () if trainer is None else _names(tasks)
-        source = Source(table=table, trainer=trainer, tasks=named, pool=pool, costs=costs)
-        settings = Settings(
-            adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence, weights=weighed, rules=rules,
-            floors=floors, max_cost=max_cost,
-        )  # fmt: skip
-        found = search_groups(source, settings, out=out, told=say)
+            found = add_task(
+                add, Source(table=table, trainer=trainer, costs=costs), before=folder, models=models,
+                confidence=confidence, weight=weighed.get(add, 1.0), told=say,
+            )  # fmt: skip
+        else:
+            named = () if trainer is None else _names(tasks)
+            source = Source(table=table, trainer=trainer, tasks=named, pool=pool, costs=costs)
+            settings = Settings(
+                adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence, weights=weighed,
+                rules=rules, floors=floors, max_cost=max_cost,
+            )  # fmt: skip
+            found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)
 
 
@@ -231,20 +226,3 @@ def _names(tasks: str | None) -> tuple[str, ...]:
             f"found {found}; expected two or more different names, joined with `,` and without `+`", place="--tasks"
         )
     return names
-
-
-def _line(models: int, *, quiet: bool) -> "Callable[[Asked], None]":
-    """One line per answer on standard error."""
-    from reports.lettering import printable
-
-    count = 0
-
-    def say(asked: "Asked") -> None:
-        nonlocal count
-        count += 1
-        if not quiet:
-            answer = "cannot be trained" if asked.answer is None else f"{asked.answer.mean.sum():+.4f}"
-            best = f", best {asked.value:+.4f}" if asked.choice is not None else ""
-            typer.echo(f"{count}/{models} {printable('+'.join(asked.step.group))}: {answer}{best}", err=True)
-
-    return say

@@ -1,7 +1,11 @@
-"""Results on standard output: for people, or as the object of the file."""
+"""Results on standard output: for people, or as the object of the file.
+
+On a terminal a table has the columns for which there is room, and sentences break between words; elsewhere they are
+plain text of any width.
+"""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +16,18 @@ from cotrain.columns import aligned
 from cotrain.finished import Finished
 from cotrain.group_search import Searched
 from cotrain.json_text import to_json
+from cotrain.terminal import draws
 from reports.compared_terminal import ComparedSummary, plain_comparison
 from reports.comparison import Comparison
 from reports.contenders import contenders
 from reports.heatmap import heatmap_info
 from reports.inputs import parse
 from reports.records import Recommendation
-from reports.searched import SearchedInfo, searched_text
+from reports.searched import searched_sentences, searched_table, searched_text
 from reports.study import study_tables
-from reports.terminal import ASCII, plain_summary, summary
-from reports.trained import trained_text
+from reports.table import Table
+from reports.terminal import ASCII, Blocks, plain_summary, summary
+from reports.trained import trained_blocks, trained_text
 from reports.words import heatmap_sentence
 
 
@@ -31,7 +37,7 @@ def show_recommendation(found: Mapping[str, Any], *, out: Path, as_json: bool) -
         typer.echo(to_json(found), nl=False)
         return
     recommendation = parse(Recommendation, dict(found), place="recommendation.json")
-    if sys.stdout.isatty():
+    if draws(sys.stdout):
         from rich.console import Console
 
         Console().print(summary(recommendation))
@@ -40,12 +46,31 @@ def show_recommendation(found: Mapping[str, Any], *, out: Path, as_json: bool) -
     typer.echo(f"report: {out / 'report.html'}")
 
 
+def _show(blocks: Sequence[str | Table], plain: str) -> None:
+    """Blocks as they fit a terminal, or else the plain text, without typographic signs."""
+    if draws(sys.stdout):
+        from rich.console import Console
+
+        Console().print(Blocks(blocks))
+    else:
+        typer.echo(plain.translate(ASCII))
+
+
+def show_tables(tables: Sequence[Table]) -> None:
+    """Tables under their captions."""
+    for table in tables:
+        heads = [column.label for column in table.columns]
+        lines = "\n".join(aligned([heads, *table.texts()]))
+        _show([table.caption, "", table, ""], f"{table.caption}\n\n{lines}\n")
+
+
 def show_candidates(found: Mapping[str, Any]) -> None:
     """Base models and methods beside each other, and which one was chosen."""
     table = contenders(found["candidates"])
     heads = [column.label for column in table.columns]
-    typer.echo("\n".join(aligned([heads, *table.texts()])).translate(ASCII))
-    typer.echo(f"{table.caption}\n\nChosen: {found['candidate_reason']}.\n")
+    said = f"{table.caption}\n\nChosen: {found['candidate_reason']}.\n"
+    lines = "\n".join(aligned([heads, *table.texts()]))
+    _show([table, said], f"{lines}\n{said}")
 
 
 def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool) -> None:
@@ -53,7 +78,8 @@ def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool) -> None
     if as_json:
         typer.echo(to_json(matrix.to_dict()), nl=False)
         return
-    typer.echo(heatmap_sentence(heatmap_info(matrix)))
+    said = heatmap_sentence(heatmap_info(matrix))
+    _show([said], said)
     typer.echo(f"heatmap: {picture}")
 
 
@@ -63,33 +89,18 @@ def show_finished(found: Finished, *, as_json: bool) -> None:
         typer.echo(to_json(found.to_dict()), nl=False)
         return
     of = found.affinities
-    typer.echo(heatmap_sentence(heatmap_info(of.matrix, predicted=of.predicted)).translate(ASCII))
-    typer.echo(f"\n{trained_text(found.info)}\n")
+    said = heatmap_sentence(heatmap_info(of.matrix, predicted=of.predicted))
+    _show([said, "", *trained_blocks(found.info), ""], f"{said}\n\n{trained_text(found.info)}\n")
     typer.echo(f"heatmap: {found.picture}")
 
 
 def show_searched(found: Searched, *, as_json: bool) -> None:
     """The groups that a search found, with every task's gain."""
-    content = found.to_dict()
     if as_json:
-        typer.echo(to_json(content), nl=False)
+        typer.echo(to_json(found.to_dict()), nl=False)
         return
-    cover = found.found.cover
-    info = SearchedInfo(
-        groups=cover.groups,
-        served=cover.served,
-        gains=content["gains"],
-        value=content["value"],
-        together=content["baselines"]["together"],
-        models=content["models"],
-        refused=sum(of.answer is None for of in found.found.asked),
-        resumed=found.resumed,
-        stable=found.found.stable,
-        weighted=bool(content["weights"]),
-        cost=content["cost"],
-        max_cost=content["max_cost"],
-    )
-    typer.echo(searched_text(info))
+    info = found.info
+    _show([searched_table(info), "", *searched_sentences(info)], searched_text(info))
 
 
 def show_comparison(comparison: Comparison, *, page: Path | None, as_json: bool) -> None:
@@ -97,7 +108,7 @@ def show_comparison(comparison: Comparison, *, page: Path | None, as_json: bool)
     if as_json:
         typer.echo(to_json(comparison.to_dict()), nl=False)
         return
-    if sys.stdout.isatty():
+    if draws(sys.stdout):
         from rich.console import Console
 
         Console().print(ComparedSummary(comparison))
@@ -112,8 +123,5 @@ def show_study(found: Mapping[str, Any], *, out: Path, as_json: bool) -> None:
     if as_json:
         typer.echo(to_json(found), nl=False)
         return
-    for table in study_tables(found):
-        heads = [column.label for column in table.columns]
-        typer.echo(f"{table.caption}\n")
-        typer.echo("\n".join(aligned([heads, *table.texts()])).translate(ASCII) + "\n")
+    show_tables(study_tables(found))
     typer.echo(f"tables: {out / 'reproduction.md'}")

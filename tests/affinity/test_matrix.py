@@ -76,6 +76,20 @@ def test_a_subset_keeps_its_pairs_and_the_frame_has_a_row_for_each() -> None:
         _matrix().reorder(["clone", "defect"])
 
 
+def test_the_square_frame_and_the_cells_of_a_notebook() -> None:
+    scores, errors = np.array([[0, 0.1], [-0.2, 0]]), np.array([[0, np.nan], [0.05, 0]])
+    matrix = AffinityMatrix(("<b>", "defect"), scores, errors, estimator="hybrid")
+    assert matrix.to_frame().loc["<b>", "defect"] == matrix["<b>", "defect"] == 0.1
+    assert matrix.to_frame("errors").loc["defect", "<b>"] == 0.05
+    assert (matrix.to_frame().index.name, matrix.to_frame().columns.name) == ("source", "target")
+    html = matrix._repr_html_()
+    assert "<b>" not in html
+    assert html.count("&lt;b&gt;") == 2
+    assert 'rgba(178,24,43,0.75)" title="standard error 0.050">-0.200' in html, "the strongest, and it hurts"
+    assert 'rgba(33,102,172,0.38)" title="error not known">+0.100' in html
+    assert repr(matrix).splitlines()[0] == "Affinities by hybrid, sources by targets:"
+
+
 def test_a_square_csv_has_unknown_errors_and_may_leave_the_diagonal_blank(tmp_path: Path) -> None:
     path = tmp_path / "square.csv"
     path.write_text(",a,b\na,,0.1\nb,-0.2,0\n")

@@ -15,7 +15,18 @@ def test_quota_of_the_second_version(
 ) -> None:
     (tmp_path / "cpu.max").write_text(text)
     monkeypatch.setattr(cores, "CGROUP_2", tmp_path / "cpu.max")
+    monkeypatch.setattr(cores, "MEMBERSHIP", tmp_path / "none")
     assert cores.quota() == expected
+
+
+def test_the_lowest_quota_of_all_groups_above_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, text in {"": "max 100000", "a": "400000 100000", "a/b": "300000 100000", "a/b/c": "max 100000"}.items():
+        (tmp_path / place).mkdir(exist_ok=True)
+        (tmp_path / place / "cpu.max").write_text(text)
+    (tmp_path / "own").write_text("1:cpu:/x\n0::/a/b/c\n")
+    monkeypatch.setattr(cores, "CGROUP_2", tmp_path / "cpu.max")
+    monkeypatch.setattr(cores, "MEMBERSHIP", tmp_path / "own")
+    assert cores.quota() == 3.0
 
 
 @pytest.mark.parametrize(("text", "expected"), [("-1\n", None), ("400000\n", 4.0)])

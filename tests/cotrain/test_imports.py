@@ -33,6 +33,14 @@ def test_help_needs_nothing_heavy(code: str) -> None:
     assert imported(code) == set()
 
 
+def test_help_needs_none_of_the_libraries_of_data_either() -> None:
+    code = "from cotrain.app import main; main(['--help'])"
+    ended = subprocess.run([sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True)
+    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.stderr.splitlines()}
+    assert "typer" in names
+    assert not names & {*HEAVY, "numpy", "pydantic", "pyarrow", "yaml", "jinja2"}
+
+
 @pytest.mark.parametrize("module", ["cotrain.suite", "cotrain.schema", "cotrain.run_folder", "cotrain.progress"])
 def test_settings_and_folders_need_no_torch(module: str) -> None:
     assert imported(f"import {module}") <= {"scipy"}

@@ -1,11 +1,15 @@
 """How far, how long still: on a terminal, in a file, and not at all."""
 
 import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from cotrain.bars import Bars
-from cotrain.progress import Lines, Phase, Silent, clock_text, progress_on
+from cotrain.cell import KEPT, Cell
+from cotrain.notebook import in_notebook
+from cotrain.progress import Lines, Phase, Silent, clock_text, progress_by_default, progress_on
 
 
 class Clock:
@@ -73,7 +77,10 @@ def test_bars_show_names_that_look_like_markup() -> None:
     assert "100%" in shown
 
 
-def test_the_stream_decides() -> None:
+def test_the_stream_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -82,3 +89,82 @@ def test_the_stream_decides() -> None:
     assert isinstance(progress_on(Terminal(), quiet=True), Silent)
     with progress_on(Terminal()) as progress:
         assert isinstance(progress, Bars)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert isinstance(progress_on(Terminal()), Lines)
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(progress_on(Terminal(), brief=True), Silent)
+
+
+class Recorded(Silent):
+    """Remembers what was done."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    @contextmanager
+    def phase(self, name: str, total: float) -> Iterator[Phase]:
+        yield Phase(name, total, draw=lambda phase: self.notes.append(phase.note))
+
+
+def test_lines_of_a_long_phase_get_rarer() -> None:
+    clock, stream = Clock(), io.StringIO()
+    with Lines(stream, every=5, now=clock).phase("night", 36_000) as phase:
+        for _ in range(36_000):
+            clock.seconds += 1
+            phase.advance(1)
+    lines = stream.getvalue().splitlines()
+    assert lines[1:3] == ["night: 0%, 9:59:55 left", "night: 0%, 9:59:50 left"]
+    assert 100 < len(lines) < 200
+
+
+def drawn(width: int, monkeypatch: pytest.MonkeyPatch, done: int) -> str:
+    """The line that bars show after so many of four runs."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    stream = io.StringIO()
+    with Bars(stream) as progress, progress.phase("probe runs", 4) as phase:
+        for number in range(done):
+            phase.advance(1, f"run {number}")
+        progress.close()
+        return stream.getvalue().strip("\n")
+
+
+@pytest.mark.parametrize("width", [40, 120])
+def test_bars_say_what_is_left_at_every_width(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    line = drawn(width, monkeypatch, 3)
+    assert len(line) <= width
+    assert " 75% " in line
+    assert "0:00 left" in line
+    assert ("run 2" in line) == (width == 120)
+    assert "0:00 so far" in drawn(width, monkeypatch, 0)
+
+
+def test_a_cell_is_drawn_again_and_not_filled() -> None:
+    clock = Clock()
+    drawings: list[str] = []
+
+    def show(html: str) -> Callable[[str], None]:
+        drawings.append(html)
+        return drawings.append
+
+    progress = Cell(now=clock, show=show)
+    with progress, progress.phase("runs <b>", 1000) as phase:
+        for _ in range(1000):
+            clock.seconds += 0.01
+            phase.advance(1, "a+b")
+    assert len(drawings) < 15
+    assert "runs &lt;b&gt;" in drawings[0]
+    assert "left (a+b)" in drawings[5]
+    assert "done in 0:10" in drawings[-1]
+    for number in range(30):
+        progress.line(f"line {number}")
+    assert drawings[-1].count("<tr>") == KEPT
+    with pytest.raises(KeyError), progress.phase("fails", 2):
+        raise KeyError
+    assert "fails" not in drawings[-1]
+
+
+def test_a_function_is_silent_outside_of_notebooks() -> None:
+    assert not in_notebook()
+    assert type(progress_by_default()) is Silent
+    assert type(progress_on(io.StringIO(), brief=True)) is Silent

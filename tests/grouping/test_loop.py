@@ -52,6 +52,17 @@ def found_by(
     )  # fmt: skip
 
 
+def test_a_listener_hears_what_every_round_decides(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="cotrain"):
+        outcome = found_by(Laboratory(planted(HOME, 0.06), error=0.005, seed=0))
+    said = [line.partition(": ")[2] for line in caplog.messages if line.startswith("search, round ")]
+    assert f"would choose {outcome.partition}, mean gain " in said[-2] + said[-3] + said[-1]
+    trained = [line for line in said if line.startswith("trains {")]
+    assert len(trained) == sum(len(of.asked) for of in outcome.rounds)
+    assert all(", forecast a " in line or ", forecast b " in line for line in trained)
+    assert said[-1] == "trains no new group, as nothing untrained is expected to be better"
+
+
 def test_the_probability_of_being_the_best_is_shared_among_what_was_trained() -> None:
     outcome = found_by(Laboratory(planted(HOME, 0.06), error=0.03, seed=0))
     shares = {of.partition: of.best for of in outcome.proposals}

@@ -39,6 +39,17 @@ def two_together() -> Executor:
     return Together(double, [50, 50])
 
 
+def test_a_listener_hears_of_every_job(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    jobs, ledger = [Square(number) for number in (1, 2)], Ledger(tmp_path / "ledger")
+    with caplog.at_level("INFO", logger="cotrain.jobs"), in_process() as executor:
+        run_jobs(jobs[:1], executor, ledger)
+        run_jobs(jobs, executor, ledger)
+    ends = ["done", "found finished", "done"]
+    assert caplog.messages == [
+        f"job {of.key[:12]} {of.label}: {end}" for of, end in zip([jobs[0], *jobs], ends, strict=True)
+    ]
+
+
 @pytest.mark.parametrize("make", [in_process, two_workers, two_together])
 class TestExecutors:
     """What every executor owes."""
