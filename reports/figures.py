@@ -97,12 +97,13 @@ def _dendrogram(matrix: "AffinityMatrix", groups: Sequence[Group]) -> Drawing | 
     return Drawing("dendrogram", "Tree of tasks", dendrogram_sentence(info), info, rows, draw_dendrogram(info))
 
 
-def _affinities(matrix: "AffinityMatrix | None", groups: Sequence[Group], *, chosen: bool) -> list[Drawing | None]:
-    """Three views of the matrix: who with whom, how surely, and in which order they would be joined."""
+def draw_affinities(matrix: "AffinityMatrix | None", groups: Sequence[Group], *, chosen: bool) -> list[Drawing]:
+    """Three views of the matrix, if there is one: pair by pair, what of it is sure, and as a tree."""
     if matrix is None:
         return []
     kept = [group for group in _measured(matrix, groups) if group]
-    return [heatmap(matrix, kept, chosen=chosen), _graph(matrix, groups), _dendrogram(matrix, groups)]
+    drawn = [heatmap(matrix, kept, chosen=chosen), _graph(matrix, groups), _dendrogram(matrix, groups)]
+    return [drawing for drawing in drawn if drawing is not None]
 
 
 def _forest(run: "Run") -> Drawing | None:
@@ -192,7 +193,7 @@ def draw_all(run: "Run") -> dict[str, Drawing]:
     recommendation = run.recommendation
     solid = recommendation.validated and recommendation.verdict != "refuted"
     drawn = [
-        *_affinities(run.matrix, recommendation.tested, chosen=solid),
+        *draw_affinities(run.matrix, recommendation.tested, chosen=solid),
         _forest(run),
         _pareto(run),
         _predicted(run),

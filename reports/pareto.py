@@ -106,14 +106,16 @@ def _places(points: Sequence[ParetoPoint]) -> list[float]:
     return places
 
 
-def _scatter(axes: Axes, marks: Sequence[Mark], *, fill: str, line: str, size: float, label: str) -> None:
+def _scatter(
+    axes: Axes, marks: Sequence[Mark], *, fill: str, line: str, size: float, label: str, marker: str = "o"
+) -> None:
     """Points at their places, with standard errors; nothing where there are none."""
     if not marks:
         return
     x, y = [mark.x for mark in marks], [mark.y for mark in marks]
     errors = [mark.error or 0.0 for mark in marks]
     axes.errorbar(x, y, yerr=errors, fmt="none", ecolor=line, elinewidth=0.8, alpha=0.7, zorder=2)
-    axes.scatter(x, y, s=size, facecolor=fill, edgecolor=line, linewidth=1, zorder=3, label=label)
+    axes.scatter(x, y, s=size, marker=marker, facecolor=fill, edgecolor=line, linewidth=1, zorder=3, label=label)
 
 
 def _panel(axes: Axes, marks: Sequence[Mark]) -> None:
@@ -125,26 +127,23 @@ def _panel(axes: Axes, marks: Sequence[Mark]) -> None:
     steps = {"color": RULE, "linewidth": 1.4, "zorder": 1, "label": "best trained with so few adapters"}
     axes.step(x, [best[adapters] for adapters in x], where="post", **steps)  # type: ignore[arg-type]  # mixed keywords
     left = [mark for mark in marks if not mark.point.chosen]
-    _scatter(
-        axes,
-        [mark for mark in left if not mark.point.trained],
-        fill=PAPER,
-        line=MUTED,
-        size=18,
-        label="predicted only",
-    )
-    trained = [mark for mark in left if mark.point.trained]
-    _scatter(axes, [m for m in trained if not m.point.front], fill=RULE, line=MUTED, size=22, label="trained")
-    _scatter(axes, [m for m in trained if m.point.front], fill=INK, line=INK, size=26, label="trained, on the front")
-    _scatter(axes, [mark for mark in marks if mark.point.chosen], fill=BLUE, line=BLUE, size=62, label="choice")
+    untrained = [mark for mark in left if not mark.point.trained]
+    front = [mark for mark in left if mark.point.front]
+    behind = [mark for mark in left if mark.point.trained and not mark.point.front]
+    chosen = [mark for mark in marks if mark.point.chosen]
+    _scatter(axes, untrained, fill=PAPER, line=MUTED, size=18, label="predicted only")
+    _scatter(axes, behind, fill=MUTED, line=MUTED, size=18, label="trained")
+    _scatter(axes, front, fill=INK, line=INK, size=28, marker="D", label="trained, on the front")
+    _scatter(axes, chosen, fill=BLUE, line=BLUE, size=62, label="choice")
     for mark in marks:
         point = mark.point
         if point.kind in KINDS:
             axes.annotate(
                 KINDS[point.kind],
                 (mark.x, mark.y),
-                xytext=(7, 5),
+                xytext=(0, 8) if point.chosen else (7, 5),
                 textcoords="offset points",
+                ha="center" if point.chosen else "left",
                 color=BLUE if point.chosen else INK,
                 fontsize=8,
                 fontweight="bold" if point.chosen else "normal",

@@ -145,7 +145,9 @@ def baselines(recommendation: Recommendation) -> Table:
     caption = "All groupings retrained with fresh seeds and measured on the same test examples; changes in points."
     if any(row["times_alone"] is not None for row in rows):
         columns = (*columns[:2], plain("training", "times_alone", numbers.share, numeric=True), *columns[2:])
-        caption += " Training: computation of one run of every group, of what one run of every task alone takes."
+        caption += (
+            " Training: computation of one run of every group in validation, of what one run of every task alone takes."
+        )
     what = "the proposal" if refuted else "the choice"
     if recommendation.comparisons:
         columns += (Column(f"{what} is ahead by", _ahead, numeric=True),)
