@@ -51,13 +51,15 @@ def opened(where: Browser | BrowserContext, file: Path, **settings: Any) -> Iter
         page.close()
 
 
-def grave_findings(page: Page) -> list[str]:
-    """axe-core's serious and critical findings on the page, one line each.
+def grave_findings(page: Page, *, contrast: bool = True) -> list[str]:
+    """axe-core's serious and critical findings on the page, one line each; contrasts take most of its time.
 
     axe-core (Mozilla Public License 2.0) is read from the package axe-playwright-python, which bundles it.
     """
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = page.evaluate(
+        "contrast => axe.run({resultTypes: ['violations'], rules: {'color-contrast': {enabled: contrast}}})", contrast
+    )
     assert found["passes"], "axe-core checked nothing"
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}"

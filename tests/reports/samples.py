@@ -302,7 +302,7 @@ def evidence(
 
 SHAPES: dict[str, tuple[int, tuple[int, ...], str]] = {
     "six": (6, (3, 2, 1), "confirmed"),
-    "eight": (8, (3, 3, 2), "confirmed"),
+    "eight": (8, (3, 3, 2), "undecided"),
     "twelve": (12, (4, 4, 3, 1), "undecided"),
     "unvalidated": (6, (3, 2, 1), "not validated"),
     "refuted": (6, (3, 2, 1), "refuted"),

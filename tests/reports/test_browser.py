@@ -18,6 +18,8 @@ from tests.reports.conftest import HOSTILE, ReadSample
 PATH = chromium()
 WIDTHS = (390, 768, 1440)
 """A phone, a tablet and a screen, in pixels."""
+REPEATED = "figure svg > *, tbody tr:nth-child(n + 20)"
+"""Thousands of parts of a large report that are like those before them; axe-core would take them one by one."""
 LEGIBLE = 7.0
 """Least height of a name on a screen, in pixels."""
 
@@ -96,10 +98,8 @@ def test_axe_core_finds_nothing_grave_in_either_theme(browser: Browser, report: 
 
 def test_axe_core_finds_nothing_grave_in_a_large_report(browser: Browser, hundred: Path) -> None:
     with opened(browser, hundred) as (page, _):
-        page.evaluate(
-            "document.querySelectorAll('figure svg > *').forEach(part => part.remove())"
-        )  # thousands of marks
-        assert grave_findings(page) == []
+        page.evaluate(f"document.querySelectorAll('{REPEATED}').forEach(part => part.remove())")
+        assert grave_findings(page, contrast=False) == []  # the colours are those of a small one
 
 
 def test_tables_sort_by_what_cells_stand_for_and_back(browser: Browser, report: Path) -> None:
