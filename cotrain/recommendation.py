@@ -145,10 +145,10 @@ def recommendation(
 
 
 def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any] | None:
-    """One grouping on test: every task's score and change, means over tasks with a 95 % interval, and its cost.
+    """One grouping on test: every task's score and change, means over tasks with a 95 % interval, and work.
 
     None where a group of two or more could not be trained. A task without a reference has no entry, and counts 0 in the
-    means of every grouping. ``cost`` is that of one run of every group; a task alone trains until it gets no better.
+    means of every grouping. ``flops`` are those of one run of every group; a task alone trains until it gets no better.
     """
     if any(len(group) > 1 and group not in proof.measured for group in arm.groups):
         return None
@@ -178,7 +178,7 @@ def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict
         "mean_gain_high": mean.high,
         "mean_delta": float(np.mean(deltas)),
         "worst_delta": float(min(deltas)),
-        "cost": _training(arm, proof).to_dict(),
+        "flops": _training(arm, proof).flops,
         "tasks": {name: served[name] for name in tasks if name in served},
     }
 

@@ -128,7 +128,7 @@ def baselines(recommendation: Recommendation) -> Table:
             name = "proposed grouping (refuted)" if key == "choice" and refuted else BASELINES.get(key, key)
             fields = ("adapters", "mean_gain", "mean_gain_low", "mean_gain_high", "mean_delta", "worst_delta")
             values = {field: getattr(baseline, field) for field in fields}
-            values |= {"flops": baseline.cost and baseline.cost.flops, "times_alone": _times_alone(baseline, alone)}
+            values |= {"flops": baseline.flops, "times_alone": _times_alone(baseline, alone)}
             beaten = recommendation.comparisons.get(key)
             ahead = {field: getattr(beaten, part, None) for field, part in AHEAD.items()}
             rows.append(
@@ -163,9 +163,7 @@ def baselines(recommendation: Recommendation) -> Table:
 
 def _times_alone(of: Baseline, alone: Baseline | None) -> float | None:
     """Computation of training every group of it once, of that of every task alone."""
-    if of.cost is None or alone is None or alone.cost is None or not alone.cost.flops:
-        return None
-    return of.cost.flops / alone.cost.flops
+    return None if of.flops is None or alone is None or not alone.flops else of.flops / alone.flops
 
 
 def affinities(matrix: AffinityMatrix | None, measured: Sequence[GroupGains] = ()) -> Table:

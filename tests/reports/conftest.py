@@ -21,7 +21,7 @@ HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(2)>',
     "</title></svg><img src=x onerror=alert(3)>",
-    "a\x07b\x1b[31m",
+    "a\x07b\x1b[31m" + 15 * "very_long_name",
     "{{ 7 * 191 }}",
     "http\N{COLON}//$x_1$ --> & '\N{DIRECT HIT}",
 )

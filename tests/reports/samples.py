@@ -116,7 +116,7 @@ def _baseline(
         "mean_gain_high": mean_gain + half,
         "mean_delta": float(np.mean(list(deltas.values()))),
         "worst_delta": min(deltas.values()),
-        "cost": cost(len(groups), 5.0 * len(alone) + 4.0 * (len(tasks) - len(alone))),
+        "flops": 2e13 * len(alone) + 1.6e13 * (len(tasks) - len(alone)),
         "tasks": served,
     }
 
