@@ -27,6 +27,8 @@ MOST = 40
 """Arrows of either sign that are drawn, the strongest; more hide each other."""
 NODE = 0.1
 """Radius of a task's mark, in inches."""
+APART = 1.7
+"""Places from the last task of a group to the first of the next."""
 LEVEL_NAMES = 12
 """Up to this number of tasks names are level; above, they point away from the circle."""
 DASHED = (0, (2.6, 1.1))
@@ -98,13 +100,15 @@ def graph_info(matrix: "AffinityMatrix", groups: Sequence[Sequence[str]] = ()) -
     return GraphInfo(info.tasks, of, tuple(arrows), info.limit, matrix.estimator)
 
 
-def _angles(info: GraphInfo) -> NDArray[np.float64]:
-    """Where tasks stand, clockwise from the top, in radians; a gap of most of a place lies between groups."""
+def _places(info: GraphInfo) -> tuple[NDArray[np.float64], float]:
+    """Where tasks stand, clockwise from the top, in radians, and the length of the circle in places.
+
+    A place is the way from a task to the next of its group; groups are further apart.
+    """
     new = [i > 0 and (of is None or of != info.groups[i - 1]) for i, of in enumerate(info.groups)]
-    steps = np.array([0.0] + [1.7 if apart else 1.0 for apart in new[1:]])
-    first_again = 1.7 if len(set(info.groups)) > 1 else 1.0
-    turned: NDArray[np.float64] = np.pi / 2 - 2 * np.pi * np.cumsum(steps) / (steps.sum() + first_again)
-    return turned
+    steps = np.array([0.0] + [APART if apart else 1.0 for apart in new[1:]])
+    around = float(steps.sum()) + (APART if len(set(info.groups)) > 1 else 1.0)
+    return np.pi / 2 - 2 * np.pi * np.cumsum(steps) / around, around
 
 
 def _bend(start: Point, end: Point, node: float) -> tuple[Point, Point, Point]:
@@ -123,8 +127,8 @@ def _bend(start: Point, end: Point, node: float) -> tuple[Point, Point, Point]:
     path = np.linspace(0, 1, 101)
     away = [float(np.hypot(*(at(t) - start))) for t in path]
     ahead = [float(np.hypot(*(at(t) - end))) for t in path]
-    first = next(t for t, gap in zip(path, away, strict=True) if gap >= node)
-    last = next(t for t, gap in zip(path[::-1], ahead[::-1], strict=True) if gap >= 1.25 * node)
+    first = next((t for t, gap in zip(path, away, strict=True) if gap >= node), 0.0)
+    last = next((t for t, gap in zip(path[::-1], ahead[::-1], strict=True) if gap >= 1.25 * node), 1.0)
     first, last = min(first, last), max(first, last)
     inner: Point = (1 - first) * (1 - last) * start + (first + last - 2 * first * last) * control + first * last * end
     return at(float(first)), inner, at(float(last))
@@ -207,7 +211,8 @@ def _legend(axes: Axes, info: GraphInfo) -> None:
 def draw_graph(info: GraphInfo) -> Figure:
     """Draws :class:`GraphInfo`: arrows from sources to targets, blue helps, dashed orange hurts, thick is strong."""
     tasks = len(info.tasks)
-    radius = max(1.55, min(0.4 * tasks, 6 + 0.18 * tasks) / (2 * np.pi))  # inches
+    angles, around = _places(info)
+    radius = max(1.55, min(0.4 * around, 6 + 0.18 * around) / (2 * np.pi))  # inches
     letters = max((len(drawable(task)) for task in info.tasks), default=1)
     side = 2 * (radius + 0.3 + letters * (0.08 if tasks <= LEVEL_NAMES else 0.056))
     figure = sheet(side, 2 * radius + 0.9 if tasks <= LEVEL_NAMES else side)
@@ -216,7 +221,6 @@ def draw_graph(info: GraphInfo) -> Figure:
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-wide, wide), ylim=(-high, high), aspect="equal")
     axes.set_axis_off()
-    angles = _angles(info)
     places = {task: np.array([np.cos(angle), np.sin(angle)]) for task, angle in zip(info.tasks, angles, strict=True)}
     _draw_arrows(axes, info, places, 1 / radius)
     _draw_tasks(axes, info, angles, 1 / radius)

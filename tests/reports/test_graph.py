@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import PathCollection
 
 from affinity.matrix import AffinityMatrix
-from reports.graph import LEVEL_NAMES, MOST, draw_graph, graph_info, graph_sentence
+from reports.graph import APART, LEVEL_NAMES, MOST, NODE, draw_graph, graph_info, graph_sentence
 from reports.style import BLUE, ORANGE
 from tests.reports.test_order import random_matrix
 
@@ -52,6 +52,15 @@ def test_only_the_strongest_of_each_sign_are_drawn_and_all_are_told() -> None:
     hidden = [abs(arrow.score) for arrow in info.arrows if not arrow.shown and arrow.score > 0]
     assert max(hidden) <= min(score for score in shown if score > 0)
     assert f"The strongest {2 * MOST} are drawn" in graph_sentence(info)
+
+
+def test_many_tasks_of_which_most_are_alone_leave_room_between_two_of_a_group() -> None:
+    matrix = random_matrix(0, 160)
+    axes = draw_graph(graph_info(matrix, [matrix.tasks[:2], *([task] for task in matrix.tasks[2:])])).axes[0]
+    marks = next(of for of in axes.collections if len(of.get_offsets()) == 160)
+    places = marks.get_offsets() * axes.figure.get_size_inches() / np.ptp([axes.get_xlim(), axes.get_ylim()], axis=1)
+    ways = np.hypot(*np.diff(places, axis=0).T)  # inches
+    assert 2 * NODE * 0.8 < ways.min() < ways.max() / APART * 1.01
 
 
 def test_names_stand_upright_around_a_large_circle_and_level_around_a_small_one() -> None:
