@@ -45,11 +45,11 @@ def account(of: Spending, served: Served) -> dict[str, Any] | None:
         return None
     if any(len(group) > 1 and group not in of.trained for group in of.groups):
         return None
-    alone = {task: _once(of.references[task]) for task in tasks}
-    once = [_once(of.trained[group]) if len(group) > 1 else alone[group[0]] for group in of.groups]
+    alone = {task: once(of.references[task]) for task in tasks}
+    each = [once(of.trained[group]) if len(group) > 1 else alone[group[0]] for group in of.groups]
     wasted = [runs for part in of.searched for group, runs in part.groups.items() if group not in of.groups]
     lost = [run for part in of.every for run in part.unused if run.failed is not None]
-    singles, answer = sum(alone.values(), Cost()), sum(once, Cost())
+    singles, answer = sum(alone.values(), Cost()), sum(each, Cost())
     even = BreakEven(
         tasks=len(tasks),
         adapters=len(of.groups),
@@ -71,8 +71,8 @@ def account(of: Spending, served: Served) -> dict[str, Any] | None:
     }
 
 
-def _once(runs: Sequence[GroupResult]) -> Cost:
-    """Mean cost of one run."""
+def once(runs: Sequence[GroupResult]) -> Cost:
+    """Mean cost of one run of several that differ by their seed."""
     total = sum((run.cost for run in runs), Cost())
     share = 1 / len(runs)
     return replace(

@@ -9,6 +9,7 @@ import numpy as np
 from affinity.contrasts import Measurements
 from affinity.equal_sizes import EqualSizes
 from affinity.gains import MeasuredGroup, trained_alone
+from cotrain.accounting import once
 from cotrain.pairs_cost import PairsCost
 from cotrain.proving import Proof
 from grouping.partition import Group, Partition
@@ -144,10 +145,10 @@ def recommendation(
 
 
 def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any] | None:
-    """One grouping on test: every task's score and change, and means over tasks with a 95 % interval.
+    """One grouping on test: every task's score and change, means over tasks with a 95 % interval, and work.
 
     None where a group of two or more could not be trained. A task without a reference has no entry, and counts 0 in the
-    means of every grouping.
+    means of every grouping. ``flops`` are those of one run of every group; a task alone trains until it gets no better.
     """
     if any(len(group) > 1 and group not in proof.measured for group in arm.groups):
         return None
@@ -177,8 +178,15 @@ def _arm(arm: Partition, proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict
         "mean_gain_high": mean.high,
         "mean_delta": float(np.mean(deltas)),
         "worst_delta": float(min(deltas)),
+        "flops": _training(arm, proof).flops,
         "tasks": {name: served[name] for name in tasks if name in served},
     }
+
+
+def _training(arm: Partition, proof: Proof) -> Cost:
+    """What one run of every group takes, mean over seeds; a task that could not be trained alone takes nothing."""
+    runs = (proof.runs.groups[group] if len(group) > 1 else proof.runs.references.get(group[0]) for group in arm.groups)
+    return sum((once(found) for found in runs if found), Cost())
 
 
 def comparisons(proof: Proof, tasks: Mapping[str, EncodedTask]) -> dict[str, Any]:

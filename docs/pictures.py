@@ -1,9 +1,11 @@
-"""The README's pictures, from a finished run of the built-in tasks.
+"""The README's pictures, from a finished run of the built-in tasks; or planted runs to look at, which no README shows.
 
     python docs/pictures.py cotrain-run
+    python docs/pictures.py --samples FOLDER
 
 Without a run folder, `cotrain recommend` makes one first. The heatmap is the run's own; the report's first screen needs
-Chromium on the path (Debian: `apt-get install chromium`).
+Chromium on the path (Debian: `apt-get install chromium`). `--samples` renders the planted runs of 8, 30 and 100 tasks
+that the tests have, each with pictures of its first screen: on a phone, a tablet and a screen.
 """
 
 import argparse
@@ -13,7 +15,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-IMAGES = Path(__file__).parent / "images"
+ROOT = Path(__file__).parent.parent
+IMAGES = ROOT / "docs" / "images"
+SAMPLES = ("eight", "thirty", "hundred")
+SIZES = ((390, 844), (768, 1024), (1440, 900))
+"""Width and height of a phone, a tablet and a screen, in pixels."""
 QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
 
@@ -34,11 +40,29 @@ def screenshot(page: Path, picture: Path, *, width: int = 1280, height: int = 90
         )
 
 
+def sample_pictures(folder: Path) -> None:
+    """Planted runs in ``folder``, each with its report and ``first-WIDTH.png``."""
+    sys.path.insert(0, str(ROOT))
+    from reports import render
+    from tests.reports.samples import sample, write
+
+    for name in SAMPLES:
+        run = write(folder / name, sample(name))
+        report = render(run)
+        for width, height in SIZES:
+            screenshot(report, run / f"first-{width}.png", width=width, height=height)
+
+
 def main() -> None:
-    """Writes ``docs/images``."""
+    """Writes ``docs/images``, or samples to look at."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("run", type=Path, nargs="?", help="a finished run folder")
-    run = parser.parse_args().run
+    parser.add_argument("--samples", type=Path, metavar="FOLDER", help="where to write planted runs instead")
+    given = parser.parse_args()
+    if given.samples is not None:
+        sample_pictures(given.samples)
+        return
+    run = given.run
     with tempfile.TemporaryDirectory() as folder:
         if run is None:
             run = Path(folder) / "run"

@@ -22,8 +22,10 @@ Every figure comes in two steps. ``*_info`` turns measurements into a plain reco
 with the record, which is also what ``figures/*.json`` holds:
 
 - :mod:`~reports.heatmap`: affinities, sources by targets, groups outlined; :mod:`~reports.order` puts friends together;
+- :mod:`~reports.graph`: who helps and who hurts whom, beyond its error;
+- :mod:`~reports.dendrogram`: the tree by which friends were put together;
 - :mod:`~reports.forest`: measured changes with intervals and margins;
-- :mod:`~reports.pareto`: adapters against mean gain, the choice marked;
+- :mod:`~reports.pareto`: adapters against mean gain and worst task, the choice marked;
 - :mod:`~reports.predicted`: predicted against measured gains;
 - :mod:`~reports.curves`: learning curves against the step-matched reference;
 - :mod:`~reports.trained`: what finished runs recommend, as a table and in sentences.
@@ -35,7 +37,9 @@ Two runs side by side are a :class:`~reports.comparison.Comparison`, which :mod:
 The same facts come as rows (:mod:`~reports.tables`, :mod:`~reports.audit_tables`, :mod:`~reports.factor_tables`), as
 sentences (:mod:`~reports.words`, :mod:`~reports.factor_words`) and as one screen of a terminal
 (:mod:`~reports.terminal`). :mod:`~reports.inputs` reads the files and names the field at fault. :mod:`~reports.html`
-puts everything into one page that needs no network and escapes all text that came from data.
+puts everything into one page that needs no network and escapes all text that came from data. What the page's own script
+adds (:mod:`~reports.script`: a theme, sorting, reading the heatmap cell by cell by :mod:`~reports.cells`) can be done
+without.
 """
 
 from typing import TYPE_CHECKING, Any

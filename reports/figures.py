@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from reports import numbers, words
 from reports.curves import CurvesInfo, curves_info, draw_curves
+from reports.dendrogram import DendrogramInfo, dendrogram_info, dendrogram_sentence, draw_dendrogram
 from reports.forest import ROOMY, ForestInfo, draw_forest, forest_info
+from reports.graph import GraphInfo, draw_graph, graph_info, graph_sentence
 from reports.heatmap import HeatmapInfo, draw_heatmap, heatmap_info
 from reports.pareto import ParetoInfo, draw_pareto, pareto_info
 from reports.predicted import PredictedInfo, draw_predicted, predicted_info
@@ -68,10 +70,40 @@ def heatmap(
     return Drawing("heatmap", title, caption, info, rows, draw_heatmap(info))
 
 
-def _heatmap(matrix: "AffinityMatrix", groups: Sequence[Group], *, chosen: bool) -> Drawing:
-    """The heatmap with the groups, without the tasks that the matrix lacks because they could not be measured."""
-    measured = [[task for task in group if task in matrix.tasks] for group in groups]
-    return heatmap(matrix, [group for group in measured if group], chosen=chosen)
+def _measured(matrix: "AffinityMatrix", groups: Sequence[Group]) -> list[list[str]]:
+    """The groups without the tasks that the matrix lacks because they could not be measured; some may be empty."""
+    return [[task for task in group if task in matrix.tasks] for group in groups]
+
+
+def _graph(matrix: "AffinityMatrix", groups: Sequence[Group]) -> Drawing | None:
+    info: GraphInfo = graph_info(matrix, _measured(matrix, groups))
+    if not info.arrows:
+        return None
+    rows = tuple(
+        {"source": arrow.source, "target": arrow.target, "score": arrow.score, "error": arrow.error}
+        | {"shown": arrow.shown}
+        for arrow in info.arrows
+    )
+    return Drawing("graph", "Who helps and who hurts whom", graph_sentence(info), info, rows, draw_graph(info))
+
+
+def _dendrogram(matrix: "AffinityMatrix", groups: Sequence[Group]) -> Drawing | None:
+    info: DendrogramInfo = dendrogram_info(matrix, _measured(matrix, groups))
+    if not info.merges:
+        return None
+    rows = tuple(
+        {"tasks": list(merge.tasks), "affinity": merge.affinity, "group": merge.within} for merge in info.merges
+    )
+    return Drawing("dendrogram", "Tree of tasks", dendrogram_sentence(info), info, rows, draw_dendrogram(info))
+
+
+def draw_affinities(matrix: "AffinityMatrix | None", groups: Sequence[Group], *, chosen: bool) -> list[Drawing]:
+    """Three views of the matrix, if there is one: pair by pair, what of it is sure, and as a tree."""
+    if matrix is None:
+        return []
+    kept = [group for group in _measured(matrix, groups) if group]
+    drawn = [heatmap(matrix, kept, chosen=chosen), _graph(matrix, groups), _dendrogram(matrix, groups)]
+    return [drawing for drawing in drawn if drawing is not None]
 
 
 def _forest(run: "Run") -> Drawing | None:
@@ -103,10 +135,11 @@ def _pareto(run: "Run") -> Drawing | None:
         for p in info.points
     )
     caption = (
-        "Groupings by number of adapters and mean gain on the select half: filled where every group was trained, "
-        "hollow where the gain is predicted. Only what was trained can be chosen."
+        "Groupings by number of adapters, mean gain and worst task on the select half: filled where every group was "
+        "trained, hollow where gains are predicted. Only what was trained can be chosen; nothing else that was trained "
+        "beats the front in all three at once."
     )
-    return Drawing("pareto", "Adapters against mean gain", caption, info, rows, draw_pareto(info))
+    return Drawing("pareto", "Adapters, mean gain and worst task", caption, info, rows, draw_pareto(info))
 
 
 def _predicted(run: "Run") -> Drawing | None:
@@ -160,7 +193,7 @@ def draw_all(run: "Run") -> dict[str, Drawing]:
     recommendation = run.recommendation
     solid = recommendation.validated and recommendation.verdict != "refuted"
     drawn = [
-        None if run.matrix is None else _heatmap(run.matrix, recommendation.tested, chosen=solid),
+        *draw_affinities(run.matrix, recommendation.tested, chosen=solid),
         _forest(run),
         _pareto(run),
         _predicted(run),

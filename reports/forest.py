@@ -119,12 +119,13 @@ def draw_forest(info: ForestInfo) -> Figure:
     for y, row in enumerate(rows):
         if row.group % 2 == 0:
             axes.axhspan(y - 0.5, y + 0.5, color=SHADE, linewidth=0, zorder=0)
-        axes.annotate(row.verdict, (1.015, y), xycoords=("axes fraction", "data"), va="center", color=MUTED, fontsize=8)
+        verdict = axes.annotate(row.verdict, (1.015, y), xycoords=("axes fraction", "data"), va="center", fontsize=8)
+        verdict.set(**{"color": MUTED} if row.verdict == "confirmed" else {"color": INK, "fontweight": "bold"})
     axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), [drawable(row.task) for row in rows])
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("change of the task's metric against the task alone (points, 95 % interval)")
+    axes.set_xlabel("change of the task's metric against the task alone (points, 95 % interval; right is better)")
     quiet(axes)
     axes.grid(axis="x", color=RULE)
     axes.spines["left"].set_visible(False)

@@ -30,6 +30,8 @@ WRITTEN = 14
 """Up to this number of tasks, scores and standard errors are written into the cells."""
 SPACIOUS = 8
 """Up to this number of tasks, cells have room for whole numbers."""
+SHORT = 6
+"""Below this number of tasks the colour bar is shorter than a line that says how a gain is computed."""
 VECTOR = 40
 """Up to this number of tasks every cell is a shape of its own; above, the cells are one image."""
 OUTLYING = 2.5
@@ -203,7 +205,7 @@ def _cells(figure: Figure, axes: Axes, info: HeatmapInfo) -> NDArray[np.float64]
     side = _side(tasks)
     bar_axes = axes.inset_axes((1 + 0.14 / side, 0.0, 0.15 / side, 1.0))
     bar = figure.colorbar(image, cax=bar_axes, extend="both" if info.beyond else "neither")
-    bar.set_label(_unit(info.estimator), color=MUTED)
+    bar.set_label(_unit(info.estimator, short=tasks < SHORT), color=MUTED)
     bar.outline.set(edgecolor=RULE, linewidth=0.6)
     bar_axes.tick_params(length=2, color=MUTED, labelcolor=INK)
     return np.asarray(colours(norm(info.scores)))
@@ -224,13 +226,13 @@ def _dot(axes: Axes, info: HeatmapInfo, colours: NDArray[np.float64]) -> None:
     )
 
 
-def _unit(estimator: str) -> str:
-    """What the colours stand for."""
+def _unit(estimator: str, *, short: bool) -> str:
+    """What the colours stand for; in shorter lines beside a ``short`` bar."""
     of = origin(estimator)
     if not of.gains:
         return f"score by {drawable(estimator)}, no gain"
     kind = "predicted gain" if of.predicted else "gain"
-    return f"{kind} of the target:\n{of.unit}"
+    return f"{kind} of the target:\n{of.unit.replace(' / ', f'{chr(10)}/ ') if short else of.unit}"
 
 
 def _side(tasks: int) -> float:

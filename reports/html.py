@@ -24,19 +24,21 @@ from reports import (
     trust_tables,
     words,
 )
+from reports.cells import cells
 from reports.early_table import early_table
 from reports.figures import Drawing
-from reports.heatmap import SPACIOUS, WRITTEN
+from reports.heatmap import SPACIOUS, WRITTEN, HeatmapInfo
 from reports.inline_svg import inline
 from reports.inputs import Run
 from reports.lettering import printable
 from reports.proof_words import proof_sentences
 from reports.records import Recommendation
+from reports.script import policy, script
 from reports.table import Table
 
 AHEAD = "is ahead by"
 """How the heading ends of the column that the first screen has no room for."""
-BESIDE = "All groupings retrained with fresh seeds and measured on the same test examples; changes in points."
+BESIDE = "Retrained with fresh seeds, same test examples; changes in points, training as a share of every task alone."
 """Caption of the first screen's baselines."""
 LONGEST = 200
 """Rows of a table that the page shows; the files hold all."""
@@ -52,6 +54,16 @@ class Plate:
     title: str
     caption: str
     svg: Markup
+    cells: str = ""
+    """A heatmap's cells for the page's script, as JSON."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell's text, and the number that its row is sorted by where the text does not begin with it."""
+
+    text: str
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,7 @@ class Grid:
 
     Args:
         head: Headings, each with whether its cells are numbers.
-        rows: Cells as text.
+        rows: Cells, row by row.
         emphasis: Index of the row to stress, if any.
         total: Rows there are, shown or not.
     """
@@ -68,7 +80,7 @@ class Grid:
     name: str
     caption: str
     head: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     emphasis: int | None
     total: int
 
@@ -77,15 +89,21 @@ def plate(drawing: Drawing) -> Plate:
     """The drawing as inline SVG, described for those who cannot see it."""
     label = f"{drawing.title}. {drawing.caption}"
     markup = inline(style.svg(drawing.figure, inline=True), name=drawing.name, label=label)
-    return Plate(drawing.name, drawing.title, drawing.caption, Markup(markup))  # escaped by the serialiser
+    read = cells(drawing.info, drawing.figure) if isinstance(drawing.info, HeatmapInfo) else ""
+    return Plate(drawing.name, drawing.title, drawing.caption, Markup(markup), read)  # escaped by the serialiser
 
 
 def grid(table: Table, *, caption: str | None = None) -> Grid:
     """The table's texts, at most :data:`LONGEST` rows of them."""
     head = tuple((column.label, column.numeric) for column in table.columns)
-    rows = replace(table, rows=table.rows[:LONGEST]).texts()
+    shown = replace(table, rows=table.rows[:LONGEST])
+    orders = [[column.order(row) for column in table.columns] for row in shown.rows]
+    rows = tuple(
+        tuple(Cell(text, "" if order is None else f"{order:.6g}") for text, order in zip(*row, strict=True))
+        for row in zip(shown.texts(), orders, strict=True)
+    )
     text = table.caption if caption is None else caption
-    return Grid(table.name, text, head, tuple(map(tuple, rows)), table.emphasis, len(table.rows))
+    return Grid(table.name, text, head, rows, table.emphasis, len(table.rows))
 
 
 def all_tables(run: Run) -> dict[str, Table]:
@@ -154,7 +172,7 @@ def _template(name: str) -> str:
 
 
 def rendered(name: str, **values: Any) -> str:
-    """One of our templates with the style sheet and these values, which are escaped."""
+    """One of our templates with the style sheet, the only script, and these values, which are escaped."""
     environment = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,
@@ -164,7 +182,8 @@ def rendered(name: str, **values: Any) -> str:
     )
     environment.filters["slug"] = _slug
     css = Markup(_template("report.css"))  # our own file
-    return environment.get_template(name).render(css=css, **values)
+    code = script()
+    return environment.get_template(name).render(css=css, script=Markup(code), policy=policy(code), **values)
 
 
 def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] | None = None) -> str:

@@ -10,6 +10,20 @@ from scipy.spatial.distance import squareform
 Floats = NDArray[np.float64]
 
 
+def merges(distance: Floats) -> Floats:
+    """The average-linkage tree: one row per merge, its two nodes and the mean distance between their leaves.
+
+    Nodes below ``n`` are the items; merge ``i`` makes node ``n + i``.
+
+    Args:
+        distance: Symmetric, 0 on the diagonal, shape ``(n, n)``, ``n`` of 2 or more.
+
+    Returns:
+        Shape ``(n - 1, 3)``; distances never fall.
+    """
+    return linkage(squareform(distance, checks=False), method="average")[:, :3].astype(np.float64)
+
+
 def leaf_order(distance: Floats) -> list[int]:
     r"""Orders ``n`` items by an average-linkage tree, turned so that neighbours' distances sum to the least.
 
@@ -30,11 +44,11 @@ def leaf_order(distance: Floats) -> list[int]:
     n = len(distance)
     if n < 3:
         return list(range(n))
-    merges = linkage(squareform(distance, checks=False), method="average")[:, :2].astype(np.int64)
+    joined = merges(distance)[:, :2].astype(np.int64)
     members: list[list[int]] = [[i] for i in range(n)]
     children: list[tuple[int, int]] = [(-1, -1)] * n
     least: list[Floats] = [np.zeros((1, 1)) for _ in range(n)]  # (|v|, |v|), first by last leaf, in members' order
-    for left, right in merges:
+    for left, right in joined:
         between = distance[np.ix_(members[left], members[right])]  # (|L|, |R|)
         across = _min_plus(_min_plus(least[left], between), least[right])
         inside_left = np.full_like(least[left], np.inf)

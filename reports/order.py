@@ -13,11 +13,24 @@ if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
 
 
+def distances(closeness: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """How far apart things are, and what to take that from to have their closeness again.
+
+    Args:
+        closeness: Symmetric, shape ``(n, n)``; its diagonal has no meaning.
+
+    Returns:
+        Distances, 0 on the diagonal, shape ``(n, n)``, and the highest closeness, of which distance 0 is made.
+    """
+    highest = float(closeness.max(initial=0.0))
+    distance = highest - closeness
+    np.fill_diagonal(distance, 0.0)
+    return distance, highest
+
+
 def _leaves(closeness: NDArray[np.float64]) -> list[int]:
     """Closest side by side; ``closeness`` is symmetric, shape ``(n, n)``, its diagonal has no meaning."""
-    distance = closeness.max(initial=0.0) - closeness
-    np.fill_diagonal(distance, 0.0)
-    return leaf_order(distance)
+    return leaf_order(distances(closeness)[0])
 
 
 def check_groups(groups: Sequence[Sequence[str]], tasks: Sequence[str], *, place: str = "") -> None:

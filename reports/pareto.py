@@ -1,4 +1,4 @@
-"""Adapters against mean gain: what was considered, what was trained, what was chosen."""
+"""Adapters against mean gain and worst task: what was considered, what was trained, what was chosen."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from reports.records import Group, Proposal
-from reports.style import BLUE, INK, MUTED, PAPER, drawn, quiet, sheet
+from reports.style import BLUE, INK, MUTED, PAPER, RULE, drawn, quiet, sheet
 
 KINDS = {"single": "every task alone", "together": "all together", "choice": "chosen grouping"}
 """Points with a name of their own."""
@@ -28,7 +28,8 @@ class ParetoPoint:
         trained: Whether every group of it was trained.
         chosen: Whether it is the choice.
         kind: ``proposal``, ``single``, ``together`` or ``choice``.
-        front: Whether it is trained and no trained grouping with as few adapters has more gain.
+        front: Whether it is trained and no other trained grouping is at least as good in adapters (few), mean gain and
+            worst task (high), and better in one of them.
     """
 
     groups: tuple[Group, ...]
@@ -49,31 +50,48 @@ class ParetoInfo:
     points: tuple[ParetoPoint, ...]
 
 
+def _beats(one: Proposal, other: Proposal) -> bool:
+    """Whether ``one`` is nowhere worse and somewhere better; a worst task counts where both have one."""
+
+    def pairs() -> list[tuple[float, float]]:
+        found = [(-float(one.adapters), -float(other.adapters))]
+        values = ((one.mean_gain, other.mean_gain), (one.worst, other.worst))
+        return found + [(a, b) for a, b in values if a is not None and b is not None]
+
+    return all(a >= b for a, b in pairs()) and any(a > b for a, b in pairs())
+
+
 def pareto_info(proposals: Sequence[Proposal]) -> ParetoInfo:
-    """Sorts the groupings and finds the front among the trained ones: few adapters, much gain."""
+    """Sorts the groupings and finds the front among the trained ones: few adapters, much gain, no task far behind."""
     known = sorted(
         ((p, p.mean_gain) for p in proposals if p.mean_gain is not None), key=lambda pair: (pair[0].adapters, -pair[1])
     )
-    best = -float("inf")
-    points = []
-    for proposal, gain in known:
-        front = proposal.trained and gain > best
-        best = gain if front else best
-        kind = "choice" if proposal.chosen and proposal.kind == "proposal" else proposal.kind
-        points.append(
-            ParetoPoint(
-                proposal.groups,
-                proposal.adapters,
-                gain,
-                proposal.error,
-                proposal.worst,
-                proposal.trained,
-                proposal.chosen,
-                kind,
-                front,
-            )
+    trained = [proposal for proposal, _ in known if proposal.trained]
+    points = [
+        ParetoPoint(
+            groups=proposal.groups,
+            adapters=proposal.adapters,
+            mean_gain=gain,
+            error=proposal.error,
+            worst=proposal.worst,
+            trained=proposal.trained,
+            chosen=proposal.chosen,
+            kind="choice" if proposal.chosen and proposal.kind == "proposal" else proposal.kind,
+            front=proposal.trained and not any(_beats(other, proposal) for other in trained),
         )
+        for proposal, gain in known
+    ]
     return ParetoInfo(tuple(points))
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A grouping in one panel: where it is drawn, and its standard error there, if it has one."""
+
+    point: ParetoPoint
+    x: float
+    y: float
+    error: float | None
 
 
 def _places(points: Sequence[ParetoPoint]) -> list[float]:
@@ -89,39 +107,43 @@ def _places(points: Sequence[ParetoPoint]) -> list[float]:
 
 
 def _scatter(
-    axes: Axes, marks: Sequence[tuple[ParetoPoint, float]], *, fill: str, line: str, size: float, label: str
+    axes: Axes, marks: Sequence[Mark], *, fill: str, line: str, size: float, label: str, marker: str = "o"
 ) -> None:
     """Points at their places, with standard errors; nothing where there are none."""
     if not marks:
         return
-    x, y = [place for _, place in marks], [point.mean_gain for point, _ in marks]
-    errors = [point.error or 0.0 for point, _ in marks]
+    x, y = [mark.x for mark in marks], [mark.y for mark in marks]
+    errors = [mark.error or 0.0 for mark in marks]
     axes.errorbar(x, y, yerr=errors, fmt="none", ecolor=line, elinewidth=0.8, alpha=0.7, zorder=2)
-    axes.scatter(x, y, s=size, facecolor=fill, edgecolor=line, linewidth=1, zorder=3, label=label)
+    axes.scatter(x, y, s=size, marker=marker, facecolor=fill, edgecolor=line, linewidth=1, zorder=3, label=label)
 
 
-@drawn
-def draw_pareto(info: ParetoInfo) -> Figure:
-    """Draws :class:`ParetoInfo`: up is more gain, left is fewer adapters; the line joins the trained front."""
-    figure = sheet(6.4, 3.9)
-    axes = figure.add_subplot()
-    marks = list(zip(info.points, _places(info.points), strict=True))
-    chosen = [mark for mark in marks if mark[0].chosen]
-    trained = [mark for mark in marks if mark[0].trained and not mark[0].chosen]
-    untrained = [mark for mark in marks if not mark[0].trained and not mark[0].chosen]
-    front = [p for p in info.points if p.front]
-    steps = {"color": MUTED, "linewidth": 0.9, "zorder": 1, "label": "front of what was trained"}
-    axes.step([p.adapters for p in front], [p.mean_gain for p in front], where="post", **steps)  # type: ignore[arg-type]  # mixed keywords
+def _panel(axes: Axes, marks: Sequence[Mark]) -> None:
+    """One of the objectives against the number of adapters."""
+    of = [mark.point for mark in marks]
+    reached = [mark for mark in marks if mark.point.trained]
+    best = {p.adapters: max(m.y for m in reached if m.point.adapters <= p.adapters) for p in of if p.trained}
+    x = sorted(best)
+    steps = {"color": RULE, "linewidth": 1.4, "zorder": 1, "label": "best trained with so few adapters"}
+    axes.step(x, [best[adapters] for adapters in x], where="post", **steps)  # type: ignore[arg-type]  # mixed keywords
+    left = [mark for mark in marks if not mark.point.chosen]
+    untrained = [mark for mark in left if not mark.point.trained]
+    front = [mark for mark in left if mark.point.front]
+    behind = [mark for mark in left if mark.point.trained and not mark.point.front]
+    chosen = [mark for mark in marks if mark.point.chosen]
     _scatter(axes, untrained, fill=PAPER, line=MUTED, size=18, label="predicted only")
-    _scatter(axes, trained, fill=MUTED, line=MUTED, size=22, label="trained")
-    _scatter(axes, chosen, fill=BLUE, line=BLUE, size=52, label="choice")
-    for point, place in marks:
+    _scatter(axes, behind, fill=MUTED, line=MUTED, size=18, label="trained")
+    _scatter(axes, front, fill=INK, line=INK, size=28, marker="D", label="trained, on the front")
+    _scatter(axes, chosen, fill=BLUE, line=BLUE, size=62, label="choice")
+    for mark in marks:
+        point = mark.point
         if point.kind in KINDS:
             axes.annotate(
                 KINDS[point.kind],
-                (place, point.mean_gain),
-                xytext=(7, 5),
+                (mark.x, mark.y),
+                xytext=(0, 8) if point.chosen else (7, 5),
                 textcoords="offset points",
+                ha="center" if point.chosen else "left",
                 color=BLUE if point.chosen else INK,
                 fontsize=8,
                 fontweight="bold" if point.chosen else "normal",
@@ -129,8 +151,23 @@ def draw_pareto(info: ParetoInfo) -> Figure:
     axes.axhline(0, color=INK, linewidth=0.8, zorder=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(x=0.09, y=0.12)
-    axes.set_xlabel("adapters (stored and served)")
-    axes.set_ylabel("mean gain over tasks (± standard error)")
     quiet(axes, grid="y")
-    figure.legend(loc="outside upper left", ncols=4, handletextpad=0.4, columnspacing=1.3)
+
+
+@drawn
+def draw_pareto(info: ParetoInfo) -> Figure:
+    """Draws :class:`ParetoInfo`: up is more gain, of all tasks and of the worst; left is fewer adapters."""
+    places = list(zip(info.points, _places(info.points), strict=True))
+    means = [Mark(point, x, point.mean_gain, point.error) for point, x in places]
+    worst = [Mark(point, x, point.worst, None) for point, x in places if point.worst is not None]
+    figure = sheet(6.4, 5.6 if worst else 3.9)
+    panels = figure.subplots(2 if worst else 1, 1, sharex=True, squeeze=False)[:, 0]
+    for axes, marks, label in zip(
+        panels, (means, worst), ("mean gain (± standard error)", "gain of the worst task"), strict=False
+    ):
+        _panel(axes, marks)
+        axes.set_ylabel(label)
+    panels[-1].set_xlabel("adapters (stored and served)")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=3, handletextpad=0.4, columnspacing=1.3)
     return figure

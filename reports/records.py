@@ -63,7 +63,7 @@ class Served:
 
 @dataclass(config=CONFIG)
 class Baseline:
-    """A grouping that was measured on test, over all tasks."""
+    """A grouping that was measured on test, over all tasks; ``flops`` are those of training every group once."""
 
     groups: tuple[Group, ...] = ()
     adapters: int | None = None
@@ -72,6 +72,7 @@ class Baseline:
     mean_gain_high: Measured = None
     mean_delta: Measured = None
     worst_delta: Measured = None
+    flops: Measured = None
     tasks: Mapping[str, Served] = Field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
 
 SUFFIXES = (".png", ".svg", ".csv", ".json")
-DRAWN = ("heatmap", "forest", "pareto", "predicted", "curves")
+DRAWN = ("heatmap", "graph", "dendrogram", "forest", "pareto", "predicted", "curves")
 TABLES = (
     "verdicts",
     "baselines",

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from functools import wraps
 from io import BytesIO
 from typing import Any, ParamSpec
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import BboxBase
 
 P = ParamSpec("P")
 
@@ -69,6 +71,8 @@ _SETTINGS: dict[Any, Any] = {
 }
 MARGIN = 0.06
 """White round a saved figure, in inches."""
+_EXTENTS: WeakKeyDictionary[Figure, BboxBase] = WeakKeyDictionary()
+"""Of figures that were measured: every file of a figure has the same."""
 
 
 @contextmanager
@@ -81,14 +85,17 @@ def look(settings: Mapping[Any, Any] | None = None) -> Iterator[None]:
 
 
 def drawn(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Runs ``draw`` with :func:`look` and fixes the layout, so that every file of a figure has the same one."""
+    """Runs ``draw`` with :func:`look` and fixes the layout, so that every file of a figure has the same one.
+
+    Without a layout engine, each file is drawn once; with a placeholder for one, Matplotlib would draw it twice.
+    """
 
     @wraps(draw)
     def inside(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with look():
             figure = draw(*args, **kwargs)
             figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            figure.set_layout_engine(None)
             return figure
 
     return inside
@@ -106,10 +113,17 @@ def quiet(axes: Axes, *, grid: str = "") -> None:
         axes.grid(axis=grid)  # type: ignore[arg-type]  # the three literals, checked above
 
 
+def extent(figure: Figure) -> BboxBase:
+    """What a file of the figure holds: all that is drawn and :data:`MARGIN`, in inches from the lower left corner."""
+    if figure not in _EXTENTS:
+        _EXTENTS[figure] = figure.get_tightbbox().padded(MARGIN)
+    return _EXTENTS[figure]
+
+
 def _save(figure: Figure, **settings: Any) -> bytes:
     """The figure's file, cut to what is drawn."""
     buffer = BytesIO()
-    figure.savefig(buffer, bbox_inches=figure.get_tightbbox().padded(MARGIN), **settings)
+    figure.savefig(buffer, bbox_inches=extent(figure), **settings)
     return buffer.getvalue()
 
 

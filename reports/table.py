@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -21,16 +22,23 @@ class Column:
         label: Its heading.
         show: The cell's text, from the whole row.
         numeric: Whether cells are numbers, set flush right.
+        key: Of the raw value that rows are sorted by, where the cell's text does not begin with it.
     """
 
     label: str
     show: Callable[[Row], str]
     numeric: bool = False
+    key: str = ""
+
+    def order(self, row: Row) -> float | None:
+        """What a row is sorted by; None where the text alone tells."""
+        value = row.get(self.key) if self.numeric else None
+        return float(value) if isinstance(value, int | float) and isfinite(value) else None
 
 
 def plain(label: str, key: str, form: Callable[[Any], str] = words, *, numeric: bool = False) -> Column:
     """A column that shows the value under ``key`` in the given form."""
-    return Column(label, lambda row: form(row.get(key)), numeric)
+    return Column(label, lambda row: form(row.get(key)), numeric, key)
 
 
 @dataclass(frozen=True)

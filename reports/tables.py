@@ -120,6 +120,7 @@ def _ahead(row: Row) -> str:
 def baselines(recommendation: Recommendation) -> Table:
     """One row per grouping that was measured on test."""
     refuted = recommendation.verdict == "refuted"
+    alone = recommendation.baselines.get("single")
     rows: list[Row] = []
     for key in [*BASELINES, *sorted(set(recommendation.baselines) - set(BASELINES))]:
         baseline: Baseline | None = recommendation.baselines.get(key)
@@ -127,6 +128,7 @@ def baselines(recommendation: Recommendation) -> Table:
             name = "proposed grouping (refuted)" if key == "choice" and refuted else BASELINES.get(key, key)
             fields = ("adapters", "mean_gain", "mean_gain_low", "mean_gain_high", "mean_delta", "worst_delta")
             values = {field: getattr(baseline, field) for field in fields}
+            values |= {"flops": baseline.flops, "times_alone": _times_alone(baseline, alone)}
             beaten = recommendation.comparisons.get(key)
             ahead = {field: getattr(beaten, part, None) for field, part in AHEAD.items()}
             rows.append(
@@ -140,10 +142,15 @@ def baselines(recommendation: Recommendation) -> Table:
         plain("mean change", "mean_delta", numbers.points, numeric=True),
         plain("worst change", "worst_delta", numbers.points, numeric=True),
     )
+    caption = "All groupings retrained with fresh seeds and measured on the same test examples; changes in points."
+    if any(row["times_alone"] is not None for row in rows):
+        columns = (*columns[:2], plain("training", "times_alone", numbers.share, numeric=True), *columns[2:])
+        caption += (
+            " Training: computation of one run of every group in validation, of what one run of every task alone takes."
+        )
     what = "the proposal" if refuted else "the choice"
     if recommendation.comparisons:
         columns += (Column(f"{what} is ahead by", _ahead, numeric=True),)
-    caption = "All groupings retrained with fresh seeds and measured on the same test examples; changes in points."
     if recommendation.comparisons:
         caption += (
             f" How far {what} is ahead is the difference of mean gains with its 95 % interval; an asterisk marks what "
@@ -152,6 +159,11 @@ def baselines(recommendation: Recommendation) -> Table:
     answer = "single" if refuted else "choice"
     stressed = next((i for i, row in enumerate(rows) if row["baseline"] == answer), None)
     return Table("baselines", caption, columns, tuple(rows), stressed)
+
+
+def _times_alone(of: Baseline, alone: Baseline | None) -> float | None:
+    """Computation of training every group of it once, of that of every task alone."""
+    return None if of.flops is None or alone is None or not alone.flops else of.flops / alone.flops
 
 
 def affinities(matrix: AffinityMatrix | None, measured: Sequence[GroupGains] = ()) -> Table:

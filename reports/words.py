@@ -14,6 +14,8 @@ from trainers.cost import Cost
 
 SPELT = 8
 """Up to this number of groups are named in a sentence."""
+NAMED = 20
+"""Up to this number of tasks are named in it."""
 
 
 def many(count: int, noun: str) -> str:
@@ -32,10 +34,10 @@ def capital(text: str) -> str:
 
 
 def describe_groups(groups: Sequence[Group]) -> str:
-    """``{a, b}, {c, d} and e alone``; beyond eight groups only their number and the largest."""
+    """``{a, b}, {c, d} and e alone``; of many groups or tasks only the number of groups and the size of the largest."""
     shared = [group for group in groups if len(group) > 1]
     alone = [printable(group[0]) for group in groups if len(group) == 1]
-    if len(shared) + bool(alone) > SPELT or len(alone) > SPELT:
+    if len(shared) + bool(alone) > SPELT or len(alone) > SPELT or sum(map(len, groups)) > NAMED:
         counts = [(len(shared), "shared group"), (len(alone), "task")]
         parts = [many(count, noun) + (" alone" if noun == "task" else "") for count, noun in counts if count]
         return f"{listed(parts)}; the largest group holds {len(max(groups, key=len))}"

@@ -50,6 +50,9 @@ def test_every_kind_and_format_ends_in_a_judged_recommendation(suite: Path, foun
         assert set(found["baselines"][name]["tasks"]) == set(TASKS)
     assert found["baselines"]["together"]["adapters"] == 1
     assert found["baselines"]["single"]["mean_gain"] == 0
+    work = [found["baselines"][name]["flops"] for name in ("choice", "single", "together")]
+    assert min(work) > 0
+    assert sum(work) < found["cost"]["validation"]["flops"]  # which has several seeds of each
     assert found["cost"]["probe"]["jobs"] == 5 * 2 + 1 + 2  # references, all together, anchors
     assert found["cost"]["search"]["jobs"] <= 2
     assert found["cost"]["pairs_reference"]["jobs"] == 5 * 2 + 10

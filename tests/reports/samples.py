@@ -116,6 +116,7 @@ def _baseline(
         "mean_gain_high": mean_gain + half,
         "mean_delta": float(np.mean(list(deltas.values()))),
         "worst_delta": min(deltas.values()),
+        "flops": 2e13 * len(alone) + 1.6e13 * (len(tasks) - len(alone)),
         "tasks": served,
     }
 
@@ -265,13 +266,13 @@ def evidence(
                               "worst": value - 0.03, "trained": bool(rng.random() < 0.35), "chosen": False,
                               "kind": "proposal"})  # fmt: skip
     singles = [[task] for task in sorted(tasks)]
-    for kind, parts, value, error in (
-        ("single", singles, 0.0, 0.0),
-        ("together", [sorted(tasks)], -0.006, 0.007),
-        ("choice", groups, 0.034, 0.006),
+    for kind, parts, value, error, worst in (
+        ("single", singles, 0.0, 0.0, 0.0),
+        ("together", [sorted(tasks)], -0.006, 0.007, -0.026),
+        ("choice", groups, 0.034, 0.006, 0.014),
     ):
         proposals.append({"groups": parts, "adapters": len(parts), "mean_gain": value, "error": error, "kind": kind,
-                          "worst": value - 0.02, "trained": True, "chosen": kind == "choice"})  # fmt: skip
+                          "worst": worst, "trained": True, "chosen": kind == "choice"})  # fmt: skip
     matching = [
         {"target": b, "source": a, "against_equal_passes": matrix["scores"][index[a]][index[b]] + 0.08,
          "against_reference": matrix["scores"][index[a]][index[b]], "error": 0.014}
@@ -301,10 +302,13 @@ def evidence(
 
 SHAPES: dict[str, tuple[int, tuple[int, ...], str]] = {
     "six": (6, (3, 2, 1), "confirmed"),
+    "eight": (8, (3, 3, 2), "undecided"),
     "twelve": (12, (4, 4, 3, 1), "undecided"),
     "unvalidated": (6, (3, 2, 1), "not validated"),
     "refuted": (6, (3, 2, 1), "refuted"),
+    "thirty": (30, (7, 6, 5, 4, 3, 3, 1, 1), "undecided"),
     "sixty": (60, (9, 8, 8, 7, 6, 6, 5, 5, 4, 2), "confirmed"),
+    "hundred": (100, (14, 12, 11, 10, 9, 9, 8, 7, 6, 5, 4, 2, 1, 1, 1), "confirmed"),
 }
 """Number of tasks, group sizes and verdict of every sample."""
 

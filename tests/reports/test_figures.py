@@ -45,10 +45,13 @@ def test_forest_draws_margins_and_leaves_baselines_out_when_long() -> None:
     assert long == {"chosen grouping", "minus the margin"}
 
 
-def test_pareto_front_holds_trained_groupings_with_more_gain_than_all_cheaper_ones() -> None:
-    def proposal(adapters: int, gain: float | None, *, trained: bool = True, kind: str = "proposal") -> Proposal:
-        return Proposal(groups=(("a",),), adapters=adapters, mean_gain=gain, trained=trained, kind=kind)
+def proposal(
+    adapters: int, gain: float | None, worst: float | None = None, *, trained: bool = True, kind: str = "proposal"
+) -> Proposal:
+    return Proposal(groups=(("a",),), adapters=adapters, mean_gain=gain, worst=worst, trained=trained, kind=kind)
 
+
+def test_pareto_front_holds_trained_groupings_with_more_gain_than_all_cheaper_ones() -> None:
     info = pareto_info(
         [
             proposal(3, 0.0, kind="single"),
@@ -66,8 +69,20 @@ def test_pareto_front_holds_trained_groupings_with_more_gain_than_all_cheaper_on
         (2, 0.1, False),
         (3, 0.0, False),
     ]
-    notes = {text.get_text() for text in draw_pareto(info).axes[0].texts}
-    assert notes == {"every task alone", "all together"}
+    (axes,) = draw_pareto(info).axes
+    assert {text.get_text() for text in axes.texts} == {"every task alone", "all together"}
+
+
+def test_pareto_front_also_holds_what_is_kinder_to_the_worst_task() -> None:
+    info = pareto_info([proposal(2, 0.2, -0.1), proposal(2, 0.1, -0.02), proposal(3, 0.1, -0.03), proposal(3, 0.15)])
+    assert [(p.adapters, p.mean_gain, p.front) for p in info.points] == [
+        (2, 0.2, True),
+        (2, 0.1, True),
+        (3, 0.15, False),
+        (3, 0.1, False),
+    ]
+    mean, worst = draw_pareto(info).axes
+    assert (mean.get_ylabel(), worst.get_ylabel()) == ("mean gain (± standard error)", "gain of the worst task")
 
 
 def test_predicted_by_hand() -> None:
@@ -126,4 +141,4 @@ def test_only_figures_with_data_are_drawn(run_of: ReadSample) -> None:
     assert "forest" not in (drawn := draw_all(run))
     assert "the proposed groups" in drawn["heatmap"].caption
     bare = replace(run, evidence=Evidence())
-    assert set(draw_all(bare)) == {"heatmap"}
+    assert set(draw_all(bare)) == {"heatmap", "graph", "dendrogram"}

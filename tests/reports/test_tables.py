@@ -44,6 +44,21 @@ def test_baselines_stress_the_answer() -> None:
     assert not tables.baselines(recommendation_of("unvalidated"))
 
 
+def test_what_training_takes_is_a_share_of_every_task_alone() -> None:
+    value = samples.sample("six")["recommendation.json"]
+    for key, flops in (("choice", 30.0), ("single", 40.0), ("together", 50.0)):
+        value["baselines"][key]["flops"] = flops
+    value["baselines"]["random"]["flops"] = None
+    table = tables.baselines(parse(Recommendation, value, place=""))
+    assert [column.label for column in table.columns[:3]] == ["grouping", "adapters", "training"]
+    assert [plain(row[2]) for row in table.texts()] == ["75 %", "100 %", "125 %", "\N{EN DASH}"]
+    assert [table.columns[2].order(row) for row in table.rows] == [0.75, 1.0, 1.25, None]
+    for baseline in value["baselines"].values():
+        del baseline["flops"]
+    labels = [column.label for column in tables.baselines(parse(Recommendation, value, place="")).columns]
+    assert "training" not in labels  # an older run's
+
+
 def test_how_far_the_choice_is_ahead_stands_beside_every_baseline() -> None:
     value = samples.sample("six")["recommendation.json"]
     value["baselines"]["compared"] = value["baselines"]["random"]
