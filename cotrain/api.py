@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SuiteLike = LoadedSuite | Path | str | None
 """A suite file, one that is loaded, or None for the built-in tasks."""
+Trackers = str | Sequence[str] | None
+"""Names of experiment trackers, one or several; the suite's `report_to` if None."""
 
 
 def recommend(
@@ -33,6 +35,7 @@ def recommend(
     workers: int | None = None,
     device: str = "auto",
     estimator: str | None = None,
+    report_to: Trackers = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Finds which tasks should share an adapter, and proves it: affinities, search, validation, report.
@@ -52,6 +55,7 @@ def recommend(
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
         device: A torch device; `auto` takes a GPU if there is one.
+        report_to: Names of :data:`cotrain.tracking.TRACKERS`; the suite's if None.
         progress: Where progress is shown; nowhere by default.
 
     Returns:
@@ -68,7 +72,7 @@ def recommend(
     started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
     on = Machine(workers=workers, device=device)
-    shown, candidates = progress or Silent(), _candidates(suite, estimator)
+    shown, candidates = progress or Silent(), _candidates(suite, estimator, report_to)
     if len(candidates) > 1:
         from cotrain.candidate_runs import CandidateRuns
         from cotrain.choosing import recommend_among
@@ -91,6 +95,7 @@ def heatmap(
     workers: int | None = None,
     device: str = "auto",
     estimator: str | None = None,
+    report_to: Trackers = None,
     progress: Progress | None = None,
 ) -> "AffinityMatrix":
     """Estimates how much every task helps every other, and draws it.
@@ -105,12 +110,14 @@ def heatmap(
     Raises:
         InputError: If the suite, its data, the estimator or the run folder is unusable.
     """
+    from cotrain.affinity_files import save_affinities
+    from cotrain.drawn import log_drawn
     from cotrain.estimator import find_estimator
     from cotrain.running import Machine, session
     from reports import render_heatmap
 
     with session(
-        _loaded(suite, estimator),
+        _loaded(suite, estimator, report_to),
         out=Path(out),
         machine=Machine(workers=workers, device=device),
         progress=progress or Silent(),
@@ -118,8 +125,9 @@ def heatmap(
     ) as opened:
         opened.cache_layers(["train", "stop", "select"])
         matrix = find_estimator(opened.suite.estimator).estimate(opened.trainer).matrix
-        matrix.save(opened.folder.path)
+        save_affinities(opened.folder, matrix)
         render_heatmap(matrix, None, opened.folder.figures)
+        log_drawn(opened.folder)
         opened.drop_cache()
         return matrix
 
@@ -132,6 +140,7 @@ def validate(
     out: Path | str = "cotrain-run",
     workers: int | None = None,
     device: str = "auto",
+    report_to: Trackers = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Trains a given grouping against singles, all-together and a random grouping of its shape, and judges it on test.
@@ -151,7 +160,7 @@ def validate(
     from cotrain.validating import run_validation
 
     started = began()
-    loaded = _loaded(suite)
+    loaded = _loaded(suite, report_to=report_to)
     with session(
         loaded, out=Path(out), machine=Machine(workers=workers, device=device), progress=progress or Silent()
     ) as opened:
@@ -267,20 +276,26 @@ def load(run: Path | str) -> "LoadedRun":
     return LoadedRun.of(Path(run))
 
 
-def _candidates(suite: "SuiteLike | Sequence[Candidate]", estimator: str | None) -> "list[Candidate]":
+def _candidates(
+    suite: "SuiteLike | Sequence[Candidate]", estimator: str | None, report_to: Trackers
+) -> "list[Candidate]":
     from cotrain.candidates import Candidate, load_candidates
 
     if isinstance(suite, LoadedSuite):
         found = [Candidate("", "", suite)]
     else:
         found = load_candidates(suite) if suite is None or isinstance(suite, Path | str) else list(suite)
-    changed = {} if estimator is None else {"estimator": estimator}
+    changed = _changed(estimator, report_to)
     return [replace(of, loaded=override(of.loaded, changed)) for of in found]
 
 
-def _loaded(suite: SuiteLike, estimator: str | None = None) -> LoadedSuite:
-    if estimator is not None:
-        return override(_loaded(suite), {"estimator": estimator})
-    if suite is None:
-        return builtin_suite()
-    return suite if isinstance(suite, LoadedSuite) else load_suite(suite)
+def _loaded(suite: SuiteLike, estimator: str | None = None, report_to: Trackers = None) -> LoadedSuite:
+    if not isinstance(suite, LoadedSuite):
+        suite = builtin_suite() if suite is None else load_suite(suite)
+    return override(suite, _changed(estimator, report_to))
+
+
+def _changed(estimator: str | None, report_to: Trackers) -> dict[str, Any]:
+    """What arguments change of a suite."""
+    given = {"estimator": estimator, "report_to": report_to}
+    return {field: value for field, value in given.items() if value is not None}
