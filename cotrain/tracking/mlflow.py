@@ -72,7 +72,7 @@ class MLflow:
         self._log(self.identity, ((f"spent/{name}", value, run.number) for name, value in run.spent.items()), at)
 
     def affinities(self, matrix: "AffinityMatrix") -> None:
-        self._client.log_table(self.identity, matrix.frame().reset_index(drop=True), "affinities.json")
+        self._client.log_text(self.identity, matrix.frame().to_csv(index=False), "affinities.csv")
 
     def answered(self, figures: Mapping[str, float], words: Mapping[str, str]) -> None:
         self._log(self.identity, ((name, value, 0) for name, value in figures.items()), round(1000 * time.time()))

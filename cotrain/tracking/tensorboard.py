@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cotrain.tracking.flat import flat
+from cotrain.tracking.markdown import matrix_table, table
 from cotrain.tracking.tracker import About, Ended
 from cotrain.tracking.trained_run import TrainedRun
 
@@ -37,7 +38,7 @@ class TensorBoard:
         self.resumed = about.before is not None and folder.is_dir()
         self._writer = self._open(folder)
         if not self.resumed:
-            self._writer.add_text("settings", _table(self._flat))
+            self._writer.add_text("settings", table(self._flat))
             self._writer.flush()
 
     @staticmethod
@@ -51,25 +52,25 @@ class TensorBoard:
                 writer.add_scalar(name, value, number, walltime=run.time)
         for name, value in run.figures.items():
             writer.add_scalar(f"run/{name}", value, len(run.passes), walltime=run.time)
-        writer.add_text("run", _table(run.settings), walltime=run.time)
+        writer.add_text("run", table(run.settings), walltime=run.time)
         writer.close()
         for name, value in run.spent.items():
             self._writer.add_scalar(f"spent/{name}", value, run.number, walltime=run.time)
         self._writer.flush()
 
     def affinities(self, matrix: "AffinityMatrix") -> None:
-        head = "| source, target | " + " | ".join(matrix.tasks) + " |\n" + "|---" * (len(matrix) + 1) + "|\n"
-        rows = (
-            f"| {source} | " + " | ".join(f"{matrix[source, target]:+.4g}" for target in matrix.tasks) + " |"
-            for source in matrix.tasks
-        )
-        self._writer.add_text("affinities", head + "\n".join(rows))
+        self._writer.add_text("affinities", matrix_table(matrix))
         self._writer.flush()
 
     def answered(self, figures: Mapping[str, float], words: Mapping[str, str]) -> None:
-        self._writer.add_text("answer", _table({**words, **figures}))
-        plain = {name: value if isinstance(value, int | float) else str(value) for name, value in self._flat.items()}
-        self._writer.add_hparams(plain, {f"answer/{name}": value for name, value in figures.items()}, run_name=".")
+        self._writer.add_text("answer", table({**words, **figures}))
+        settings = {
+            name: value if isinstance(value, int | float) else str(value)
+            for name, value in self._flat.items()
+            if not name.startswith(("tasks.", "machine."))
+        }
+        whole = {f"summary/{name}": value for name, value in figures.items() if "/" not in name}  # not of single tasks
+        self._writer.add_hparams(settings, whole, run_name=".")
         self._writer.flush()
 
     def drawn(self, pictures: Sequence[Path], report: Path | None) -> None:
@@ -96,9 +97,3 @@ def _short(name: str) -> str:
     """A folder's name for a run; a long one is cut, and stays different from others."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}-{digest}"
-
-
-def _table(values: Mapping[str, Any]) -> str:
-    """A table in Markdown, with what may stand in a cell."""
-    cells = ((name, str(value).replace("|", "\\|").replace("\n", " ")) for name, value in values.items())
-    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in cells)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cotrain.tracking.flat import flat
+from cotrain.tracking.markdown import table
 from cotrain.tracking.tracker import PROJECT, About, Ended
 from cotrain.tracking.trained_run import TrainedRun
 
@@ -35,8 +36,11 @@ class Trackio:
         self.resumed = about.before is not None and self._is_known(about.before)
         name = f"{about.name.replace('/', '-')}-{uuid.uuid4().hex[:6]}"
         self.identity = about.before if self.resumed and about.before is not None else name
-        if not self.resumed:
-            self._init(self.identity, config=flat(about.settings), resume="never").finish()
+        self._settings = flat(about.settings)
+        if not self.resumed:  # a run that was told nothing is not kept
+            opened = self._init(self.identity, config=self._settings, resume="never")
+            opened.log({"settings": trackio.Markdown(table(self._settings))})
+            opened.finish()
         where = os.environ.get("TRACKIO_SPACE_ID") or os.environ.get("TRACKIO_SERVER_URL") or trackio.TRACKIO_DIR
         self.place = f"{where}, run {self.identity}"
 
@@ -56,8 +60,8 @@ class Trackio:
         self._log({"affinities": self._trackio.Table(dataframe=matrix.frame())})
 
     def answered(self, figures: Mapping[str, float], words: Mapping[str, str]) -> None:
-        rows = "".join(f"| {name} | {value} |\n" for name, value in words.items())
-        self._log({**figures, "answer": self._trackio.Markdown(f"| | |\n|---|---|\n{rows}")})
+        summary = {f"summary/{name}": value for name, value in figures.items()}
+        self._log({**summary, "answer": self._trackio.Markdown(table({**words, **figures}))})
 
     def drawn(self, pictures: Sequence[Path], report: Path | None) -> None:
         self._log({f"figures/{picture.stem}": self._trackio.Image(str(picture)) for picture in pictures})
@@ -75,7 +79,7 @@ class Trackio:
         opened.finish()
 
     def _reopened(self) -> Any:
-        return self._init(self.identity, resume="must")
+        return self._init(self.identity, config=self._settings, resume="must")  # without them they would be lost
 
     def _init(self, name: str, **settings: Any) -> Any:
         return self._trackio.init(project=self._project, name=name, group=self.identity, **QUIET, **settings)

@@ -46,6 +46,7 @@ class WandB:
         )  # fmt: skip
         self.resumed = about.before is not None and bool(self._run.resumed or self._run.offline)
         self.place = str((None if self._run.offline else self._run.url) or Path(self._run.dir).parent)
+        self._tasks: set[str] = set()
         self._run.define_metric("passes", hidden=True)
         self._run.define_metric("spent/runs")
         self._run.define_metric("spent/*", step_metric="spent/runs")
@@ -63,7 +64,9 @@ class WandB:
 
     def trained(self, run: TrainedRun) -> None:
         for task in run.tasks:
-            self._run.define_metric(f"{task}/*", step_metric="passes")
+            if task not in self._tasks:
+                self._run.define_metric(f"{task}/*", step_metric="passes")
+                self._tasks.add(task)
         for _, passes, losses in run.points():
             named = {_key(name, run.name): value for name, value in losses.items()}
             self._run.log({"passes": passes, **named})
