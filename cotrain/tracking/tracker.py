@@ -32,7 +32,7 @@ class About:
 class Tracker(Protocol):
     """One run in a tracker's own terms, made from an :class:`About`: a new one, or that of an earlier command.
 
-    Methods may raise anything: :class:`cotrain.tracking.feed.Feed` says so once, and calls no other but ``close``.
+    Methods may raise anything; that is said once, and the tracker is called no more (:mod:`cotrain.tracking.tracked`).
     """
 
     packages: ClassVar[tuple[str, ...]]

@@ -2,7 +2,8 @@
 
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -38,9 +39,8 @@ class Trackio:
         self.identity = about.before if self.resumed and about.before is not None else name
         self._settings = flat(about.settings)
         if not self.resumed:  # a run that was told nothing is not kept
-            opened = self._init(self.identity, config=self._settings, resume="never")
-            opened.log({"settings": trackio.Markdown(table(self._settings))})
-            opened.finish()
+            with self._opened(self.identity, resume="never", config=self._settings) as run:
+                run.log({"settings": trackio.Markdown(table(self._settings))})
         where = os.environ.get("TRACKIO_SPACE_ID") or os.environ.get("TRACKIO_SERVER_URL") or trackio.TRACKIO_DIR
         self.place = f"{where}, run {self.identity}"
 
@@ -49,11 +49,10 @@ class Trackio:
         return None
 
     def trained(self, run: TrainedRun) -> None:
-        own = self._init(run.name.replace("/", "-"), config=dict(run.settings), resume="never")
-        for number, passes, losses in run.points():
-            own.log({"passes": passes, **losses}, step=number)
-        own.log({f"run/{name}": value for name, value in run.figures.items()}, step=len(run.passes))
-        own.finish()
+        with self._opened(run.name.replace("/", "-"), resume="never", config=dict(run.settings)) as own:
+            for number, passes, losses in run.points():
+                own.log({"passes": passes, **losses}, step=number)
+            own.log({f"run/{name}": value for name, value in run.figures.items()}, step=len(run.passes))
         self._log({f"spent/{name}": value for name, value in run.spent.items()}, step=run.number)
 
     def affinities(self, matrix: "AffinityMatrix") -> None:
@@ -66,28 +65,33 @@ class Trackio:
     def drawn(self, pictures: Sequence[Path], report: Path | None) -> None:
         self._log({f"figures/{picture.stem}": self._trackio.Image(str(picture)) for picture in pictures})
         if report is not None:
-            opened = self._reopened()
-            opened.log_artifact(str(report), name=f"report-{self.identity}", type="report")
-            opened.finish()
+            with self._reopened() as run:
+                run.log_artifact(str(report), name=f"report-{self.identity}", type="report")
 
     def close(self, ended: Ended) -> None:
         """Nothing is open."""
 
     def _log(self, values: Mapping[str, Any], step: int | None = None) -> None:
-        opened = self._reopened()
-        opened.log(dict(values), step=step)
-        opened.finish()
+        with self._reopened() as run:
+            run.log(dict(values), step=step)
 
-    def _reopened(self) -> Any:
-        return self._init(self.identity, config=self._settings, resume="must")  # without them they would be lost
+    def _reopened(self) -> AbstractContextManager[Any]:
+        return self._opened(self.identity, resume="must", config=self._settings)  # without settings they would be lost
 
-    def _init(self, name: str, **settings: Any) -> Any:
-        return self._trackio.init(project=self._project, name=name, group=self.identity, **QUIET, **settings)
+    @contextmanager
+    def _opened(self, name: str, **settings: Any) -> Iterator[Any]:
+        """A run within it; one that stays open would print at the program's end."""
+        run = self._trackio.init(project=self._project, name=name, group=self.identity, **QUIET, **settings)
+        try:
+            yield run
+        finally:
+            self._trackio.finish()
 
     def _is_known(self, name: str) -> bool:
         """Whether the store has a run of this name: it may be another one now."""
         try:
-            self._trackio.init(project=self._project, name=name, resume="must", **QUIET).finish()
+            self._trackio.init(project=self._project, name=name, resume="must", **QUIET)
         except ValueError:
             return False
+        self._trackio.finish()
         return True
