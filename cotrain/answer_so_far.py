@@ -7,6 +7,8 @@ from typing import Any
 
 from affinity.gains import MeasuredGroup
 from cotrain import evidence
+from cotrain.answer_figures import ANSWERED, answer_figures, answer_words
+from cotrain.drawn import log_drawn
 from cotrain.json_text import to_json
 from cotrain.limits import DRAWING, reason
 from cotrain.measuring import Probes
@@ -93,8 +95,10 @@ class AnswerSoFar:
         if better is not None and rank(better) > rank(found):
             return better
         self.session.folder.write_json("recommendation.json", found)
+        self.log(found)
         if self.session.limits.may_draw():
             self.draw()
+            log_drawn(self.session.folder)
         return found
 
     def known(self) -> dict[str, Any] | None:
@@ -109,6 +113,10 @@ class AnswerSoFar:
         if self.objective["name"] == GIVEN and (found.get("proposed") or found.get("groups")) != self.last["groups"]:
             return None
         return found
+
+    def log(self, found: Mapping[str, Any]) -> None:
+        """Logs the figures of an answer that is not to become another one."""
+        self.session.folder.log(ANSWERED, figures=answer_figures(found), words=answer_words(found))
 
     def draw(self) -> None:
         """Draws the report, and notes how long it takes."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SuiteLike = LoadedSuite | Path | str | None
 """A suite file, one that is loaded, or None for the built-in tasks."""
+Trackers = str | Sequence[str] | None
+"""Names of experiment trackers, one or several; the suite's `report_to` if None."""
 
 
 def recommend(
@@ -35,6 +37,7 @@ def recommend(
     device: str = "auto",
     estimator: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    report_to: Trackers = None,
     progress: Progress | None = None,
 ) -> "Answer":
     """Finds which tasks should share an adapter, and proves it: affinities, search, validation, report.
@@ -55,6 +58,7 @@ def recommend(
         workers: Worker processes; by default one per core.
         device: A torch device; `auto` takes a GPU if there is one.
         settings: Values by dotted field in place of the suite's, such as ``{"budget.passes": 2}``.
+        report_to: Names of :data:`cotrain.tracking.TRACKERS`; the suite's if None.
         progress: Where progress is shown; by default in a notebook's cell, and nowhere elsewhere.
 
     Returns:
@@ -72,7 +76,8 @@ def recommend(
     started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
     on = Machine(workers=workers, device=device)
-    shown, candidates = progress or progress_by_default(), _candidates(suite, _settings(settings, estimator))
+    shown = progress or progress_by_default()
+    candidates = _candidates(suite, _settings(settings, estimator=estimator, report_to=report_to))
     if len(candidates) > 1:
         from cotrain.candidate_runs import CandidateRuns
         from cotrain.choosing import recommend_among
@@ -97,6 +102,7 @@ def heatmap(
     device: str = "auto",
     estimator: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    report_to: Trackers = None,
     progress: Progress | None = None,
 ) -> "AffinityMatrix":
     """Estimates how much every task helps every other, and draws it.
@@ -112,12 +118,14 @@ def heatmap(
     Raises:
         InputError: If the suite, its data, the estimator or the run folder is unusable.
     """
+    from cotrain.affinity_files import save_affinities
+    from cotrain.drawn import log_drawn
     from cotrain.estimator import find_estimator
     from cotrain.running import Machine, session
     from reports import render_heatmap
 
     with session(
-        _loaded(suite, _settings(settings, estimator)),
+        _loaded(suite, _settings(settings, estimator=estimator, report_to=report_to)),
         out=Path(out),
         machine=Machine(workers=workers, device=device),
         progress=progress or progress_by_default(),
@@ -125,8 +133,9 @@ def heatmap(
     ) as opened:
         opened.cache_layers(["train", "stop", "select"])
         matrix = find_estimator(opened.suite.estimator).estimate(opened.trainer).matrix
-        matrix.save(opened.folder.path)
+        save_affinities(opened.folder, matrix)
         render_heatmap(matrix, None, opened.folder.figures)
+        log_drawn(opened.folder)
         opened.drop_cache()
         return matrix
 
@@ -140,6 +149,7 @@ def validate(
     workers: int | None = None,
     device: str = "auto",
     settings: Mapping[str, Any] | None = None,
+    report_to: Trackers = None,
     progress: Progress | None = None,
 ) -> "Answer":
     """Trains a given grouping against singles, all-together and a random grouping of its shape, and judges it on test.
@@ -161,7 +171,7 @@ def validate(
     from cotrain.validating import run_validation
 
     started = began()
-    loaded = _loaded(suite, settings)
+    loaded = _loaded(suite, _settings(settings, report_to=report_to))
     with session(
         loaded,
         out=Path(out),
@@ -337,9 +347,9 @@ def load(run: Path | str) -> "LoadedRun":
     return LoadedRun.of(Path(run))
 
 
-def _settings(settings: Mapping[str, Any] | None, estimator: str | None) -> dict[str, Any]:
-    """Fields in place of the suite's; an estimator is one of them."""
-    return {**(settings or {}), **({} if estimator is None else {"estimator": estimator})}
+def _settings(settings: Mapping[str, Any] | None, **fields: Any) -> dict[str, Any]:
+    """Fields in place of the suite's; ``fields`` that are given are some of them."""
+    return {**(settings or {}), **{name: value for name, value in fields.items() if value is not None}}
 
 
 def _candidates(suite: "SuiteLike | Sequence[Candidate]", settings: Mapping[str, Any]) -> "list[Candidate]":

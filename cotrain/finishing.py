@@ -5,6 +5,7 @@ from typing import Any
 
 from cotrain.accounting import Spending, account
 from cotrain.answer_so_far import AnswerSoFar, rank
+from cotrain.drawn import log_drawn
 from cotrain.proving import Proof
 from cotrain.recommendation import group_name
 from cotrain.running import Session
@@ -47,9 +48,11 @@ def finish(
         return better
     folder.write_json("evidence.json", shown)
     folder.write_json("recommendation.json", found)
+    answer.log(found)
     if session.limits.may_draw(answer.drawing):
         with session.progress.phase("drawing the report", 1):
             answer.draw()
+        log_drawn(folder)
     else:
         session.progress.line(
             f"the report was not drawn within the time limit: `cotrain report {folder.path}` draws it"

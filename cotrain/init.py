@@ -69,6 +69,7 @@ grouping:
 
 max_length: 128             # tokens per text
 seed: 42
+# report_to: mlflow         # or wandb, trackio, tensorboard, or a list of them; each is an extra of the package
 """
 """A suite file with every kind of task; paths are examples."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from affinity.equal_sizes import Compared, compare_sizes, losing_pairs
 from cotrain import evidence
 from cotrain.accounting import Spending
+from cotrain.affinity_files import save_affinities
 from cotrain.answer_so_far import LIMITED, AnswerSoFar, ended
 from cotrain.builtin import SHUFFLED
 from cotrain.calibrating import calibration, correction_of
@@ -87,7 +88,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
     trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
     session.folder.log("probed", seconds=round(time.monotonic() - started, 1))
-    estimate.matrix.save(session.folder.path)
+    save_affinities(session.folder, estimate.matrix)
     answer.probed, answer.costs = probed, Costs(probe=prefix + probed.cost)
     kept = _kept_for_validation(session, probes, wishes, frozen=prefix)
 

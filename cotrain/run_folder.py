@@ -2,13 +2,13 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from cotrain.differences import differences
-from cotrain.json_text import to_json, to_json_line
+from cotrain.events import LOG, append
+from cotrain.json_text import to_json
 from cotrain.lock import FolderLock
 from cotrain.openings import Opening, count, opening
 from cotrain.suite import LoadedSuite, parse_suite, to_plain
@@ -34,6 +34,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._listeners: list[Callable[[], None]] = []
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = FolderLock(path / ".lock")
@@ -57,6 +58,11 @@ class RunFolder:
     def study(self) -> Path:
         """The Optuna studies."""
         return self.path / "study.sqlite"
+
+    @property
+    def log_path(self) -> Path:
+        """What happened, one JSON object per line."""
+        return self.path / LOG
 
     @property
     def figures(self) -> Path:
@@ -127,14 +133,14 @@ class RunFolder:
         return self.write(name, to_json(value))
 
     def log(self, event: str, **details: Any) -> None:
-        """Appends one line to ``log.jsonl``; a line that a killed process left half written stays alone."""
-        path = self.path / "log.jsonl"
-        line = to_json_line({"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **details})
-        with path.open("ab+") as stream:
-            if stream.tell() > 0:
-                stream.seek(-1, os.SEEK_END)
-                line = line if stream.read(1) == b"\n" else f"\n{line}"
-            stream.write(line.encode())
+        """Appends one line to ``log.jsonl``, then calls who listens."""
+        append(self.log_path, event, details)
+        for heard in self._listeners:
+            heard()
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Lets ``heard`` be called after every line of the log."""
+        self._listeners.append(heard)
 
     def open_test(
         self, groups: Sequence[Sequence[str]], *, settings: Mapping[str, Any], tests: Mapping[str, str]
@@ -180,9 +186,10 @@ def _absolute(place: str, folder: Path) -> str:
 
 
 def _without_places(plain: Mapping[str, Any], fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """The settings without the places of what is compared by fingerprint, and without the limits and the number of
-    reruns: a run that limits ended goes on when they are wider, and reruns leave the answer as it is."""
+    """The settings without the places of what is compared by fingerprint, and without the limits, the number of reruns
+    and the trackers: a run that limits ended goes on when they are wider, and the others leave the answer as it is."""
     kept = {name: value for name, value in plain.items() if name != "base_model" or name not in fingerprints}
+    kept.pop("report_to", None)
     if isinstance(kept.get("budget"), Mapping):
         kept["budget"] = {name: value for name, value in kept["budget"].items() if name not in (*LIMITS, "reruns")}
     tasks = plain.get("tasks")

@@ -17,7 +17,9 @@ from cotrain.decided import log_decisions
 from cotrain.limits import Limits
 from cotrain.progress import Progress
 from cotrain.run_folder import RunFolder
-from cotrain.suite import LoadedSuite, Suite
+from cotrain.suite import LoadedSuite, Suite, to_plain
+from cotrain.tracking.tracked import check_trackers, tracked
+from cotrain.trained_log import TrainedLog
 from cotrain.workspace import (
     Workspace,
     check_device,
@@ -119,6 +121,7 @@ def session(
         InputError: If the suite, its data, the base model or the folder is unusable.
     """
     started = time.monotonic()
+    check_trackers(loaded.suite.report_to)
     limits = limits or Limits.of(loaded.suite.budget, began=began())
     device, *also = choose_devices(machine.device)
     check_device(loaded, device)
@@ -149,7 +152,11 @@ def session(
             progress.line(text)
             folder.log("remark", text=text)
 
-        with make_executor(spec, workers=workers) as executor:
+        settings = {**to_plain(loaded.suite), "machine": {"device": device, "workers": workers, "threads": threads}}
+        with (
+            tracked(folder, loaded.suite.report_to, settings, tell=progress.line),
+            make_executor(spec, workers=workers) as executor,
+        ):
             trainer = Trainer(
                 spec,
                 executor,
@@ -160,6 +167,7 @@ def session(
                 deadline=limits.deadline,
                 allowance=limits.allowance,
                 tell=tell,
+                finished=TrainedLog(folder),
             )
             unweighted = _unweighted(spec)
             if unweighted:
@@ -179,7 +187,7 @@ def session(
                     f"{error}, before there was anything to report; the same command with more {more} goes on",
                     place=f"budget.{place}",
                 ) from None
-        folder.log("finished", seconds=round(time.monotonic() - started, 1))
+            folder.log("finished", seconds=round(time.monotonic() - started, 1))
 
 
 def _check_together(machine: Machine) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from cotrain.suite import Suite
+from cotrain.tracking.names import NAMES, NONE
 from trainers.forms import FORMS
 from trainers.methods import METHODS
 
@@ -22,6 +23,13 @@ def suite_schema() -> dict[str, Any]:
     base = schema["properties"]["base_model"]
     description = base.pop("description")
     schema["properties"]["base_model"] = {"description": description, "anyOf": [base, _several({"type": "string"})]}
+    trackers = schema["properties"]["report_to"]
+    description, default = trackers.pop("description"), trackers.pop("default")
+    schema["properties"]["report_to"] = {
+        "description": description,
+        "default": default,
+        "anyOf": [{"enum": [NONE, *NAMES]}, trackers],
+    }
     forms = schema["$defs"]["Grouping"]["properties"]["forms"]
     forms["items"] = {"anyOf": [forms["items"], {"enum": [name for name in FORMS if name != "shared"]}]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "cotrain suite"}

@@ -13,6 +13,7 @@ from cotrain.estimator import DEFAULT, find_estimator
 from cotrain.field_errors import check
 from cotrain.form_rules import check_forms
 from cotrain.names import check_name
+from cotrain.tracking.names import TrackerName, with_trackers
 from cotrain.yaml_file import read_yaml
 from grouping.objective import Grouping
 from tasks.errors import InputError, did_you_mean
@@ -52,6 +53,9 @@ class Suite:
     """Tokens per text; what is longer is cut, and the audit tells how much."""
     seed: int = Field(default=42, ge=0, lt=2**31)
     """Splits, initialisation, orders and proposals follow from it."""
+    report_to: tuple[TrackerName, ...] = ()
+    """Experiment trackers that are told of the run: `mlflow`, `wandb`, `trackio`, `tensorboard`, one or a list, each
+    with `pip install "cotrain[NAME]"`. None by default, and nothing is sent anywhere then."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,7 @@ def parse_suite(data: Any) -> Suite:
     for field in ("base_model", "method"):
         if isinstance(data.get(field), list):
             raise InputError("expected one; only recommend, plan and reproduce compare several", place=field)
-    suite: Suite = check(Suite, _named_forms(_named_method(data)))
+    suite: Suite = check(Suite, with_trackers(_named_forms(_named_method(data))))
     find_estimator(suite.estimator)
     for name in suite.tasks:
         check_name(name, place=f"tasks.{name}")

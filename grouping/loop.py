@@ -14,7 +14,7 @@ from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.logged import log_round
 from grouping.rounds.outcome import Outcome, Round
 from grouping.rounds.planning import Problem, plan
-from grouping.rounds.recording import begin_training, finish_training, record_proposals
+from grouping.rounds.recording import begin_training, finish_training, record_choice, record_proposals
 from grouping.rounds.screening import Screened, StagedOracle, screened
 from grouping.rounds.so_far import SoFar, so_far
 from grouping.solvers import SubsetDP
@@ -167,6 +167,7 @@ def search(
             choice = step.decision.candidate.partition
             begin_training(studies, [choice], known, number=number)
             finish_training(studies, [choice, *begun], known)
+            record_choice(studies, choice)
             return conclude(
                 problem, known, accepted=step.decision, allowed=allowed, listed=listed, rounds=rounds,
                 stopped=stopped,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from grouping.study import open_studies, study_url
+from grouping.study_notes import BY_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +39,7 @@ def record_search(path: Path, tasks: Sequence[str], told: Callable[[Asked], None
             if asked.choice is not None:
                 studies.begin(asked.choice, attributes={"asked": "+".join(step.group)})
                 studies.finish(asked.choice, mean_gain=asked.value / len(tasks))
+                studies.choose(asked.choice, why=BY_VALUE)
             told(asked)
 
         yield record

@@ -16,6 +16,7 @@ from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from grouping.study_notes import CHOICE, proposals_notes, trained_notes
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Studies:
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
                 self.proposals.set_metric_names(list(OBJECTIVES))  # what optuna-dashboard shows on its axes
                 self.trained.set_metric_names(list(OBJECTIVES)[:1])
+        _note(self.proposals, proposals_notes(self._tasks))
+        _note(self.trained, trained_notes(self._tasks))
         self._proposed = {trial.user_attrs.get("groups") for trial in self.proposals.get_trials(deepcopy=False)}
         self._numbers = {
             trial.user_attrs.get("groups"): trial.number
@@ -116,20 +119,42 @@ class Studies:
         key = partition.to_json()
         if key in self._numbers:
             return
-        self._numbers[key] = self._add(self.trained, partition, attributes, state=TrialState.RUNNING)
+        known = {"adapters": partition.adapters, **(attributes or {})}
+        self._numbers[key] = self._add(self.trained, partition, known, state=TrialState.RUNNING)
         self._open.add(key)
 
-    def finish(self, partition: Grouped, *, mean_gain: float | None) -> None:
-        """Tells a begun trial the measured mean gain, once; None marks groups that could not be trained."""
+    def finish(
+        self, partition: Grouped, *, mean_gain: float | None, measured: Mapping[str, float] | None = None
+    ) -> None:
+        """Tells a begun trial the measured mean gain, once; None marks groups that could not be trained.
+
+        Args:
+            measured: Every task's measured gain, which becomes a user attribute.
+        """
         key = partition.to_json()
         if key not in self._open:
             return
+        number = self._numbers[key]
         with quiet():
+            if measured is not None:
+                begun = self.trained.get_trials(deepcopy=False)[number]
+                optuna.trial.Trial(self.trained, begun._trial_id).set_user_attr("measured", dict(measured))
             if mean_gain is None:
-                self.trained.tell(self._numbers[key], state=TrialState.FAIL)
+                self.trained.tell(number, state=TrialState.FAIL)
             else:
-                self.trained.tell(self._numbers[key], mean_gain)
+                self.trained.tell(number, mean_gain)
         self._open.remove(key)
+
+    def choose(self, partition: Grouped, *, why: str) -> None:
+        """Notes beside both studies which of the trained partitions is the answer; a later choice takes its place.
+
+        Args:
+            why: How it was chosen.
+        """
+        number = self._numbers.get(partition.to_json())
+        trial = "" if number is None else f", trial {number}"
+        _note(self.trained, {CHOICE: f"{partition}{trial}; {why}"})
+        _note(self.proposals, {CHOICE: str(partition)})
 
     def _add(
         self, study: optuna.Study, partition: Grouped, attributes: Mapping[str, Any] | None, *, state: TrialState,
@@ -141,11 +166,23 @@ class Studies:
             values=values,
             params=dict(zip(self._tasks, partition.restricted_growth(self._tasks), strict=True)),
             distributions=self._distributions,
-            user_attrs={"groups": partition.to_json(), "partition": str(partition), **(attributes or {})},
+            user_attrs={
+                "groups": partition.to_json(),
+                "partition": str(partition),
+                **(attributes or {}),
+            },
         )
         with quiet():
             study.add_trial(trial)
         return len(study.get_trials(deepcopy=False)) - 1
+
+
+def _note(study: optuna.Study, notes: Mapping[str, str]) -> None:
+    """Sets user attributes of a study that it has not got yet."""
+    known = study.user_attrs
+    for name, text in notes.items():
+        if known.get(name) != text:
+            study.set_user_attr(name, text)
 
 
 @contextmanager

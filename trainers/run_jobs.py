@@ -31,7 +31,7 @@ def run_jobs(
     ledger: Ledger,
     *,
     units: Callable[[Sequence[Job[Any, Any]]], Sequence[Unit[Any, Any]]] = singly,
-    finished: Callable[[Job[Any, Result], bool], None] = lambda _job, _computed: None,
+    finished: Callable[[Job[Any, Result], Result, bool], None] = lambda _job, _result, _computed: None,
     deadline: float | None = None,
     allowance: Allowance | None = None,
     started: Callable[[Job[Any, Any]], bool] = lambda _job: False,
@@ -40,7 +40,8 @@ def run_jobs(
 
     Args:
         units: Puts the missing jobs, each exactly once, into the units that are handed to the executor.
-        finished: Called after each job, in the order in which they finish, with whether it was computed now.
+        finished: Called after each job, in the order in which they finish, with its result and whether it was computed
+            now.
         deadline: Time of :func:`time.monotonic` after which no unit starts and those in progress are cut.
         allowance: Training runs that may be started: the first ones of ``jobs`` are, and counted off.
         started: Whether a run was started before, so that it goes on and is not counted.
@@ -62,7 +63,7 @@ def run_jobs(
                 ledger.drop(job.key)
         if job.key in results:
             LOG.info("job %s %s: found finished", job.key[:12], job.label)
-            finished(job, False)
+            finished(job, results[job.key], False)
         else:
             missing[job.key] = job
     if missing and deadline is not None and time.monotonic() > deadline:
@@ -80,7 +81,7 @@ def run_jobs(
             ledger.put(job.key, job.label, part)
             results[job.key] = job.decode(part)
             LOG.info("job %s %s: %s", job.key[:12], job.label, _took(results[job.key]))
-            finished(job, True)
+            finished(job, results[job.key], True)
     if any(job.key not in results for job in taken):
         raise OutOfTime("the time limit came before all runs were done")
     if len(taken) < len(wanted):

@@ -19,7 +19,7 @@ from trainers.run_jobs import run_jobs
 from trainers.runs import Runs
 from trainers.stack_job import stack_jobs, stack_size
 from trainers.train_job import TrainJob, train_job
-from trainers.watch import Tell, Watch, untold, unwatched
+from trainers.watch import Finished, Tell, Watch, unheard, untold, unwatched
 
 __all__ = ["FRESH", "Runs", "Trainer"]
 
@@ -41,6 +41,7 @@ class Trainer:
         deadline: Time of :func:`time.monotonic` after which no job starts, and those in progress are cut and kept.
         allowance: Training runs that may still be started.
         tell: Says what went wrong and does not end the work, one line at a time.
+        finished: Called after each job, in the order in which they finish.
         stack: Runs that are trained at once over one base model, at most; None leaves it to the device. Results are
             the same up to rounding, and are found again whatever it was.
         keep_references: Whether all references keep adapter and heads, so that they can be merged later on.
@@ -55,6 +56,7 @@ class Trainer:
     deadline: float | None = None
     allowance: Allowance | None = None
     tell: Tell = untold
+    finished: Finished = unheard
     stack: int | None = None
     keep_references: bool = False
 
@@ -84,8 +86,9 @@ class Trainer:
         """
         with self.watch(phase, sum(job.size for job in jobs)) as shown:
 
-            def finished(job: Job[Any, Any], computed: bool) -> None:
+            def finished(job: Job[Any, Any], result: object, computed: bool) -> None:
                 (shown.advance if computed else shown.skip)(job.size, job.label)
+                self.finished(job, result, phase)
 
             size = stack_size(self.spec) if self.stack is None else self.stack
             return run_jobs(

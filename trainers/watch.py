@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Any, Protocol
+
+from trainers.job import Job
 
 
 class Shown(Protocol):
@@ -23,6 +25,10 @@ Tell = Callable[[str], None]
 """Says one line that a user should read, such as which task is left out and why."""
 
 
+Finished = Callable[[Job[Any, Any], object, str], None]
+"""Called with every job that is done, its result, and the phase that asked for it; also where it was found finished."""
+
+
 class _Unseen:
     def advance(self, amount: float = 1.0, note: str = "") -> None:
         return None
@@ -39,3 +45,7 @@ def unwatched(_name: str, _total: float) -> Iterator[Shown]:
 
 def untold(_line: str) -> None:
     """Nobody listens."""
+
+
+def unheard(_job: Job[Any, Any], _result: object, _phase: str) -> None:
+    """Nobody takes note."""

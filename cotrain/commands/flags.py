@@ -150,6 +150,16 @@ Forms = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+ReportTo = Annotated[
+    str | None,
+    typer.Option(
+        "--report-to",
+        metavar="NAME,...",
+        help="Overrides `report_to`: trackers that are told of the run: mlflow, wandb, trackio, tensorboard, or none.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
 Estimator = Annotated[
     str | None,
     typer.Option(
@@ -175,6 +185,7 @@ FIELDS = {
     "grouping.max_adapters": "--max-adapters",
     "grouping.objective": "--objective",
     "grouping.forms": "--forms",
+    "report_to": "--report-to",
 }
 """Which flag overrides which field."""
 

@@ -67,6 +67,7 @@ def heatmap(
     max_hours: flags.MaxHours = None,
     base_model: flags.BaseModel = None,
     estimator: flags.Estimator = None,
+    report_to: flags.ReportTo = None,
 ) -> None:
     """Estimate how much every task helps every other, and draw it."""
     from tasks.errors import InputError
@@ -74,6 +75,8 @@ def heatmap(
     if from_ is not None:
         if suite is not None:
             raise InputError(f"draws {from_} as it is, but {suite} was given too; leave one out", place="--from")
+        if report_to is not None:
+            raise InputError("tells of runs, and --from trains nothing; leave one out", place="--report-to")
         _draw(from_, grouping, out or DRAWN, adapters, lower_is_better=lower_is_better, as_json=as_json)
         return
     if grouping is not None:
@@ -88,6 +91,7 @@ def heatmap(
         "budget.max_hours": max_hours,
         "base_model": base_model,
         "estimator": estimator,
+        "report_to": flags.listed(report_to, "--report-to"),
     }
     loaded, names = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
     folder = out or flags.DEFAULT_OUT

@@ -36,6 +36,7 @@ def recommend(
     max_adapters: flags.MaxAdapters = None,
     objective: flags.Objective = None,
     forms: flags.Forms = None,
+    report_to: flags.ReportTo = None,
 ) -> None:
     """Find which tasks should share an adapter, and prove it by training the groups.
 
@@ -57,6 +58,7 @@ def recommend(
         "grouping.max_adapters": max_adapters,
         "grouping.objective": objective,
         "grouping.forms": flags.listed(forms, "--forms"),
+        "report_to": flags.listed(report_to, "--report-to"),
     }
     candidates, names = flags.chosen_candidates(suite, settings, tasks)
     flags.only_builtin(candidates[0].loaded, source=source)

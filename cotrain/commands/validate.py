@@ -32,6 +32,7 @@ def validate(
     max_hours: flags.MaxHours = None,
     max_jobs: flags.MaxJobs = None,
     base_model: flags.BaseModel = None,
+    report_to: flags.ReportTo = None,
 ) -> None:
     """Train a given grouping, every task alone, all together and a random grouping, and judge it on the test split."""
     settings = {
@@ -40,6 +41,7 @@ def validate(
         "budget.max_hours": max_hours,
         "budget.max_jobs": max_jobs,
         "base_model": base_model,
+        "report_to": flags.listed(report_to, "--report-to"),
     }
     loaded, _ = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
     flags.check_grouping(grouping, loaded)

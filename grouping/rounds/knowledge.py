@@ -94,6 +94,12 @@ class Knowledge:
         """Whether every group of the partition was trained."""
         return all(len(group) == 1 or group in self.measured for group in partition.groups)
 
+    def measured_gains(self, partition: Partition) -> dict[str, float]:
+        """Every task's measured gain in its group; 0 alone."""
+        shared = [self.measured[group] for group in partition.groups if len(group) > 1]
+        gains = {task: float(gain) for of in shared for task, gain in zip(of.group, of.gain, strict=True)}
+        return {task: gains.get(task, 0.0) for task in self.tasks}
+
     def measured_mean(self, partition: Partition) -> float:
         """Mean over tasks of the measured gains, as they count; a group of one counts 0."""
         weight = dict(zip(self.tasks, self.shares.tolist(), strict=True))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grouping.study_notes import BY_BOUND
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -51,4 +53,15 @@ def finish_training(studies: Studies | None, partitions: Iterable[Partition], kn
     if studies is None:
         return
     for partition in partitions:
-        studies.finish(partition, mean_gain=known.measured_mean(partition) if known.holds(partition) else None)
+        if known.holds(partition):
+            studies.finish(
+                partition, mean_gain=known.measured_mean(partition), measured=known.measured_gains(partition)
+            )
+        else:
+            studies.finish(partition, mean_gain=None)
+
+
+def record_choice(studies: Studies | None, choice: Partition) -> None:
+    """Records which of the trained partitions is the answer."""
+    if studies is not None:
+        studies.choose(choice, why=BY_BOUND)

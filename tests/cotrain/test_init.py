@@ -24,11 +24,11 @@ def test_commented_settings_are_settings_too(tmp_path: Path) -> None:
     path = tmp_path / "suite.yaml"
     write_template(path)
     lines = path.read_text().splitlines()
-    optional = ["max_hours", "max_adapters"]
+    optional = ["max_hours", "max_adapters", "report_to"]
     shown = [line.replace("# ", "", 1) if any(f"# {name}:" in line for name in optional) else line for line in lines]
     path.write_text("\n".join(shown))
     suite = load_suite(path).suite
-    assert (suite.budget.max_hours, suite.grouping.max_adapters) == (4, 3)
+    assert (suite.budget.max_hours, suite.grouping.max_adapters, suite.report_to) == (4, 3, ("mlflow",))
 
 
 def test_other_methods_and_heads_of_the_comments_are_settings_too(tmp_path: Path) -> None:

@@ -287,7 +287,10 @@ def test_studies_are_resumed_without_repetition(tmp_path: Path) -> None:
     chosen = trained[outcome.partition.to_json()]
     gains = [outcome.measured[group].gain.sum() for group in outcome.partition.groups]
     assert chosen.value == pytest.approx(sum(gains) / 6)
-    assert chosen.user_attrs["predicted"].keys() == set(TASKS)
+    assert chosen.user_attrs["predicted"].keys() == chosen.user_attrs["measured"].keys() == set(TASKS)
+    assert sum(chosen.user_attrs["measured"].values()) == pytest.approx(sum(gains))
+    with open_studies(url, TASKS) as studies:
+        assert f"{outcome.partition}, trial {chosen.number};" in studies.trained.user_attrs["choice"]
     assert chosen.user_attrs["predicted_mean_gain"] != chosen.value
 
 

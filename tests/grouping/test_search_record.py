@@ -52,6 +52,8 @@ def test_proposals_and_choices_by_hand(tmp_path: Path) -> None:
     assert (together.value, cover.value) == pytest.approx((0.1, 0.2))
     assert together.user_attrs["groups"] == TOGETHER.to_json()
     assert cover.user_attrs["asked"] == "b+c"
+    study = optuna.load_study(study_name=TRAINED, storage=study_url(path))
+    assert study.user_attrs["choice"] == "{a, b} {c + b}, trial 1; the best of what was trained"
 
 
 def test_a_search_that_goes_on_records_nothing_twice(tmp_path: Path) -> None:

@@ -49,6 +49,31 @@ def test_a_trained_partition_is_told_once_and_its_prediction_came_before(tmp_pat
     assert trial.user_attrs["predicted_mean_gain"] == 0.3
 
 
+def test_measured_gains_stand_beside_the_predicted_ones(tmp_path: Path) -> None:
+    with open_studies(study_url(tmp_path / "study.sqlite"), TASKS) as studies:
+        studies.begin(PAIR, attributes={"predicted": {"a": 0.2, "b": 0.1, "c": 0.0}})
+        studies.finish(PAIR, mean_gain=0.1, measured={"a": 0.25, "b": 0.05, "c": 0.0})
+        (trial,) = studies.trained.trials
+    assert trial.user_attrs["measured"] == {"a": 0.25, "b": 0.05, "c": 0.0}
+    assert trial.user_attrs["adapters"] == 2
+
+
+def test_studies_say_what_they_hold_and_which_trial_is_the_answer(tmp_path: Path) -> None:
+    url, other = study_url(tmp_path / "study.sqlite"), Partition.together(TASKS)
+    with open_studies(url, TASKS) as studies:
+        for partition in (PAIR, other):
+            studies.begin(partition)
+            studies.finish(partition, mean_gain=0.1)
+        studies.choose(PAIR, why="so")
+        studies.choose(other, why="by its bound")
+    with open_studies(url, TASKS) as studies:
+        assert studies.trained.user_attrs["choice"] == "{a, b, c}, trial 1; by its bound"
+        assert studies.proposals.user_attrs["choice"] == "{a, b, c}"
+        for study in (studies.trained, studies.proposals):
+            assert "0 is no change, above 0 is better" in study.user_attrs["about"]
+            assert "a, the first by name, is always in group 0" in study.user_attrs["parameters"]
+
+
 def test_every_partition_is_another_point_of_one_search_space(tmp_path: Path) -> None:
     with open_studies(study_url(tmp_path / "study.sqlite"), TASKS) as studies:
         for partition in all_partitions(TASKS):

@@ -66,6 +66,19 @@ class TestExecutors:
                 run_jobs([Square(number, str(trace)) for number in numbers], executor, ledger)
         assert sorted(trace.read_text().split()) == ["1", "2", "3"]
 
+    def test_every_result_is_told_as_it_is_done_or_found(self, make: Callable[[], Executor], tmp_path: Path) -> None:
+        ledger = Ledger(tmp_path / "ledger")
+        told: list[tuple[str, int, bool]] = []
+        with make() as executor:
+            for numbers in ([1], [1, 2]):
+                run_jobs(
+                    [Square(number) for number in numbers],
+                    executor,
+                    ledger,
+                    finished=lambda job, result, computed: told.append((job.key, result, computed)),
+                )
+        assert told == [("square 1", 101, True), ("square 1", 101, False), ("square 2", 104, True)]
+
     def test_an_error_of_a_job_arrives_as_it_was(self, make: Callable[[], Executor], tmp_path: Path) -> None:
         with make() as executor, pytest.raises(InputError, match="square 2: no such number"):
             run_jobs([Square(1), Square(2, fault="fail")], executor, Ledger(tmp_path / "ledger"))
