@@ -19,6 +19,7 @@ from cotrain.exported import Exported, sample_rows
 from cotrain.loaded_run import LoadedRun
 from cotrain.text_exports import export_causal, export_training
 from reports.card import CardInfo, card
+from reports.smoke_words import labelled_verdict
 from trainers.written_folder import written_folder
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def export_run(run: LoadedRun, *, out: Path, tasks: Sequence[str] | None = None)
             method=method_of(task.folder),
             group=members,
             outcomes={name: run.recommendation.tasks[name]},
-            verdict=run.recommendation.verdict,
+            verdict=labelled_verdict(run.recommendation),
             fingerprints=fingerprints_of(run, [name]),
             snippet=snippet(folder.resolve(), groups, name),
             served=[*few_bits(groups.checkpoint.bits), *_servers(groups, name)],

@@ -32,6 +32,7 @@ from reports.inputs import Run
 from reports.lettering import printable
 from reports.proof_words import proof_sentences
 from reports.records import Recommendation
+from reports.smoke_words import labelled_verdict, smoke_sentence
 from reports.table import Table
 
 AHEAD = "is ahead by"
@@ -166,6 +167,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     note = "Test scores; change and interval in points against the task alone."
     grids = {name: grid(table) for name, table in found.items() if table}
     notes = (
+        smoke_sentence(recommendation),
         words.learnable_sentence(recommendation),
         words.left_out_sentence(recommendation),
         words.stopped_sentence(recommendation),
@@ -180,7 +182,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     return template.render(
         css=Markup((folder / "report.css").read_text(encoding="utf-8")),  # our own file
         answer=words.recommendation_sentence(recommendation),
-        verdict=recommendation.verdict,
+        verdict=labelled_verdict(recommendation),
         reason=words.reason_sentence(recommendation),
         objective=words.objective_sentence(recommendation),
         notes=[note for note in notes if note],

@@ -17,6 +17,7 @@ from reports.heatmap import heatmap_info
 from reports.inputs import parse
 from reports.records import Recommendation
 from reports.searched import SearchedInfo, searched_text
+from reports.smoke_words import SMOKE_RUN
 from reports.study import study_tables
 from reports.terminal import ASCII, plain_summary, summary
 from reports.trained import trained_text
@@ -46,11 +47,13 @@ def show_candidates(found: Mapping[str, Any]) -> None:
     typer.echo(f"{table.caption}\n\nChosen: {found['candidate_reason']}.\n")
 
 
-def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool) -> None:
-    """The strongest help and hurt, and where the heatmap is."""
+def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool, smoke: bool = False) -> None:
+    """The strongest help and hurt, where the heatmap is, and whether it is a smoke run's."""
     if as_json:
         typer.echo(to_json(matrix.to_dict()), nl=False)
         return
+    if smoke:
+        typer.echo(SMOKE_RUN)
     typer.echo(heatmap_sentence(heatmap_info(matrix)))
     typer.echo(f"heatmap: {picture}")
 
