@@ -20,15 +20,15 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "docs.making.docstrings",
     "docs.making.formulas",
     "docs.making.generated",
     "docs.making.notebooks",
     "docs.making.references",
-    "docs.making.tables",
+    "docs.making.signatures",
 ]
 source_suffix = {".md": "markdown", ".ipynb": "markdown"}
 exclude_patterns = ["examples/*.md"]
-suppress_warnings = ["toc.empty_glob"]  # a notebook that is not there has no entry
 default_role = "code"
 
 myst_enable_extensions = ["deflist", "dollarmath"]

@@ -14,6 +14,9 @@ BIG = re.compile(r"\\Big(?=[()\[\]|])")
 STYLE = re.compile(r"\\(?:text|display)style\b\s*")
 """Sizes of fractions and sums, which a block has anyway."""
 
+SETMINUS = re.compile(r"\\setminus\b")
+"""Drawn with a sign that few fonts have."""
+
 log = logging.getLogger(__name__)
 
 
@@ -24,6 +27,7 @@ def mathml(tex: str, *, block: bool) -> str:
         MathError: If it holds a command that is not known.
     """
     plain = STYLE.sub("", BIG.sub(r"\\Bigl", " ".join(tex.split())))
+    plain = SETMINUS.sub(r"\\smallsetminus", plain)
     return str(tex2mathml(plain, as_block=block))
 
 

@@ -1,12 +1,13 @@
 """Pages that are written from the code while the site is built: they cannot say what the code does not.
 
-A page asks for a part by a line ``<!-- generated: commands -->``. Everything here is Markdown, and needs no Sphinx until
-:func:`setup`.
+A page asks for a part by a line ``<!-- generated: commands -->``. Everything here is Markdown; Sphinx is needed for
+:func:`setup` alone.
 """
 
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typer.main import get_command
@@ -140,10 +141,17 @@ def _prose(text: str) -> str:
     return "".join(part if place % 2 else part.replace("<", "&lt;") for place, part in enumerate(parts))
 
 
+def tour() -> str:
+    """The notebook's entry in the navigation, where there is one."""
+    place = Path(__file__).parents[1] / "examples" / "tour.ipynb"
+    return "```{toctree}\n:hidden:\n:caption: Examples\n\nexamples/tour\n```" if place.exists() else ""
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "suite-fields": suite_fields,
     "base-models": support_table,
+    "tour": tour,
 }
 """What pages may ask for."""
 

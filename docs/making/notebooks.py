@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
 
 FENCE = "`" * 5
 """Around code and text: whatever they hold, it ends nothing."""
@@ -47,12 +49,12 @@ def _joined(text: str | Sequence[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def read(app: Sphinx, page: str, source: list[str]) -> None:
+def read(app: "Sphinx", page: str, source: list[str]) -> None:
     """Called by Sphinx with the text of every page."""
     if app.env.doc2path(page).suffix == ".ipynb":
         source[0] = as_markdown(source[0])
 
 
-def setup(app: Sphinx) -> None:
+def setup(app: "Sphinx") -> None:
     """Registers the conversion."""
     app.connect("source-read", read)

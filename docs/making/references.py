@@ -1,13 +1,12 @@
 """References of docstrings: to where a thing is documented; as plain text where it exists and has no entry.
 
-Sphinx knows only what it documents. A name that is neither documented nor can be found in the code stays unresolved, and
-with ``nitpicky`` that fails the build.
+Sphinx knows only what it documents. A name that is neither documented nor found in the code stays unresolved, and with
+``nitpicky`` that fails the build.
 """
 
 import ast
 import builtins
 import importlib
-import inspect
 import re
 import sys
 from functools import cache
@@ -22,27 +21,30 @@ from sphinx.util.nodes import make_refnode
 
 PACKAGES = ("cotrain", "tasks", "trainers", "affinity", "grouping", "reports")
 """Whose modules are searched for names that stand in annotations alone."""
-OWN_LETTERS = {"T", "Any", "Self"}
-"""Names of annotations that no module holds."""
+SOMEWHERE = object()
+"""Stands for a thing that is known by its name alone."""
 
 
 def find(target: str, module: str = "", owner: str = "") -> Any:
     """What a reference means, looked up as Python would: in the class and module that it stands in, then as a path.
 
+    Returns:
+        The object; of a name that is only defined somewhere in the packages, or imported there for annotations,
+        :data:`SOMEWHERE`.
+
     Raises:
         LookupError: If there is no such thing.
     """
-    for start in filter(None, (f"{module}.{owner}" if owner else "", module)):
-        found = _walk(f"{start}.{target}")
+    places = [f"{module}.{owner}.{target}", f"{module}.{target}", re.sub(r"^np\.", "numpy.", target)]
+    for place in places:
+        found = _walk(place)
         if found is not None:
             return found
-    found = _walk(re.sub(r"^np\.", "numpy.", target))
-    found = getattr(builtins, target, None) if found is None else found
-    if found is None and "." not in target:
-        found = _annotated().get(target)
-    if found is None:
-        raise LookupError(target)
-    return found
+    if hasattr(builtins, target):
+        return getattr(builtins, target)
+    if target in _defined():
+        return SOMEWHERE
+    raise LookupError(target)
 
 
 def _walk(path: str) -> Any:
@@ -64,22 +66,19 @@ def _walk(path: str) -> Any:
 
 
 @cache
-def _annotated() -> dict[str, Any]:
-    """Classes and functions of the packages by their name alone, and what their files import for annotations."""
-    found: dict[str, Any] = {}
+def _defined() -> set[str]:
+    """Names that the packages' files define, or import for annotations."""
+    found = set()
     for package in PACKAGES:
         home = Path(str(importlib.import_module(package).__file__)).parent
         for path in sorted(home.rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ClassDef | ast.FunctionDef):
-                    found.setdefault(node.name, f"{path}:{node.lineno}")
+                    found.add(node.name)
                 elif isinstance(node, ast.ImportFrom):
-                    for name in node.names:
-                        found.setdefault(name.asname or name.name, f"{node.module}.{name.name}")
+                    found.update(name.asname or name.name for name in node.names)
                 elif isinstance(node, ast.Assign):
-                    for at in node.targets:
-                        if isinstance(at, ast.Name):
-                            found.setdefault(at.id, f"{path}:{node.lineno}")
+                    found.update(at.id for at in node.targets if isinstance(at, ast.Name))
     return found
 
 
@@ -91,26 +90,17 @@ def resolve(
         return None
     target = node["reftarget"].partition("[")[0]  # of an annotation that stays text, what it begins with
     module, owner = node.get("py:module") or "", node.get("py:class") or ""
-    if target in OWN_LETTERS:
-        return content
     try:
         found = find(target, module, owner)
     except LookupError:
         return None
-    return _documented(app, env, node, found, content) or content
-
-
-def _documented(
-    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, found: Any, content: nodes.TextElement
-) -> nodes.Node | None:
-    """A link to the entry of the same object under another name."""
-    if not (inspect.isclass(found) or inspect.isfunction(found)):
-        return None
-    for name, entry in env.domains.python_domain.objects.items():
-        if name.rpartition(".")[2] == found.__name__ and _walk(name) is found:
-            start = node["refdoc"]
-            return make_refnode(app.builder, start, entry.docname, entry.node_id, content, name)
-    return None
+    entries = env.domains.python_domain.objects
+    alike = [name for name in entries if name.rpartition(".")[2] == target.rpartition(".")[2]]
+    same = [name for name in alike if _walk(name) is found or (found is SOMEWHERE and len(alike) == 1)]
+    if not same:
+        return content
+    entry = entries[same[0]]
+    return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, content, same[0])
 
 
 def setup(app: Sphinx) -> None:

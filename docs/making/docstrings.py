@@ -1,9 +1,10 @@
 """Docstrings as Sphinx reads them: tables of Markdown, and fields whose first sentence holds a colon."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 
 def converted(lines: Sequence[str]) -> list[str]:
@@ -41,14 +42,14 @@ def _list_table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 FIELDS = ("attribute", "data", "property")
-"""Whose docstrings Napoleon takes to begin with a type, up to the first colon of the first line: an empty comment is put there."""
+"""Whose docstrings begin with a type for Napoleon, up to the first line's colon, unless a comment stands there."""
 
 
-def process(_app: Sphinx, what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+def process(_app: "Sphinx", what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
     """Called by Sphinx for every docstring, before Napoleon reads it."""
     lines[:] = [*(["..", ""] if what in FIELDS else []), *converted(lines)]
 
 
-def setup(app: Sphinx) -> None:
+def setup(app: "Sphinx") -> None:
     """Registers the conversion."""
     app.connect("autodoc-process-docstring", process, priority=400)
