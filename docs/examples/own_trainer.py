@@ -43,8 +43,8 @@ def losses(group: tuple[str, ...], seed: int) -> dict[str, float]:
         for rows in torch.randperm(TRAINED).split(30):
             optimizer.zero_grad()
             hidden = shared(images[rows])
-            loss = sum(loss_of(heads[name](hidden), targets[name][rows]) for name in group)
-            loss.backward()
+            parts = [loss_of(heads[name](hidden), targets[name][rows]) for name in group]
+            torch.stack(parts).sum().backward()
             optimizer.step()
     with torch.no_grad():
         hidden = shared(images[TRAINED:])
@@ -75,8 +75,7 @@ if __name__ == "__main__":
     for line in sys.stdin:
         question = json.loads(line)
         unknown = sorted(set(question["tasks"]) - set(TASKS))
-        if unknown:
-            answer = {"error": f"no task {unknown[0]}"}
-        else:
+        answer: dict[str, object] = {"error": f"no task {', '.join(unknown)}"}
+        if not unknown:
             answer = {"gains": gains(tuple(question["tasks"]), question["seed"])}
         print(json.dumps(answer), flush=True)

@@ -83,18 +83,22 @@ def suite_fields() -> str:
 def _fields(of: Mapping[str, Any], *, without: Sequence[str] = ()) -> str:
     needed = of.get("required", ())
     rows = [
-        (f"`{name}`", _kind(field), _default(name, field, needed), _prose(field.get("description", "")))
+        (f"`{name}`", f"{_prose(field.get('description', ''))} *{_kind(field)}{_default(name, field, needed)}*")
         for name, field in of["properties"].items()
         if name not in without
     ]
-    return table(("field", "is", "by default", "what it means"), rows) if rows else ""
+    return table(("field", "what it means, *and what may stand there*"), rows) if rows else ""
 
 
 def _default(name: str, field: Mapping[str, Any], needed: Sequence[str]) -> str:
     if name in needed:
-        return "needed"
+        return ", needed"
     default = field.get("default")
-    return "" if default is None or isinstance(default, dict) else f"`{json.dumps(default)}`"
+    return "" if default in (None, []) or isinstance(default, dict) else f", by default `{_plain(default)}`"
+
+
+def _plain(default: Any) -> str:
+    return default if isinstance(default, str) else json.dumps(default)
 
 
 def _kind(field: Mapping[str, Any]) -> str:

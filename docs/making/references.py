@@ -35,7 +35,8 @@ def find(target: str, module: str = "", owner: str = "") -> Any:
     Raises:
         LookupError: If there is no such thing.
     """
-    places = [f"{module}.{owner}.{target}", f"{module}.{target}", re.sub(r"^np\.", "numpy.", target)]
+    places = [".".join(filter(None, parts)) for parts in ((module, owner, target), (module, target))]
+    places.append(re.sub(r"^np\.", "numpy.", target))
     for place in places:
         found = _walk(place)
         if found is not None:

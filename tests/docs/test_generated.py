@@ -29,8 +29,10 @@ def test_every_field_stands_there() -> None:
     named = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     fields = {name for of in (schema, *schema["$defs"].values()) for name in of["properties"]} - {"name"}
     assert named == fields
-    assert "| `passes` | integer ≥ 1 | `3` |" in page
-    assert "| `data` | text or fields | needed |" in page
+    assert "| `passes` | Passes that every member of a group makes" in page
+    assert " as many steps all the same. *integer ≥ 1, by default `3`* |" in page
+    assert " Paths are relative to the suite file. *text or fields, needed* |" in page
+    assert " by seed. *`fitted`, `random`, by default `fitted`* |" in page
     for name in (*METHODS, *FORMS):
         assert (f"### `{name}`" in page) == (name != "shared")
     assert ":math:" not in page

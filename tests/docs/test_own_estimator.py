@@ -22,10 +22,14 @@ class TestCoverage(EstimatorContract):
         return Coverage
 
     def test_what_it_cost_is_counted(self, kept: Kept) -> None:
-        """It asks no model, so it has no tokens."""
+        """It asks no model, so none of its tokens pass one."""
         cost = kept.estimate.matrix.cost
         assert cost.seconds > 0
         assert (cost.tokens_forward, cost.tokens_backward, cost.flops) == (0, 0, 0)
+
+    def test_the_base_model_and_later_runs_are_what_they_would_have_been(self, kept: Kept) -> None:
+        """It opens none."""
+        assert kept.bench is None
 
 
 def task(*texts: list[int]) -> SimpleNamespace:
