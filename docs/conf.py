@@ -28,8 +28,8 @@ extensions = [
     "docs.making.signatures",
 ]
 source_suffix = {".md": "markdown", ".ipynb": "markdown"}
-exclude_patterns = ["examples/*.md"]
 default_role = "code"
+smartquotes = False  # two dashes begin an option
 
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 4
