@@ -156,6 +156,7 @@ class AnswerSoFar:
             openings=0,
             costs=self.costs,
             dropped=None if probed is None else probed.estimate.dropped,
+            smoke=session.suite.budget.smoke,
             affinities=None
             if probed is None
             else evidence.affinities(session.suite.estimator, probed, searched=searched or {}),

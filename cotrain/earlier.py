@@ -138,6 +138,8 @@ def _points(
 
 def _unlike(run: Run, path: Path, *, identity: str, method: Mapping[str, Any], estimator: str) -> str:
     """Why a run's forecasts say nothing of this one's; empty if they do."""
+    if run.recommendation.smoke:
+        return "a smoke run"
     marks = chosen_folder(path) / "fingerprints.json"
     base = read_object(marks).get("base_model") if marks.is_file() else None
     if base != identity:

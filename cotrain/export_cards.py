@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cotrain.loaded_run import LoadedRun
 from cotrain.recommendation import group_name
 from reports.card import CardInfo
+from reports.smoke_words import labelled_verdict
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def card_of(run: LoadedRun, groups: "LoadedGroups", source: Path, *, snippet: st
         method=method,
         group=members,
         outcomes={name: run.recommendation.tasks[name] for name in members},
-        verdict=run.recommendation.verdict,
+        verdict=labelled_verdict(run.recommendation),
         fingerprints=fingerprints_of(run, members),
         snippet=snippet,
         served=list(served),

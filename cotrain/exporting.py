@@ -20,6 +20,7 @@ from cotrain.loaded_run import LoadedRun
 from cotrain.progress import Progress, Silent
 from cotrain.text_exports import export_causal, export_training
 from reports.card import CardInfo, card
+from reports.smoke_words import labelled_verdict
 from trainers.written_folder import written_folder
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _alone(run: LoadedRun, groups: "LoadedGroups", name: str, folder: Path) -> E
         method=method_of(task.folder),
         group=members_of(run, task.folder),
         outcomes={name: run.recommendation.tasks[name]},
-        verdict=run.recommendation.verdict,
+        verdict=labelled_verdict(run.recommendation),
         fingerprints=fingerprints_of(run, [name]),
         snippet=snippet(folder.resolve(), groups, name),
         served=[*few_bits(groups.checkpoint.bits), *_servers(groups, name)],

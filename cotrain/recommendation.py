@@ -83,6 +83,7 @@ def recommendation(
     equal_sizes: Sequence[EqualSizes] | None = None,
     probability_best: float | None = None,
     forms: Mapping[str, Any] | None = None,
+    smoke: bool = False,
 ) -> dict[str, Any]:
     """The object of ``recommendation.json``.
 
@@ -100,6 +101,7 @@ def recommendation(
         probability_best: How likely the choice has the highest mean gain of the groupings that were trained and are
             allowed, as far as the select half tells; None for a given grouping.
         forms: Form of every group of two or more that was tested, by its name; None unless other forms were tried.
+        smoke: Whether the run only tries the suite, so that its verdict says nothing.
     """
     verdict = with_dropped(verdict, dropped or {}, tasks)
     lost = {} if proof is None else {group[0]: why for group, why in proof.runs.failures.items() if len(group) == 1}
@@ -134,6 +136,7 @@ def recommendation(
         "verdict": verdict.status,
         "reason": verdict.reason,
         "validated": proof is not None,
+        "smoke": smoke,
         "test_openings": openings,
         "learnable": {**learnable, **dict.fromkeys(left_out, False)},
         "left_out": left_out,

@@ -142,6 +142,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
         learnable=probes.learnable,
         proof=proof,
         openings=openings,
+        smoke=suite.budget.smoke,
         costs=Costs(
             probe=prefix + probed.cost,
             search=searched_for.cost,

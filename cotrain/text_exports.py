@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from cotrain.export_cards import card_of, few_bits, members_of, method_of
 from cotrain.exported import Exported, sample_rows
+from cotrain.load_tasks import load_one
 from cotrain.loaded_run import LoadedRun
 from cotrain.suite import load_suite
 from cotrain.training_files import FINETUNED, Recipe, axolotl, llama_factory
 from reports.card import card
 from tasks.errors import InputError
-from tasks.load import load_task
 from trainers.written_folder import written_folder
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _recipe(run: LoadedRun, groups: "LoadedGroups", source: Path) -> Recipe:
     suite = loaded.suite
     examples = {}
     for name in members_of(run, source):
-        train = load_task(name, suite.tasks[name], folder=loaded.folder, seed=suite.seed).splits["train"]
+        train = load_one(loaded, name).splits["train"]
         examples[name] = list(zip(train.texts[0], train.texts[1], strict=True))
     tokenizer = groups.tokenize
     adapter = _adapter(source)

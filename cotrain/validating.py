@@ -51,6 +51,7 @@ def _validate(session: Session, judged: Judged, answer: AnswerSoFar) -> dict[str
         learnable={name: of.status != "not learnable" for name, of in proof.verdict.tasks.items()},
         proof=proof,
         openings=openings,
+        smoke=suite.budget.smoke,
         costs=Costs(validation=spent, wall_seconds=round(time.monotonic() - answer.started, 1)),
     ) | ended(None, cut="", validated=True)
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {

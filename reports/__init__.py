@@ -1,7 +1,7 @@
 """What a run found, drawn and written.
 
 A report is built from three JSON objects and nothing else, so that it can be built again at any time, on any machine,
-with the same bytes:
+with the same bytes::
 
     from pathlib import Path
     from reports import render
@@ -9,7 +9,7 @@ with the same bytes:
     render(Path("cotrain-run"))          # reads affinity.json, recommendation.json and evidence.json in it,
                                          # writes report.html and figures/
 
-A matrix alone has a heatmap, with or without groups:
+A matrix alone has a heatmap, with or without groups::
 
     from affinity.matrix import AffinityMatrix
     from reports import render_heatmap

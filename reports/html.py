@@ -34,6 +34,7 @@ from reports.lettering import printable
 from reports.proof_words import proof_sentences
 from reports.records import Recommendation
 from reports.script import policy, script
+from reports.smoke_words import labelled_verdict, smoke_sentence
 from reports.table import Table
 
 AHEAD = "is ahead by"
@@ -203,6 +204,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     note = "Test scores; change and interval in points against the task alone."
     grids = {name: grid(table) for name, table in found.items() if table}
     notes = (
+        smoke_sentence(recommendation),
         words.learnable_sentence(recommendation),
         words.left_out_sentence(recommendation),
         words.stopped_sentence(recommendation),
@@ -213,7 +215,7 @@ def page(run: Run, drawings: Mapping[str, Drawing], shown: Mapping[str, Table] |
     return rendered(
         "report.html.j2",
         answer=words.recommendation_sentence(recommendation),
-        verdict=recommendation.verdict,
+        verdict=labelled_verdict(recommendation),
         reason=words.reason_sentence(recommendation),
         objective=words.objective_sentence(recommendation),
         notes=[note for note in notes if note],

@@ -178,7 +178,7 @@ class Recommendation:
 
     ``left_out`` says of tasks why nothing could be measured of them, ``forms`` of shared groups, by name, in which form
     they were tested, where others than one shared adapter were tried. Of a run in progress, and of one that a limit has
-    ended, it is the answer so far, and not ``complete``.
+    ended, it is the answer so far, and not ``complete``. Of a ``smoke`` run, the verdict says nothing of the tasks.
     """
 
     groups: tuple[Group, ...]
@@ -191,6 +191,7 @@ class Recommendation:
     reason: str = ""
     validated: bool = False
     complete: bool = True
+    smoke: bool = False
     stopped: Stopped | None = None
     test_openings: int = 0
     learnable: Mapping[str, bool] = Field(default_factory=dict)

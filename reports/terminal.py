@@ -15,6 +15,7 @@ from reports.calibration_words import calibration_remark
 from reports.form_tables import forms_sentences
 from reports.proof_words import proof_sentences
 from reports.records import Recommendation
+from reports.smoke_words import labelled_verdict, smoke_sentence
 from reports.stability_words import stability_sentence
 from reports.table import Table
 from reports.transfer_words import equal_sizes_sentences
@@ -126,7 +127,9 @@ class Summary:
         """Called by rich when the summary is printed."""
         found = self.recommendation
         yield Text(words.recommendation_sentence(found), style="bold")
-        yield Text(words.verdict_sentence(found), style=STYLES.get(found.verdict, "bold"))
+        yield Text(words.verdict_sentence(found), style=STYLES.get(labelled_verdict(found), "bold"))
+        if found.smoke:
+            yield Text(smoke_sentence(found))
         for table in _tables(found):
             yield Text()
             yield rich_table(fitting(table, options.max_width, gap=3))
@@ -157,7 +160,11 @@ def aligned(table: Table) -> list[str]:
 
 def plain_summary(recommendation: Recommendation) -> str:
     """The same as plain text, without colours or typographic signs; all columns; ends in a newline."""
-    head = [words.recommendation_sentence(recommendation), words.verdict_sentence(recommendation)]
-    blocks = ["\n".join(head), *("\n".join(aligned(table)) for table in _tables(recommendation))]
+    head = (
+        words.recommendation_sentence(recommendation),
+        words.verdict_sentence(recommendation),
+        smoke_sentence(recommendation),
+    )
+    blocks = ["\n".join(filter(None, head)), *("\n".join(aligned(table)) for table in _tables(recommendation))]
     blocks += summary_notes(recommendation)
     return "\n\n".join(block for block in blocks if block).translate(ASCII) + "\n"

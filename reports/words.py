@@ -9,6 +9,7 @@ from reports.heatmap import NORMAL_95, HeatmapInfo
 from reports.lettering import printable
 from reports.origin import origin
 from reports.records import GIVEN, Group, Recommendation, Spent
+from reports.smoke_words import labelled_verdict
 from reports.tables import name_group
 from trainers.cost import Cost
 
@@ -66,7 +67,7 @@ def recommendation_sentence(recommendation: Recommendation) -> str:
 
 def verdict_sentence(recommendation: Recommendation) -> str:
     """The verdict with its reason and the number of times test was opened."""
-    return f"{capital(recommendation.verdict)}. {reason_sentence(recommendation)}".strip()
+    return f"{capital(labelled_verdict(recommendation))}. {reason_sentence(recommendation)}".strip()
 
 
 def reason_sentence(recommendation: Recommendation) -> str:

@@ -186,7 +186,7 @@ def test_every_requirement_has_an_exact_version() -> None:
     lines = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
     exact = {plain(line.partition("==")[0]) for line in lines}
-    wanted = [*project["dependencies"], *extras["demo"], *extras["test"]]
+    wanted = [*project["dependencies"], *extras["demo"], *extras["test"], *extras["docs"]]
     assert {plain(re.split(r"[^\w.-]", requirement)[0]) for requirement in wanted} <= exact
     assert lines == sorted(lines, key=lambda line: plain(line.partition("==")[0]))
 

@@ -39,3 +39,6 @@ class Budget:
     """Whether groups of the search are looked at before they are trained to the end: those that no better grouping can
     be made of any more are stopped after half of the passes of their first run. How early gains relate to final ones
     is learned from the runs that went to their ends, and reported. Worth it where passes are many."""
+    smoke: bool = False
+    """Whether this only tries the suite from end to end, on at most 64 examples of each split: its verdict is labelled
+    as a smoke run's, and says nothing of the tasks. `--budget smoke` sets it, with the fewest passes and seeds."""

@@ -1,11 +1,12 @@
 """Options that several commands share, and how they override the suite file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 from cotrain import completing
+from cotrain.smoke import SMOKE, SMOKE_OUT
 
 if TYPE_CHECKING:
     from cotrain.candidates import Candidate
@@ -22,7 +23,24 @@ SuiteFile = Annotated[
     Path | None,
     typer.Argument(metavar="SUITE", help="Suite file; without one, the built-in tasks.", show_default=False),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Run folder; the same command resumes in it.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help=f"Run folder, ./{DEFAULT_OUT} or, of a smoke run, ./{SMOKE_OUT}; the same command resumes in it.",
+        show_default=False,
+    ),
+]
+BudgetName = Annotated[
+    Literal["smoke"] | None,
+    typer.Option(
+        "--budget",
+        help="Try the suite from end to end in the shortest time, with 64 examples of each split, one pass and the "
+        "fewest runs; the verdict is labelled as a smoke run's and says nothing.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Workers = Annotated[
@@ -188,6 +206,17 @@ FIELDS = {
     "report_to": "--report-to",
 }
 """Which flag overrides which field."""
+
+
+def with_budget(budget: str | None, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a named budget, and over them those that were given; None where a flag was not."""
+    given = {field: value for field, value in settings.items() if value is not None}
+    return (SMOKE if budget == "smoke" else {}) | given
+
+
+def out_folder(out: Path | None, budget: str | None) -> Path:
+    """The run folder that was named, or the one that is meant."""
+    return out or (SMOKE_OUT if budget == "smoke" else DEFAULT_OUT)
 
 
 def chosen_suite(path: Path | None, settings: dict[str, Any]) -> "LoadedSuite":

@@ -52,7 +52,7 @@ def heatmap(
         typer.Option(
             "--out",
             metavar="DIR",
-            help=f"Run folder; ./{flags.DEFAULT_OUT}, or ./{DRAWN} with --from.",
+            help=f"Run folder; ./{flags.DEFAULT_OUT}, ./{flags.SMOKE_OUT} of a smoke run, or ./{DRAWN} with --from.",
             show_default=False,
         ),
     ] = None,
@@ -61,6 +61,7 @@ def heatmap(
     quiet: flags.Quiet = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
     seeds: flags.Seeds = None,
@@ -93,15 +94,15 @@ def heatmap(
         "estimator": estimator,
         "report_to": flags.listed(report_to, "--report-to"),
     }
-    loaded, names = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
-    folder = out or flags.DEFAULT_OUT
+    loaded, names = flags.chosen_tasks(flags.chosen_suite(suite, flags.with_budget(budget, settings)), tasks)
+    folder = flags.out_folder(out, budget)
     from cotrain import api
     from cotrain.commands.show import show_matrix
     from cotrain.progress import progress_on
 
     with progress_on(sys.stderr, quiet=quiet) as progress:
         matrix = api.heatmap(loaded, out=folder, tasks=names, workers=workers, device=device, progress=progress)
-    show_matrix(matrix, picture=folder / "figures" / "heatmap.png", as_json=as_json)
+    show_matrix(matrix, picture=folder / "figures" / "heatmap.png", as_json=as_json, smoke=loaded.suite.budget.smoke)
 
 
 def _draw(

@@ -10,13 +10,14 @@ from cotrain.commands import flags
 
 def plan(
     suite: flags.SuiteFile = None,
-    out: flags.Out = flags.DEFAULT_OUT,
+    out: flags.Out = None,
     tasks: flags.Tasks = None,
     equal_sizes: flags.EqualSizes = False,
     no_validate: Annotated[bool, typer.Option("--no-validate", help="Plan a run that stops at the proposal.")] = False,
     as_json: flags.Json = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    budget: flags.BudgetName = None,
     passes: flags.Passes = None,
     seeds: flags.Seeds = None,
     reruns: flags.Reruns = None,
@@ -38,7 +39,7 @@ def plan(
         "grouping.max_adapters": max_adapters,
         "grouping.forms": flags.listed(forms, "--forms"),
     }
-    candidates, names = flags.chosen_candidates(suite, settings, tasks)
+    candidates, names = flags.chosen_candidates(suite, flags.with_budget(budget, settings), tasks)
     from cotrain import api
     from cotrain.json_text import to_json
     from cotrain.plan_text import plan_text
@@ -48,7 +49,7 @@ def plan(
         planned = {
             of.name: api.plan(
                 of.loaded,
-                out=out,
+                out=flags.out_folder(out, budget),
                 validate=not no_validate,
                 equal_sizes=equal_sizes,
                 tasks=names,

@@ -10,7 +10,7 @@ from cotrain.commands import flags
 
 def recommend(
     suite: flags.SuiteFile = None,
-    out: flags.Out = flags.DEFAULT_OUT,
+    out: flags.Out = None,
     tasks: flags.Tasks = None,
     source: flags.Source = None,
     controls: flags.Controls = False,
@@ -24,6 +24,7 @@ def recommend(
     quiet: flags.Quiet = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
     seeds: flags.Seeds = None,
@@ -60,10 +61,11 @@ def recommend(
         "grouping.forms": flags.listed(forms, "--forms"),
         "report_to": flags.listed(report_to, "--report-to"),
     }
-    candidates, names = flags.chosen_candidates(suite, settings, tasks)
+    candidates, names = flags.chosen_candidates(suite, flags.with_budget(budget, settings), tasks)
     flags.only_builtin(candidates[0].loaded, source=source)
     flags.check_grouping(compare, candidates[0].loaded)
     flags.needs_validation(compare, validate=not no_validate)
+    folder = flags.out_folder(out, budget)
     from cotrain import api
     from cotrain.commands.show import show_candidates, show_recommendation
     from cotrain.progress import progress_on
@@ -71,7 +73,7 @@ def recommend(
     with progress_on(sys.stderr, quiet=quiet) as progress:
         found = api.recommend(
             candidates,
-            out=out,
+            out=folder,
             validate=not no_validate,
             controls=controls,
             equal_sizes=equal_sizes,
@@ -85,5 +87,5 @@ def recommend(
         )
     if len(candidates) > 1 and not as_json:
         show_candidates(found)
-        out = out / found["candidate"]
-    show_recommendation(found, out=out, as_json=as_json)
+        folder = folder / found["candidate"]
+    show_recommendation(found, out=folder, as_json=as_json)

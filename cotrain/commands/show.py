@@ -24,6 +24,7 @@ from reports.heatmap import heatmap_info
 from reports.inputs import parse
 from reports.records import Recommendation
 from reports.searched import searched_sentences, searched_table, searched_text
+from reports.smoke_words import SMOKE_RUN
 from reports.study import study_tables
 from reports.table import Table
 from reports.terminal import ASCII, Blocks, plain_summary, summary
@@ -73,13 +74,13 @@ def show_candidates(found: Mapping[str, Any]) -> None:
     _show([table, said], f"{lines}\n{said}")
 
 
-def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool) -> None:
-    """The strongest help and hurt, and where the heatmap is."""
+def show_matrix(matrix: AffinityMatrix, *, picture: Path, as_json: bool, smoke: bool = False) -> None:
+    """The strongest help and hurt, where the heatmap is, and whether it is a smoke run's."""
     if as_json:
         typer.echo(to_json(matrix.to_dict()), nl=False)
         return
-    said = heatmap_sentence(heatmap_info(matrix))
-    _show([said], said)
+    blocks = [*([SMOKE_RUN] if smoke else []), heatmap_sentence(heatmap_info(matrix))]
+    _show(blocks, "\n".join(blocks))
     typer.echo(f"heatmap: {picture}")
 
 

@@ -21,12 +21,13 @@ def validate(
         ),
     ],
     compare: flags.Compare = None,
-    out: flags.Out = flags.DEFAULT_OUT,
+    out: flags.Out = None,
     tasks: flags.Tasks = None,
     as_json: flags.Json = False,
     quiet: flags.Quiet = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
     max_hours: flags.MaxHours = None,
@@ -43,9 +44,10 @@ def validate(
         "base_model": base_model,
         "report_to": flags.listed(report_to, "--report-to"),
     }
-    loaded, _ = flags.chosen_tasks(flags.chosen_suite(suite, settings), tasks)
+    loaded, _ = flags.chosen_tasks(flags.chosen_suite(suite, flags.with_budget(budget, settings)), tasks)
     flags.check_grouping(grouping, loaded)
     flags.check_grouping(compare, loaded)
+    folder = flags.out_folder(out, budget)
     from cotrain import api
     from cotrain.commands.show import show_recommendation
     from cotrain.progress import progress_on
@@ -55,9 +57,9 @@ def validate(
             loaded,
             grouping=grouping,
             compare=compare,
-            out=out,
+            out=folder,
             workers=workers,
             device=device,
             progress=progress,
         )
-    show_recommendation(found, out=out, as_json=as_json)
+    show_recommendation(found, out=folder, as_json=as_json)

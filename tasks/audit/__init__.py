@@ -2,7 +2,7 @@
 
 A recommendation is only as good as the data behind it. A test row that training has seen makes a group look better
 than it is, and with one adapter for several tasks there is a way for it that single-task checks miss: a test text of
-one task that stands in the *train* split of another.
+one task that stands in the *train* split of another::
 
     from tasks.audit import audit
 

@@ -3,7 +3,7 @@
 A recipe is one file: what is asked, how the answer is read off the code, and what is hidden so that the text does not
 give it away. Twenty-five of them stand in :data:`BUILTIN`, of six kinds: does a docstring belong to a function (a
 pair), is a method a property (binary), which exception is raised (multiclass), which constructs are used (multilabel),
-how deeply are blocks nested (regression), which code does a sentence describe (retrieval).
+how deeply are blocks nested (regression), which code does a sentence describe (retrieval)::
 
     mined = mine(DEFAULT, seed=42, cache=Path("cache"))
     mined.tasks["clone"]   # {"data": {"train": "clone/train.jsonl", ...}, "text": ["left", "right"], ...}

@@ -1,7 +1,7 @@
 """What any estimator owes: a class of tests to inherit, for those built in and for those of other distributions.
 
 class TestInfluence(EstimatorContract):
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def make(self) -> Callable[[], Estimator]:
         return Influence
 """

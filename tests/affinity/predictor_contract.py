@@ -1,7 +1,7 @@
 """What any predictor of group gains owes: a class of tests to inherit.
 
 class TestMine(PredictorContract):
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def fit(self) -> Fit:
         return Mine.fit
 """
