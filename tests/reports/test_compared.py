@@ -23,7 +23,8 @@ from reports.compared_words import answers, remarks
 from reports.comparison import Comparison
 from reports.heatmap import draw_heatmap
 from tests.cotrain.compared_samples import TASKS, sample_run
-from tests.reports.test_report import HOSTILE, parsed
+from tests.reports.conftest import HOSTILE
+from tests.reports.test_report import parsed
 
 OTHER = [[TASKS[0], TASKS[1]], [TASKS[2], TASKS[3], TASKS[4]], [TASKS[5]]]
 
