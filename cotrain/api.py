@@ -230,6 +230,7 @@ def reproduce(
     from cotrain.candidate_runs import CandidateRuns
     from cotrain.candidates import load_candidates, on_layers, with_full
     from cotrain.running import Machine
+    from cotrain.smoke import refuse_smoke
     from cotrain.study.reproduce import Study
     from cotrain.study.reproduce import reproduce as run
     from cotrain.suite import select_tasks
@@ -239,6 +240,7 @@ def reproduce(
         candidates = [on_layers(of, layers) for of in candidates]
     candidates = with_full(candidates, full)
     candidates = [replace(of, loaded=override(of.loaded, settings or {})) for of in candidates]
+    refuse_smoke(candidates[0].loaded)
     if suite is not None and tasks is not None:
         candidates = [replace(of, loaded=select_tasks(of.loaded, tasks)) for of in candidates]
     mined = {"names": tasks} if suite is None else {}

@@ -1,7 +1,10 @@
 """A smoke run: the whole way in the shortest time, whose verdict nobody is to trust."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cotrain.suite import LoadedSuite
 
 SMOKE: dict[str, Any] = {
     "budget.smoke": True,
@@ -18,3 +21,18 @@ SMOKE: dict[str, Any] = {
 
 SMOKE_OUT = Path("cotrain-smoke")
 """Its run folder when none is named: that of the run which follows stays free."""
+
+
+def refuse_smoke(loaded: "LoadedSuite") -> None:
+    """Refuses a smoke run where nothing would say that it is one.
+
+    Raises:
+        InputError: If the suite is one's.
+    """
+    from tasks.errors import InputError
+
+    if loaded.suite.budget.smoke:
+        raise InputError(
+            "is for recommend, heatmap and validate, which label what they say; leave it out for tables",
+            place=f"{loaded.place}: budget.smoke",
+        )

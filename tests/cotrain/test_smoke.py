@@ -95,6 +95,14 @@ def test_a_folder_of_a_smoke_run_is_not_gone_on_with(tmp_path: Path) -> None:
             folder.settle(loaded, {})
 
 
+def test_tables_of_the_study_are_not_made_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_suite(tmp_path, SUITE + "budget: {smoke: true}\n")
+    code, out, err = run(capsys, "reproduce", str(path), "--out", str(tmp_path / "study"))
+    assert (code, out, len(err)) == (2, "", 1)
+    assert "suite.yaml: budget.smoke: is for recommend, heatmap and validate" in err[0]
+    assert not (tmp_path / "study").exists()
+
+
 def test_its_verdict_is_labelled_and_that_of_other_runs_is_not() -> None:
     whole = parse(Recommendation, samples.sample("six")["recommendation.json"], place="recommendation.json")
     told, labelled = plain_summary(whole), plain_summary(replace(whole, smoke=True))
