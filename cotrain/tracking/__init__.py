@@ -16,7 +16,8 @@ The callbacks of ``transformers`` (``transformers.integrations``) were considere
 by one ``Trainer`` in the process that trains, from ``TrainingArguments`` and its state: here many short runs are
 trained in worker processes, often stacked into one pass, by a loop that has none of these, and finished runs are found
 in the ledger. Nor do they know tables, pictures, artifacts, nested runs or a run that is taken up again. The trackers
-of ``accelerate`` come nearer, and lack the last three as well; what they save over the packages is a line per method.
+of ``accelerate`` come nearer: but all that they share is ``log`` for numbers, the rest is there for one or two of them
+each, and it would be needed beside the tracker's own package, which is as short to call.
 """
 
 from cotrain.tracking.mlflow import MLflow

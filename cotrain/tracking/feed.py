@@ -1,10 +1,6 @@
 """One tracker, fed from a run folder's log."""
 
-import contextlib
-import io
-import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,13 +10,11 @@ from cotrain.affinity_files import AFFINITIES
 from cotrain.answer_figures import ANSWERED
 from cotrain.drawn import DRAWN, REPORT, pictures
 from cotrain.events import LOG, read_events
+from cotrain.tracking.quietly import quietly
 from cotrain.tracking.tracker import Ended, Tracker
 from cotrain.tracking.trained_run import TrainedRun
 from cotrain.trained_log import TRAINED
 from tasks.errors import InputError
-
-CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-"""A user's name and password in an address."""
 
 
 class Feed:
@@ -31,10 +25,13 @@ class Feed:
         folder: The run folder.
         told: Bytes of the log that it has been told of.
         keep: Called after every event with the bytes that it has been told of by then.
+        warn: Called with what the tracker warns of.
     """
 
-    def __init__(self, tracker: Tracker, folder: Path, told: int, keep: Callable[[int], None]) -> None:
-        self._tracker, self._folder, self._keep = tracker, folder, keep
+    def __init__(
+        self, tracker: Tracker, folder: Path, told: int, *, keep: Callable[[int], None], warn: Callable[[str], None]
+    ) -> None:
+        self._tracker, self._folder, self._keep, self._warn = tracker, folder, keep, warn
         self._told = told if told <= _size(folder / LOG) else 0
 
     def catch_up(self) -> None:
@@ -46,7 +43,7 @@ class Feed:
         for event, end in read_events(self._folder / LOG, self._told):
             call = self._call(event)
             if call is not None:
-                with quietly():
+                with quietly(self._warn):
                     call()
             self._told = end
             self._keep(end)
@@ -57,7 +54,7 @@ class Feed:
         Raises:
             Exception: What the tracker raises.
         """
-        with quietly():
+        with quietly(self._warn):
             self._tracker.close(ended)
 
     def _call(self, event: Mapping[str, Any]) -> Callable[[], None] | None:
@@ -76,25 +73,6 @@ class Feed:
         except (InputError, LookupError, TypeError, ValueError):
             return None
         return None
-
-
-@contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """Nothing that a tracker prints or warns of within it reaches standard output, which may be a program's input."""
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def in_words(error: Exception) -> str:
-    """The first line of an error, without passwords."""
-    text = next(iter(str(error).strip().splitlines()), "")
-    return without_credentials(f"{type(error).__name__}: {text}" if text else type(error).__name__)
-
-
-def without_credentials(text: str) -> str:
-    """The text without names and passwords in addresses."""
-    return CREDENTIALS.sub("", text)
 
 
 def _size(path: Path) -> int:

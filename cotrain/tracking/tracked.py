@@ -8,8 +8,9 @@ from typing import Any
 
 from cotrain.run_folder import RunFolder, read_object
 from cotrain.tracking import TRACKERS
-from cotrain.tracking.feed import Feed, in_words, quietly, without_credentials
+from cotrain.tracking.feed import Feed
 from cotrain.tracking.names import PLACE
+from cotrain.tracking.quietly import in_words, quietly, shown
 from cotrain.tracking.tracker import About, Ended
 from tasks.errors import InputError
 
@@ -73,25 +74,28 @@ class _Trackers:
 
     def __init__(self, folder: RunFolder, tell: Callable[[str], None]) -> None:
         self._folder, self._say = folder, tell
+        self._warned: set[str] = set()
         self._feeds: dict[str, Feed] = {}
         self._state: dict[str, dict[str, Any]] = _read_state(folder)
 
     def open(self, name: str, settings: Mapping[str, Any]) -> None:
         before = self._state.get(name, {})
         about = About(
-            name=_shown(self._folder), folder=self._folder.path, settings=settings, before=before.get("run")
+            name=_name_of(self._folder), folder=self._folder.path, settings=settings, before=before.get("run")
         )  # fmt: skip
         try:
-            with quietly():
+            with quietly(partial(self._warn, name)):
                 tracker = TRACKERS[name](about)
         except Exception as error:
             self._drop(name, error)
             return
         told = before.get("told", 0) if tracker.resumed else 0
         self._state[name] = {"run": tracker.identity, "told": told}
-        self._feeds[name] = Feed(tracker, self._folder.path, told, partial(self._keep, name))
+        self._feeds[name] = Feed(
+            tracker, self._folder.path, told, keep=partial(self._keep, name), warn=partial(self._warn, name)
+        )
         self._keep(name, told)
-        self._say(f"{name}: {without_credentials(tracker.place)}")
+        self._say(f"{name}: {shown(tracker.place)}")
 
     def catch_up(self) -> None:
         for name, feed in list(self._feeds.items()):
@@ -111,6 +115,13 @@ class _Trackers:
         self._feeds.pop(name, None)
         self._say(f"{name} failed, and the run goes on without it: {in_words(error)}")
         self._folder.log(FAILED, tracker=name, error=type(error).__name__)
+
+    def _warn(self, name: str, text: str) -> None:
+        """Says what a tracker warns of, once."""
+        line = f"{name} warns: {text}"
+        if line not in self._warned:
+            self._warned.add(line)
+            self._say(line)
 
     def _keep(self, name: str, told: int) -> None:
         self._state[name]["told"] = told
@@ -132,7 +143,7 @@ def _read_state(folder: RunFolder) -> dict[str, dict[str, Any]]:
     return {name: {"run": of["run"], "told": of["told"]} for name, of in fitting}
 
 
-def _shown(folder: RunFolder) -> str:
+def _name_of(folder: RunFolder) -> str:
     """What people call the run: its folder as it was named, or the last part of an absolute path."""
     path = folder.path
     return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()

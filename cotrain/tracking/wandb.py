@@ -23,7 +23,7 @@ class WandB:
 
     A run per training run would take a second each, and more where they are sent: there is one for all, and curves are
     drawn over passes, as ``TASK/RUN/eval_loss``. Offline (`WANDB_MODE=offline`) every command writes a folder of its
-    own for the same run; ``wandb sync --append`` sends them one after the other.
+    own for the same run; ``wandb sync`` sends them one after the other.
     """
 
     packages: ClassVar[tuple[str, ...]] = ("wandb",)

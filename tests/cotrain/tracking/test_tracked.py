@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from cotrain.suite import load_suite, parse_suite
 from cotrain.tracking import TRACKERS
 from cotrain.tracking.names import NAMES
 from cotrain.tracking.tracked import STATE, check_trackers, tracked
+from cotrain.tracking.trained_run import TrainedRun
 from tasks.errors import InputError
 from tests.cotrain.samples import run, write_suite
 from tests.cotrain.tracking import sample_run as sample
@@ -107,6 +109,18 @@ def test_a_tracker_that_fails_costs_one_line_and_is_told_the_rest_by_the_next_co
     for one in (recorder, other):
         assert told(one, "trained") == RUNS
         assert len(told(one, "drawn")) == 1
+
+
+def test_what_a_tracker_warns_users_of_is_said_once(
+    recorder: type[Recorder], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def warns(self: Recorder, run: TrainedRun) -> None:
+        warnings.warn("nothing was sent to https://me:secret@tracker.example\nmore", UserWarning, stacklevel=2)
+        warnings.warn("this is old", DeprecationWarning, stacklevel=2)
+
+    monkeypatch.setattr(recorder, "trained", warns)
+    lines = command(tmp_path, sample.second_command)
+    assert lines[1:] == ["mlflow warns: nothing was sent to https://tracker.example"]
 
 
 def test_no_password_of_an_address_reaches_people_or_the_folder(
