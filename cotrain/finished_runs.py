@@ -29,12 +29,15 @@ def from_scores(
 
     Raises:
         InputError: If the file is none of these; for a matrix there is :meth:`affinity.matrix.AffinityMatrix.load`.
+        ValueError: If `adapters` is below 1.
     """
     from affinity.matrix import AffinityMatrix
     from cotrain.finished import recommend_trained
     from cotrain.given import read_given
     from tasks.errors import InputError
 
+    if adapters is not None and adapters < 1:
+        raise ValueError(f"Expected `adapters` of 1 or more, but got {adapters}.")
     found = read_given(Path(file), lower_is_better=lower_is_better)
     if isinstance(found, AffinityMatrix):
         raise InputError("holds a matrix and no runs; AffinityMatrix.load reads it", place=str(file))
@@ -91,13 +94,22 @@ def search(
 
     Raises:
         InputError: If the source is wrong or fails, the settings cannot be met, or ``out`` holds another search.
-        ValueError: If both or none of `table` and `trainer` are given.
+        ValueError: If both or none of `table` and `trainer` are given, or an argument is of another form.
     """
     from cotrain.group_search import search_groups
     from cotrain.search_settings import Settings, Source
 
     if (table is None) == (trainer is None):
         raise ValueError("Expected a table of gains or a trainer, but got both or none.")
+    if mode not in ("partition", "cover"):
+        raise ValueError(f"Expected `mode` to be partition or cover, but got {mode!r}.")
+    if models < 0:
+        raise ValueError(f"Expected `models` of 0 or more, but got {models}.")
+    for name, sets in (("together", together), ("apart", apart)):
+        if isinstance(sets, str) or any(isinstance(of, str) for of in sets):
+            raise ValueError(f"Expected `{name}` to hold sets of tasks, such as [('a', 'b')], but got {sets!r}.")
+    if isinstance(alone, str):
+        raise ValueError(f"Expected `alone` to hold names of tasks, such as ['a'], but got {alone!r}.")
     rules = {"together": together, "apart": apart, "alone": alone, "max_tasks": max_tasks}
     settings = Settings(
         adapters=adapters,

@@ -41,7 +41,7 @@ def plain(label: str, key: str, form: Callable[[Any], str] = words, *, numeric: 
     return Column(label, lambda row: form(row.get(key)), numeric, key)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Rows of raw values, and how to show them.
 
@@ -73,6 +73,11 @@ class Table:
     def to_frame(self) -> pd.DataFrame:
         """The same by the name that pandas has for it."""
         return self.frame()
+
+    def __repr__(self) -> str:
+        """For interpreters: the caption, and the cells as they are read."""
+        cells = pd.DataFrame(self.texts(), columns=[column.label for column in self.columns])
+        return f"{self.caption}\n{cells.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
         """For notebooks: the cells as they are read, escaped."""

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,22 @@ def test_a_search_as_the_command_has_it(capsys: pytest.CaptureFixture[str]) -> N
     assert best._repr_html_().count("<table>") == 2
 
 
-def test_a_search_needs_one_source() -> None:
-    with pytest.raises(ValueError, match="both or none"):
-        cotrain.search()
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"table": None}, "both or none"),
+        ({"mode": "covers"}, "`mode` to be partition or cover, but got 'covers'"),
+        ({"models": -1}, "`models` of 0 or more, but got -1"),
+        ({"together": ["complexity", "clone"]}, "`together` to hold sets of tasks"),
+        ({"apart": "complexity"}, "`apart` to hold sets of tasks"),
+        ({"alone": "complexity"}, "`alone` to hold names of tasks"),
+    ],
+)
+def test_what_a_search_refuses(settings: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
+        cotrain.search(**{"table": GAINS} | settings)
+
+
+def test_what_finished_runs_refuse() -> None:
+    with pytest.raises(ValueError, match="`adapters` of 1 or more, but got 0"):
+        cotrain.from_scores(SCORES, adapters=0)
