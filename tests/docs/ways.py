@@ -52,6 +52,7 @@ RUNS: dict[str, Way] = {
 NOT_RUN = {
     r"pip install .*": "what every environment begins with: .ci/run does it",
     r"pytest": "these tests",
+    r"cotrain compare run other-run .*": "another run; tests/cotrain/test_compare.py compares two",
     r"cotrain recommend suite\.yaml": "the same with --budget smoke is run",
     r"cotrain recommend suite\.yaml --max-(hours|jobs) .*": "tests/cotrain/test_limits.py runs them",
     r"cotrain recommend suite\.yaml --device cuda.*": "needs a GPU",
