@@ -47,7 +47,7 @@ def test_a_folder_from_before_a_setting_resumes_at_its_default(tmp_path: Path, s
     path = tmp_path / "run" / "suite.yaml"
     lines = path.read_text().splitlines(keepends=True)
     older = [line for line in lines if line.strip().split(":")[0] not in ("mixing", "weights", "aggregator", "weight")]
-    assert len(older) == len(lines) - 5
+    assert len(older) == len(lines) - 6
     path.write_text("".join(older))
     assert settled(tmp_path / "run", suite)
     with pytest.raises(InputError, match=r"training.mixing: proportional in the run folder, equal now"):
