@@ -22,7 +22,7 @@ class Spending:
     """Runs of every task alone."""
     trained: Mapping[Group, Sequence[GroupResult]]
     """Runs of groups of two or more, of one phase."""
-    searched: Sequence[Runs] = ()
+    searched: Runs | None = None
     """What the search trained."""
     every: Sequence[Runs] = ()
     """All runs of all phases, among which failed ones are looked for."""
@@ -47,7 +47,8 @@ def account(of: Spending, served: Served) -> dict[str, Any] | None:
         return None
     alone = {task: once(of.references[task]) for task in tasks}
     each = [once(of.trained[group]) if len(group) > 1 else alone[group[0]] for group in of.groups]
-    wasted = [runs for part in of.searched for group, runs in part.groups.items() if group not in of.groups]
+    searched = {} if of.searched is None else of.searched.groups
+    wasted = [runs for group, runs in searched.items() if group not in of.groups]
     lost = [run for part in of.every for run in part.unused if run.failed is not None]
     singles, answer = sum(alone.values(), Cost()), sum(each, Cost())
     even = BreakEven(

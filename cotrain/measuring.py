@@ -84,7 +84,7 @@ class TrainerOracle:
         probes: The references to measure against, and the groups whose replicates tell the noise.
         before: Called with the jobs of a batch before they are trained; may raise
             :class:`trainers.out_of_budget.OutOfBudget`.
-        answers: Runs of every batch that was asked for, filled as they are trained.
+        answers: Runs of every batch that was asked for, one per group, filled as they are trained.
     """
 
     trainer: Trainer
@@ -100,7 +100,11 @@ class TrainerOracle:
         Raises:
             OutOfBudget: If a limit comes first: what was finished of the batch is in the ledger and not measured.
         """
-        return self.trained(groups, self.trainer.probe_seeds(1))
+        if not groups:
+            return {}
+        self._train(groups, self.trainer.probe_seeds(1)[0])
+        measured = measure_groups(self.known, self.probes.runs.references, self.trainer.tasks)
+        return {group: neutral(measured[group], self.probes.learnable) for group in groups if group in measured}
 
     def again(self, groups: Sequence[Group]) -> dict[Group, MeasuredGroup]:
         """The gains of groups that were asked for before, by one more run of each; left out where that run failed.
@@ -110,7 +114,7 @@ class TrainerOracle:
         """
         before = {group: len(self.known[group]) for group in groups}
         for count in sorted(set(before.values())):
-            self.trained([group for group in groups if before[group] == count], self.trainer.probe_seeds(count + 1))
+            self._train([group for group in groups if before[group] == count], self.trainer.probe_seeds(count + 1)[-1])
         measured = measure_groups(self.known, self.probes.runs.references, self.trainer.tasks)
         return {
             group: neutral(measured[group], self.probes.learnable)
@@ -118,18 +122,9 @@ class TrainerOracle:
             if len(self.known[group]) > before[group]
         }
 
-    def trained(self, groups: Sequence[Group], seeds: Sequence[int]) -> dict[Group, MeasuredGroup]:
-        """The same with these seeds.
-
-        Raises:
-            OutOfBudget: Alike.
-        """
-        if not groups:
-            return {}
-        self.before(self.trainer.wanted(groups, seeds=seeds))
-        self.answers.append(self.trainer.run(groups, seeds=seeds, phase="groups of the search"))
-        measured = measure_groups(self.known, self.probes.runs.references, self.trainer.tasks)
-        return {group: neutral(measured[group], self.probes.learnable) for group in groups if group in measured}
+    def _train(self, groups: Sequence[Group], seed: int) -> None:
+        self.before(self.trainer.wanted(groups, seeds=[seed]))
+        self.answers.append(self.trainer.run(groups, seeds=[seed], phase="groups of the search"))
 
     @property
     def known(self) -> dict[Group, Sequence[GroupResult]]:
@@ -137,17 +132,21 @@ class TrainerOracle:
         return {**self.probes.runs.groups, **self.asked}
 
     @property
-    def asked(self) -> dict[Group, Sequence[GroupResult]]:
+    def asked(self) -> Mapping[Group, Sequence[GroupResult]]:
         """Runs of the groups that were asked for and could be trained."""
-        return {group: of for runs in self.answers for group, of in runs.groups.items()}
+        return self.runs.groups
+
+    @property
+    def runs(self) -> Runs:
+        """All runs that were asked for, each once, as no answer repeats one of an earlier answer."""
+        groups: dict[Group, list[GroupResult]] = {}
+        for part in self.answers:
+            for group, of in part.groups.items():
+                groups.setdefault(group, []).extend(of)
+        return Runs(groups, {}, tuple(run for part in self.answers for run in part.unused))
 
     @property
     def cost(self) -> Cost:
-        """What the groups cost that were asked for; a run that was asked for twice was trained once."""
-        every = {
-            (run.group, run.seed): run.cost
-            for runs in self.answers
-            for part in (*runs.groups.values(), *runs.references.values(), runs.unused)
-            for run in part
-        }
-        return sum(every.values(), Cost())
+        """What these runs cost."""
+        every = self.runs
+        return sum((run.cost for part in (*every.groups.values(), every.unused) for run in part), Cost())

@@ -15,6 +15,7 @@ import json
 import re
 import shutil
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ def rows(table: str) -> dict[str, str]:
     return {name: value.replace("\\|", "|") for name, value in cells}
 
 
-class TrackerContract:
+class TrackerContract(ABC):
     """Every tracker hears of everything once, and keeps to itself."""
 
     name: ClassVar[TrackerName]
@@ -91,14 +92,14 @@ class TrackerContract:
     """Seconds that lie between two commands."""
 
     @classmethod
+    @abstractmethod
     def environment(cls, folder: Path) -> dict[str, str]:
         """Variables that let it write below a folder alone."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def read(cls, folder: Path, run: Path) -> Seen:
         """What is in its store."""
-        raise NotImplementedError
 
     @classmethod
     def lose(cls, folder: Path, run: Path) -> dict[str, str]:

@@ -65,8 +65,7 @@ def test_a_floor_comes_nearer_as_its_error_falls() -> None:
     assert np.all(found.next_shortfalls[:, 1] == found.shortfalls[1])
 
 
-def test_only_runs_share_their_errors_with_nobody() -> None:
-    """The more runs there are, the less the next one tells."""
+def test_the_more_runs_there_are_the_less_the_next_one_tells() -> None:
     objective, generator = BestGain(), np.random.default_rng(1)
     spreads = [
         next_runs([AB], known(seeds=seeds), objective=objective, generator=generator).next_totals.std()
