@@ -76,7 +76,7 @@ def export_run(
 
 
 def _alone(run: LoadedRun, groups: "LoadedGroups", name: str, folder: Path) -> Exported:
-    """One task with the architecture's own head, checked in a fresh process."""
+    """One task with the architecture's own head, checked in another process."""
     from trainers.vanilla import check_vanilla, save_vanilla, snippet
 
     task = groups.task(name)

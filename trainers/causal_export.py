@@ -8,9 +8,9 @@ import torch
 
 from trainers.adapters.full_adapter import FullAdapter
 from trainers.adapters.peft_adapter import PeftAdapter
-from trainers.fresh_process import check_logits
 from trainers.loaded import LoadedGroups
 from trainers.quiet import quiet
+from trainers.separate_reader import check_logits
 from trainers.written_folder import written_folder
 
 _ADAPTED = """\
@@ -85,7 +85,7 @@ def causal_snippet(folder: Path | str, groups: LoadedGroups, *, base: str | None
 
 
 def check_causal_export(folder: Path, groups: LoadedGroups, source: Path, rows: Sequence[Sequence[int]]) -> float:
-    """Reads an exported group in a fresh process and compares what it expects after texts with ours.
+    """Reads an exported group in another process and compares what it expects after texts with ours.
 
     Args:
         rows: Token ids of some texts.
@@ -94,7 +94,7 @@ def check_causal_export(folder: Path, groups: LoadedGroups, source: Path, rows: 
         The largest difference of a logit, relative to the largest logit.
 
     Raises:
-        InputError: As :func:`trainers.fresh_process.check_logits`.
+        InputError: As :func:`trainers.separate_reader.check_logits`.
     """
     lines = causal_snippet(folder, groups, base=groups.checkpoint.location).splitlines()
     load = "\n".join(line for line in lines[: next(i for i, line in enumerate(lines) if line.startswith("tokenizer"))])

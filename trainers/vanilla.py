@@ -13,10 +13,10 @@ import torch
 from tasks.errors import InputError
 from trainers.adapters.peft_adapter import PeftAdapter
 from trainers.backbone import load_config
-from trainers.fresh_process import check_logits
 from trainers.loaded import LoadedGroups
 from trainers.native import FORMS, NativeHead
 from trainers.quiet import quiet
+from trainers.separate_reader import check_logits
 from trainers.written_folder import written_folder
 
 PROBLEMS = {
@@ -121,7 +121,7 @@ def snippet(folder: Path | str, groups: LoadedGroups, name: str, *, base: str | 
 
 
 def check_vanilla(folder: Path, groups: LoadedGroups, name: str, rows: Sequence[Sequence[int]]) -> float:
-    """Reads an exported model in a fresh process, without this project, and compares its logits with ours.
+    """Reads an exported model in another process, without this project, and compares its logits with ours.
 
     Args:
         rows: Token ids of some texts.
@@ -130,7 +130,7 @@ def check_vanilla(folder: Path, groups: LoadedGroups, name: str, rows: Sequence[
         The largest difference of a logit, relative to the largest logit.
 
     Raises:
-        InputError: As :func:`trainers.fresh_process.check_logits`.
+        InputError: As :func:`trainers.separate_reader.check_logits`.
     """
     lines = snippet(folder, groups, name, base=groups.checkpoint.location).splitlines()
     load = "\n".join(line for line in lines[: next(i for i, line in enumerate(lines) if line.startswith("tokenizer"))])

@@ -140,7 +140,7 @@ def test_a_given_grouping_stays_as_it_is_where_a_limit_ends_its_validation(suite
     assert proof["validated"]
 
 
-def test_killed_at_any_moment_the_folder_holds_a_legal_answer(
+def test_killed_at_any_moment_the_folder_holds_a_legal_answer_and_the_run_goes_on(
     suite: Path, found: dict[str, Any], tmp_path: Path
 ) -> None:
     """Killed outright as soon as there is an answer, within the references, and within what comes after them."""
@@ -155,7 +155,11 @@ def test_killed_at_any_moment_the_folder_holds_a_legal_answer(
         process.wait()
         check_legal(json.loads((run / "recommendation.json").read_text()))
         read_run(run)
+    finished = jobs(run)
+    assert 12 <= len(finished) < len(jobs(suite.parent / "run"))
     assert stable(cotrain.recommend(suite, out=run, workers=1)) == stable(found)
+    assert finished.items() <= jobs(run).items()
+    assert set(jobs(run)) == set(jobs(suite.parent / "run"))
 
 
 def _finished(run: Path) -> int:

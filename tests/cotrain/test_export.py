@@ -1,4 +1,4 @@
-"""``cotrain export``: folders that others can read, with a card, checked in a fresh process."""
+"""``cotrain export``: folders that others can read, with a card, checked in another process."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ from tests.cotrain.five_tasks import SUITE
 from trainers.vanilla import check_vanilla
 
 CLOSE = 1e-5
-"""Logits of a fresh process, as the issue of exports asks."""
+"""Logits of another process, as the issue of exports asks."""
 
 
 @pytest.fixture(scope="module")

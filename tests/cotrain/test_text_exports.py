@@ -22,7 +22,7 @@ from tasks.errors import InputError
 from tests.cotrain.samples import jsonl
 from tests.trainers.samples import save_model
 from trainers.causal_export import causal_snippet, check_causal_export
-from trainers.fresh_process import CLOSE
+from trainers.separate_reader import CLOSE
 
 WORDS = ["red", "green", "blue", "cold", "warm", "one", "two", "three"]
 SUITE = """\
