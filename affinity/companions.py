@@ -7,6 +7,11 @@ its group's mean, the correlation is
 
 one number for all groups of a protocol, as they are trained in one way. Its standard error is added, and what lies
 outside of 0 to 1 is clipped: a mean is credited with what the replicates show and no more. Without replicates it is 1.
+
+The sum over pairs is a quadratic form of normal deviations with the eigenvalues :math:`1 + (M - 1) \rho`, once, and
+:math:`1 - \rho`; with :math:`P = \binom{M}{2} (R - 1)` products of a group it has the variance
+
+.. math:: P \, \frac{(M - 1) (1 + (M - 1) \rho)^2 + (1 - \rho)^2}{M}.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +28,8 @@ def companions(grouped: Mapping[str, Mapping[Group, Readings]], variances: Mappi
         grouped: Readings of every task in its groups.
         variances: Variance between seeds of every task's group runs.
     """
-    product, pairs, pieces = 0.0, 0.0, 0
+    product = 0.0
+    products, sizes = [], []
     for group in sorted({group for of in grouped.values() for group in of}):
         members = [of[group] for name, of in grouped.items() if group in of and variances[name] > 0]
         scales = [variances[name] for name, of in grouped.items() if group in of and variances[name] > 0]
@@ -32,12 +38,15 @@ def companions(grouped: Mapping[str, Mapping[Group, Readings]], variances: Mappi
             continue
         z = _standardised(members, scales)  # shape: (M, R)
         product += (float(np.sum(z.sum(axis=0) ** 2)) - float(np.sum(z**2))) / 2
-        pairs += len(members) * (len(members) - 1) / 2 * (runs - 1)
-        pieces += (len(members) - 1) * (runs - 1)
-    if not pieces:
+        products.append(len(members) * (len(members) - 1) / 2 * (runs - 1))
+        sizes.append(len(members))
+    if not products:
         return 1.0
-    raw = product / pairs
-    return float(np.clip(raw + max(1 - raw**2, 0.0) / np.sqrt(pieces), 0.0, 1.0))
+    raw = product / sum(products)
+    within, size = float(np.clip(raw, 0.0, 1.0)), np.array(sizes)
+    wide = ((size - 1) * (1 + (size - 1) * within) ** 2 + (1 - within) ** 2) / size
+    error = float(np.sqrt(np.array(products) @ wide)) / sum(products)
+    return float(np.clip(raw + error, 0.0, 1.0))
 
 
 def _standardised(members: Sequence[Readings], variances: Sequence[float]) -> np.ndarray:
