@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tasks.errors import InputError
 
-TEMPLATE = """\
+HEAD = """\
 # A suite: tasks, a base model, and how much to train. Every field but `tasks` may be left out.
 # `cotrain plan suite.yaml` says what a run would train, `cotrain audit suite.yaml` looks at the data,
 # `cotrain recommend suite.yaml` does the whole work; the same command goes on after an interruption.
@@ -15,6 +15,8 @@ method: {name: lora, r: 8, alpha: 16, layers: top-2}   # layers: all, or top-N f
 # method: serial            # or rslora, dora, vera, ia3, prefix, prompt, parallel; full (all weights), head (none)
 # training: {head: native}  # heads that `transformers` and PEFT read without cotrain; by default `pooled`
 
+"""
+TASKS = """\
 tasks:                      # two or more; names hold letters, digits, _ and -
   defect:
     data: {train: defect/train.jsonl, validation: defect/valid.jsonl, test: defect/test.jsonl}
@@ -47,6 +49,9 @@ tasks:                      # two or more; names hold letters, digits, _ and -
   #   completion: answer
   #   metric: token_accuracy   # or exact_match
 
+"""
+"""Every kind of task; paths are examples."""
+TAIL = """\
 budget:
   passes: 3                 # over each task's own examples
   seeds: 2                  # probe runs per group
@@ -71,19 +76,31 @@ max_length: 128             # tokens per text
 seed: 42
 # report_to: mlflow         # or wandb, trackio, tensorboard, or a list of them; each is an extra of the package
 """
-"""A suite file with every kind of task; paths are examples."""
 
 
 def write_template(path: Path, *, force: bool = False) -> None:
-    """Writes :data:`TEMPLATE`.
+    """Writes a suite file with every kind of task; paths are examples.
 
     Raises:
         InputError: If the file is there already and ``force`` is not given, or it cannot be written.
     """
+    write_suite(path, HEAD + TASKS + TAIL, force=force)
+
+
+def write_suite(path: Path, text: str, *, force: bool) -> None:
+    """Writes a suite file.
+
+    Raises:
+        InputError: As :func:`write_template`.
+    """
     try:
         with path.open("w" if force else "x", encoding="utf-8") as stream:
-            stream.write(TEMPLATE)
+            stream.write(text)
+    except IsADirectoryError:
+        raise InputError("is a folder; `--data` makes a suite of the files in one", place=str(path)) from None
     except FileExistsError:
+        if path.is_dir():
+            raise InputError("is a folder; `--data` makes a suite of the files in one", place=str(path)) from None
         raise InputError("this file is there already; name another, or add --force", place=str(path)) from None
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from None

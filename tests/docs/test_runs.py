@@ -116,7 +116,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         patch.syspath_prepend(str(ROOT / "docs" / "examples"))
         patch.syspath_prepend(str(folder))
         installed(folder)
-        assert found.run("cotrain init").code == 0
         (folder / "suite.yaml").write_text(next(block.text for block in guide if block.language == "yaml"))
         found.run("python docs/examples/write_data.py data")
         yield found

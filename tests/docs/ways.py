@@ -26,7 +26,8 @@ class Way:
 RUN = "cotrain recommend suite.yaml --out run"
 RUNS: dict[str, Way] = {
     "python docs/examples/write_data.py data": Way(("--source", "library", "--rows", "40")),
-    "cotrain init": Way(),
+    "cotrain init --data data": Way(("from_data.yaml",)),
+    "cotrain init guessed.yaml --data data": Way(),
     "cotrain doctor": Way(codes=(0, 1)),
     "cotrain audit suite.yaml": Way(("--base-model", "model")),
     "cotrain plan suite.yaml": Way(("--base-model", "model", "--workers", "1")),
