@@ -3,12 +3,14 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from affinity.gains import MeasuredGroup
 from cotrain import evidence
 from cotrain.answer_figures import ANSWERED, answer_figures, answer_words
 from cotrain.drawn import log_drawn
+from cotrain.events import earlier_seconds
 from cotrain.json_text import to_json
 from cotrain.limits import DRAWING, reason
 from cotrain.measuring import Probes
@@ -90,7 +92,7 @@ class AnswerSoFar:
         self.session.progress.line(f"not validated: {why}")
         self.session.folder.log("stopped", by=error.kind, stage=self._stage)
         found = self.last | {"stopped": {"by": error.kind, "after": self._stage}, "reason": _sentence(why)}
-        found["cost"] = found["cost"] | {"wall_seconds": round(time.monotonic() - self.started, 1)}
+        found["cost"] = found["cost"] | {"wall_seconds": self.wall_seconds()}
         better = self.known()
         if better is not None and rank(better) > rank(found):
             return better
@@ -100,6 +102,14 @@ class AnswerSoFar:
             self.draw()
             log_drawn(self.session.folder)
         return found
+
+    def wall_seconds(self) -> float:
+        """How long this command and earlier ones in the folder have worked."""
+        return round(self._earlier + time.monotonic() - self.started, 1)
+
+    @cached_property
+    def _earlier(self) -> float:
+        return earlier_seconds(self.session.folder.log_path)
 
     def known(self) -> dict[str, Any] | None:
         """The answer to the same question in the folder; None if there is none, or if it cannot be read."""
@@ -167,7 +177,7 @@ class AnswerSoFar:
             "stopped": None,
             "progress": {"stage": stage, "groups_trained": len(measured or {})},
         }
-        answer["cost"] |= {"wall_seconds": round(time.monotonic() - self.started, 1)}
+        answer["cost"] |= {"wall_seconds": self.wall_seconds()}
         self.last = answer
         before = self.known()
         if before is not None and rank(before) > rank(answer):

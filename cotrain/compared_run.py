@@ -1,12 +1,12 @@
 """A run folder as a comparison reads it: whatever of a run is there, the whole way or affinities alone."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from affinity.matrix import AffinityMatrix
+from cotrain.events import LOG, read_events
 from cotrain.run_folder import completed
 from cotrain.yaml_file import read_yaml
 from reports.inputs import chosen_folder, parse_matrix, read_object, read_run
@@ -109,13 +109,8 @@ def _marks(folder: Path) -> dict[str, Any]:
 
 def _machine(folder: Path) -> dict[str, Any]:
     """Of the last start that the log tells of; a line that was cut short by a crash counts for nothing."""
-    path, found = folder / "log.jsonl", {}
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and event.get("event") == "started":
+    found: dict[str, Any] = {}
+    for event, _ in read_events(folder / LOG):
+        if event["event"] == "started":
             found = {name: event[name] for name in MACHINE if name in event}
     return found

@@ -39,3 +39,19 @@ def read_events(path: Path, start: int = 0) -> Iterator[tuple[dict[str, Any], in
                 continue
             if isinstance(found, dict) and isinstance(found.get("event"), str):
                 yield found, start
+
+
+def earlier_seconds(path: Path) -> float:
+    """Seconds that earlier commands worked in the folder: of each from its start to its last line, the running one's
+    start being the last in the file."""
+    total, first, last = 0.0, None, None
+    for event, _ in read_events(path):
+        try:
+            at = datetime.fromisoformat(event["time"])
+        except (KeyError, TypeError, ValueError):
+            continue
+        if event["event"] == "started":
+            total += (last - first).total_seconds() if first is not None and last is not None else 0.0
+            first = at
+        last = at
+    return total

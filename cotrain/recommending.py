@@ -151,7 +151,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
             equal_sizes=None if at_equal_sizes is None else at_equal_sizes.cost,
             forms=formed.cost if suite.grouping.forms else None,
             pairs_reference=pairs_cost(probed),
-            wall_seconds=round(time.monotonic() - started, 1),
+            wall_seconds=answer.wall_seconds(),
         ),
         dropped=estimate.dropped,
         affinities=evidence.affinities(suite.estimator, probed, searched=oracle.asked),

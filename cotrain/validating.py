@@ -1,6 +1,5 @@
 """From a given grouping to its verdict."""
 
-import time
 from typing import Any
 
 from cotrain import evidence
@@ -52,7 +51,7 @@ def _validate(session: Session, judged: Judged, answer: AnswerSoFar) -> dict[str
         proof=proof,
         openings=openings,
         smoke=suite.budget.smoke,
-        costs=Costs(validation=spent, wall_seconds=round(time.monotonic() - answer.started, 1)),
+        costs=Costs(validation=spent, wall_seconds=answer.wall_seconds()),
     ) | ended(None, cut="", validated=True)
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {
         "curves": evidence.curves([proof.runs]),

@@ -1,7 +1,7 @@
 """What ``recommendation.json`` and ``evidence.json`` hold, typed; a missing measurement is None."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -181,7 +181,7 @@ class Recommendation:
     ended, it is the answer so far, and not ``complete``. Of a ``smoke`` run, the verdict says nothing of the tasks.
     """
 
-    groups: tuple[Group, ...]
+    groups: tuple[Annotated[Group, Field(min_length=1)], ...]
     tasks: Mapping[str, Outcome]
     verdict: str
     served_by: Mapping[str, int] = Field(default_factory=dict)

@@ -34,6 +34,7 @@ R, A, E = "recommendation.json", "affinity.json", "evidence.json"
         (change(R, "tasks", "clone", "single", to="high"), [R, "tasks.clone.single", "`high`"]),
         (change(R, "groups", to=[["clone", "clome"]]), [R, "`clome`", "did you mean `clone`"]),
         (change(R, "groups", to=[["clone"], ["clone"]]), [R, "`clone`", "two groups"]),
+        (change(R, "groups", to=[["clone"], []]), [R, "groups.1", "at least 1"]),
         (change(R, "tasks", to={}), [R, "tasks", "has no entry"]),
         (lambda objects: objects[R].pop("verdict"), [R, "verdict", "found nothing"]),
         (change(R, "cost", "probe", "seconds", to=[]), [R, "cost.probe.seconds"]),
