@@ -1,6 +1,6 @@
 """The recommended grouping of eight built-in tasks beside others, on 4,000 test examples of each.
 
-    python -m benchmarks.eight_tasks FOLDER
+    python -m benchmarks.eight_tasks FOLDER [--margin 2]
 
 runs `cotrain recommend` for the fewest adapters in FOLDER, then trains what it is held against, and goes on where it
 was stopped: every task alone with three step sizes, all together, twenty random groupings with as many adapters (one
@@ -52,19 +52,17 @@ TASKS = (
     "module_domain",
 )
 SIZES = Sizes(train=200, validation=2400, test=4000)
-MARGIN = 2.0
-"""Points that a task may lose."""
 BUDGET = {"passes": 4, "seeds": 2, "reference_seeds": 3, "validation_seeds": 3, "models": 10}
 RANDOM = 20
 STEP_SIZES = (0.33, 1.0, 3.0)
 OUT = Path(__file__).parent / "results" / "eight_tasks.json"
 
 
-def suite(sizes: Sizes) -> LoadedSuite:
+def suite(sizes: Sizes, margin: float) -> LoadedSuite:
     """The built-in settings with eight tasks and larger held-out splits."""
     loaded = builtin_suite()
     mined = mine(list(TASKS), seed=loaded.suite.seed, sizes=sizes, cache=cache_folder() / "mined")
-    tasks = {name: {**mined.tasks[name], "margin": MARGIN} for name in TASKS}
+    tasks = {name: {**mined.tasks[name], "margin": margin} for name in TASKS}
     plain = to_plain(loaded.suite) | {"tasks": tasks}
     plain["budget"] |= BUDGET
     plain["grouping"] |= {"objective": "fewest_adapters", "max_adapters": None}
@@ -116,7 +114,7 @@ def by_lookahead(opened: Session, adapters: int) -> Partition:
 
 
 def row(
-    arm: Partition, measured: Mapping[Group, MeasuredGroup], read: Measurements, choice: Partition
+    arm: Partition, measured: Mapping[Group, MeasuredGroup], read: Measurements, choice: Partition, margin: float
 ) -> dict[str, Any]:
     """A grouping on test: means with intervals, the worst task, and how far the choice is ahead."""
     groups = [measured[group] if len(group) > 1 else trained_alone(group[0], seeds=3) for group in arm.groups]
@@ -132,8 +130,8 @@ def row(
         "gain": [gain.estimate, gain.low, gain.high],
         "points": [delta.estimate, delta.low, delta.high],
         "worst": [worst, tasks[worst].estimate, tasks[worst].low, tasks[worst].high],
-        "beyond the margin": sum(of.high < -MARGIN for of in tasks.values()),
-        "non-inferior": sum(of.low > -MARGIN for of in tasks.values()),
+        "beyond the margin": sum(of.high < -margin for of in tasks.values()),
+        "non-inferior": sum(of.low > -margin for of in tasks.values()),
         "choice is ahead by": [lead.estimate, lead.low, lead.high],
     }
 
@@ -143,10 +141,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--validation", type=int, default=SIZES.validation, help="examples of a task")
+    parser.add_argument("--margin", type=float, default=2.0, help="points that a task may lose")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     sizes = replace(SIZES, validation=given.validation)
-    loaded, on = suite(sizes), Machine(workers=given.workers, device="cpu")
+    loaded, on = suite(sizes, given.margin), Machine(workers=given.workers, device="cpu")
     with session(loaded, out=given.folder, machine=on, progress=Lines(sys.stderr)) as opened:
         recommended = run_recommendation(opened, Wishes(), started=time.monotonic())
     proposed = recommended["proposed"] or recommended["groups"]
@@ -154,7 +153,7 @@ def main() -> None:
     found: dict[str, Any] = {
         "machine": machine(),
         "sizes": asdict(sizes),
-        "margin": MARGIN,
+        "margin": given.margin,
         "recommendation": {name: recommended[name] for name in ("groups", "proposed", "verdict", "reason", "tasks")},
     }
     write_json(given.out, found)
@@ -181,8 +180,8 @@ def main() -> None:
         runs |= trainer.run(others, seeds=seeds[:1], splits=splits, phase="random groupings")
         measured = measure_groups(runs.groups, runs.references, trainer.tasks, split="test")
         read = Measurements(runs.groups, runs.references, trainer.tasks, split="test")
-        found["groupings"] = {name: row(arm, measured, read, choice) for name, arm in arms.items()}
-        found["random"] = [row(arm, measured, read, choice) for arm in drawn]
+        found["groupings"] = {name: row(arm, measured, read, choice, given.margin) for name, arm in arms.items()}
+        found["random"] = [row(arm, measured, read, choice, given.margin) for arm in drawn]
         write_json(given.out, found)
         tuned = train_arrangements(opened, pairs=False, factors=STEP_SIZES).tuned
         alone, _ = levels(runs.references, {}, trainer.tasks, split="test")
