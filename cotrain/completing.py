@@ -12,7 +12,7 @@ ESTIMATORS = ("hybrid", "pairwise", "lookahead", "cosine", "features", "lineariz
 """Built-in estimators, as :data:`affinity.estimators.ESTIMATORS` has them."""
 METHODS = ("lora", "rslora", "dora", "vera", "ia3", "prefix", "prompt", "serial", "parallel", "full", "head")
 """As :data:`trainers.methods.METHODS` has them."""
-FORMS = ("private", "mean", "ties", "dare", "equal", "temperature", "weighted")
+FORMS = ("private", "mean", "ties", "dare", "equal", "temperature", "weighted", "helped")
 """As :data:`trainers.forms.FORMS` has them, but for the shared one, which every group has."""
 OBJECTIVES = ("best_gain", "fewest_adapters")
 DEVICES = ("auto", "cpu", "cuda", "mps")

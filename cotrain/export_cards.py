@@ -40,6 +40,21 @@ def joined_words(members: Sequence[str]) -> list[str]:
     ]
 
 
+def helpers_of(run: LoadedRun, members: Sequence[str]) -> tuple[str, ...]:
+    """Tasks that a group was trained with and does not serve."""
+    form = (run.recommendation.forms or {}).get(group_name(members), {})
+    return (str(form["helper"]),) if form.get("name") == "helped" else ()
+
+
+def helper_words(run: LoadedRun, members: Sequence[str]) -> list[str]:
+    """What a card says of a helper; nothing where a group had none."""
+    return [
+        f"Trained with the examples of {name} too (SHA-256 of its data: `{fingerprints_of(run, [name])[name]}`), "
+        "which it does not serve."
+        for name in helpers_of(run, members)
+    ]
+
+
 def card_of(run: LoadedRun, groups: "LoadedGroups", source: Path, *, snippet: str, served: Sequence[str]) -> CardInfo:
     """The card of a group."""
     members, method = members_of(run, source), method_of(source)
@@ -53,7 +68,7 @@ def card_of(run: LoadedRun, groups: "LoadedGroups", source: Path, *, snippet: st
         verdict=labelled_verdict(run.recommendation),
         fingerprints=fingerprints_of(run, members),
         snippet=snippet,
-        served=list(served),
+        served=[*helper_words(run, members), *served],
     )
 
 

@@ -10,6 +10,7 @@ from cotrain.export_cards import (
     card_of,
     few_bits,
     fingerprints_of,
+    helper_words,
     joined_from,
     joined_words,
     members_of,
@@ -92,7 +93,11 @@ def _alone(run: LoadedRun, groups: "LoadedGroups", name: str, folder: Path) -> E
         verdict=labelled_verdict(run.recommendation),
         fingerprints=fingerprints_of(run, [name]),
         snippet=snippet(folder.resolve(), groups, name),
-        served=[*few_bits(groups.checkpoint.bits), *_servers(groups, name)],
+        served=[
+            *helper_words(run, members_of(run, task.folder)),
+            *few_bits(groups.checkpoint.bits),
+            *_servers(groups, name),
+        ],
     )
     (folder / "README.md").write_text(card(info), encoding="utf-8")
     return Exported(name, folder, "transformers, PEFT", apart)

@@ -26,5 +26,5 @@ def check_forms(forms: Sequence[Form], method: Method, training: Training, *, ta
         why = form.refusal(method, training)
         if why is not None:
             raise InputError(f"no `{form.name}`: {why}", place=PLACE)
-        if tasks and not form.variants(sorted(tasks)):
+        if tasks and not set(form.named) <= set(tasks):
             raise InputError(f"`{words(form)}` is of none of the tasks {', '.join(tasks)}", place=PLACE)

@@ -1,6 +1,6 @@
 """The chosen groups in other forms: made with the probe seeds, measured on the select half, and chosen among."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -100,6 +100,7 @@ def make_forms(
     probes: Probes,
     known: Mapping[Group, Sequence[GroupResult]],
     confidence: float,
+    helpers: Callable[[Group], Sequence[str]] = lambda _group: (),
 ) -> Formed:
     """Makes every group of two or more in every form of the suite, and chooses.
 
@@ -111,6 +112,7 @@ def make_forms(
         probes: The references to measure against, and groups whose replicates tell the noise.
         known: Runs of groups whose cost was counted before.
         confidence: One-sided, of the bound that chooses.
+        helpers: Tasks outside a group that may be trained with it, the most promising first.
 
     Raises:
         OutOfBudget: If a limit came first.
@@ -123,7 +125,7 @@ def make_forms(
     asked: dict[Form, list[Group]] = {Shared(): shared}
     for group in shared:
         for given in grouping.forms:
-            for variant in given.variants(group):
+            for variant in given.variants(group, helpers(group)):
                 asked.setdefault(variant, []).append(group)
     made: dict[Form, Runs] = {}
     for form, groups_asked in asked.items():

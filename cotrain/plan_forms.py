@@ -25,8 +25,9 @@ def form_work(
     shared = [group for group in groups if len(group) > 1]
     runs: Groups = []
     for group in shared:
-        trained = sum(not form.merges for of in forms for form in of.variants(group))
-        runs += [(group, 1.0)] * (seeds - budget.seeds + trained * seeds)
+        others = [name for name in tokens if name not in group]
+        trained = [(*group, *form.helpers) for of in forms for form in of.variants(group, others) if not form.merges]
+        runs += [(group, 1.0)] * (seeds - budget.seeds) + [(of, 1.0) for of in trained for _ in range(seeds)]
     once = sum(
         len(STRENGTHS) * tokens[name].read["stop"] + tokens[name].read["select"] for group in shared for name in group
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from cotrain.earlier import Earlier, read_earlier
 from cotrain.estimator import find_estimator
 from cotrain.finishing import draw_up, finish, served_groups, total_cost
 from cotrain.forming import Formed, make_forms
+from cotrain.helping import likely_helpers
 from cotrain.kept_for_validation import KeptForValidation
 from cotrain.limits import reason, unfinished
 from cotrain.measuring import Probes, TrainerOracle
@@ -29,6 +31,7 @@ from cotrain.recommendation import Costs, Expected, recommendation
 from cotrain.rerunning import rerun
 from cotrain.running import PROBED, Session
 from cotrain.searching import SearchedFor, choose_grouping
+from cotrain.suite import rules_among
 from cotrain.validation_time import validation_time
 from cotrain.why import apart
 from cotrain.wishes import Wishes
@@ -202,6 +205,7 @@ def _validated_before(session: Session, judged: Judged) -> bool:
 def _formed(session: Session, searched_for: SearchedFor, probes: Probes) -> Formed:
     """The chosen groups in the suite's other forms; none if a limit came before."""
     outcome = searched_for.outcome
+    rules = rules_among(session.suite.grouping, outcome.gains.tasks)
     try:
         return make_forms(
             session.trainer,
@@ -210,6 +214,7 @@ def _formed(session: Session, searched_for: SearchedFor, probes: Probes) -> Form
             probes=probes,
             known={**probes.runs.groups, **searched_for.oracle.asked},
             confidence=outcome.confidence,
+            helpers=partial(likely_helpers, outcome.gains, apart=rules.apart),
         )
     except OutOfBudget as error:
         session.trainer.tell(f"groups were not made in other forms, all have one shared adapter: {reason(error)}")

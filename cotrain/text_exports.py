@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cotrain.export_cards import card_of, few_bits, members_of, method_of
+from cotrain.export_cards import card_of, few_bits, helpers_of, members_of, method_of
 from cotrain.exported import Exported, sample_rows
 from cotrain.load_tasks import load_one
 from cotrain.loaded_run import LoadedRun
@@ -63,7 +63,8 @@ def _recipe(run: LoadedRun, groups: "LoadedGroups", source: Path) -> Recipe:
     loaded = load_suite(run.path / "suite.yaml")
     suite = loaded.suite
     examples = {}
-    for name in members_of(run, source):
+    members = members_of(run, source)
+    for name in (*members, *helpers_of(run, members)):
         train = load_one(loaded, name).splits["train"]
         examples[name] = list(zip(train.texts[0], train.texts[1], strict=True))
     tokenizer = groups.tokenize

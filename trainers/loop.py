@@ -172,7 +172,7 @@ class SingleRun(RunState):
                     self.descend(*steps[at])
                 self.into += 1
             with averaged(self.averages):
-                stop = {name: self.evaluate(name, "stop") for name in self.group}
+                stop = {name: self.evaluate(name, "stop") for name in self.served}
             self.point(stop)
             self.done, self.into = number + 1, 0
 
@@ -187,7 +187,7 @@ class SingleRun(RunState):
     def _read_all(self) -> None:
         before = self.forward
         try:
-            for name in self.group:
+            for name in self.served:
                 for split in self.run.splits:
                     self.take(name, split, self.evaluate(name, split))
         except (Terminated, OutOfTime):

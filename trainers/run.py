@@ -25,6 +25,9 @@ class Run:
     limit: int | None = None
     """For a task's reference: passes up to which it may go on. It ends once ``passes`` passes in a row bring no better
     stop-half loss. None for a group, which makes exactly ``passes``."""
+    helpers: tuple[str, ...] = ()
+    """Tasks that are trained on beside the members and not served: they are not read, choose no point of the curve, and
+    leave no head."""
     splits: tuple[str, ...] = ("select",)
     """Held-out splits that are read at the chosen point."""
     keep_weights: bool = False

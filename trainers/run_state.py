@@ -43,11 +43,12 @@ class RunState:
     """
 
     def __init__(self, bench: Bench, run: Run) -> None:
-        self.bench, self.run, self.group, self.seed = bench, run, sorted(run.group), run.seed
+        self.bench, self.run, self.served, self.seed = bench, run, sorted(run.group), run.seed
+        self.group = sorted({*run.group, *run.helpers})
         self.training = run.training or bench.spec.training
         self.heads = {name: initial_head(bench, name, seed=run.seed, training=self.training) for name in self.group}
         self.curve = Curve(passes=run.passes, limit=run.limit, grid=self.training.grid)
-        self.read: dict[str, dict[str, Evaluation]] = {name: {} for name in self.group}
+        self.read: dict[str, dict[str, Evaluation]] = {name: {} for name in self.served}
         self.steps = self.forward = self.backward = 0
         self.failed: str | None = None
         self.paused = False  # ended before its passes, to go on later
@@ -144,19 +145,21 @@ class RunState:
         self.last = ", ".join(names), norm
 
     def point(self, stop: Mapping[str, Evaluation]) -> None:
-        """Adds a point to the curve, read on every member's stop half with the averaged weights.
+        """Adds a point to the curve, read on the stop half of every task that is served with the averaged weights.
 
         Raises:
             Diverged: If a loss or a score is not finite.
         """
         losses: dict[str, float] = {}
-        for name in self.group:
+        for name in self.served:
             self._count(name, "stop", stop[name])
             losses[name] = float(stop[name].losses.mean())
         for name, loss in losses.items():
             if not np.isfinite(loss):
                 raise self._diverged(f"the mean stop-half loss of task {name} was {loss} after {self.steps} steps")
-        value = float(np.mean([losses[name] / self.bench.tasks[name].splits["stop"].prior_loss for name in self.group]))
+        value = float(
+            np.mean([losses[name] / self.bench.tasks[name].splits["stop"].prior_loss for name in self.served])
+        )
         train = {name: float(np.mean(part)) if part else float("nan") for name, part in self.unread.items()}
         shares = {name: float(np.mean(part)) for name, part in self.unread_shares.items() if part}
         self.unread = {name: [] for name in self.group}
@@ -230,12 +233,12 @@ class RunState:
         """
         points = self.curve.points if self.curve.finished or self.paused else []
         return GroupResult(
-            group=tuple(self.group),
+            group=tuple(self.served),
             seed=self.seed,
             reference=self.run.limit is not None,
             grid=np.arange(1, len(points) + 1) / self.training.grid,
             chosen=self.curve.chosen if points else 0,
-            members={name: self._member(name) for name in (self.group if self.failed is None else ())},
+            members={name: self._member(name) for name in (self.served if self.failed is None else ())},
             steps=self.steps,
             cost=Cost(
                 seconds=seconds,
@@ -263,6 +266,6 @@ class RunState:
     def _weights(self, adapter: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
         """Adapter weights by the names that files have, head weights under ``heads.<task>.``."""
         heads = {
-            f"heads.{task}.{name}": own for task, head in self.heads.items() for name, own in head.named_parameters()
+            f"heads.{task}.{name}": own for task in self.served for name, own in self.heads[task].named_parameters()
         }
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in {**adapter, **heads}.items()}

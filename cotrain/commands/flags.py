@@ -163,7 +163,7 @@ Forms = Annotated[
         metavar="private,ties,...",
         autocompletion=completing.among(completing.FORMS, several=True),
         help="Overrides `grouping.forms`: make the chosen groups in other ways too: private, mean, ties, dare, equal, "
-        "temperature, weighted.",
+        "temperature, weighted, helped.",
         show_default=False,
         rich_help_panel=PANEL,
     ),

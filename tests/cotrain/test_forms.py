@@ -11,6 +11,7 @@ import pytest
 import cotrain
 from cotrain import forming
 from cotrain.app import main
+from cotrain.exporting import export_run
 from cotrain.suite import builtin_suite, load_suite, override, parse_suite, select_tasks, to_plain
 from grouping.form_choice import FormChoice, FormTrial
 from tests.cotrain.samples import run as run_command
@@ -183,6 +184,34 @@ def test_the_loss_of_each_member_is_weighted_in_turn(
     assert cotrain.load(tmp_path / "run").groups(device="cpu")
 
 
+def test_a_task_of_another_group_helps(suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is trained on in search and validation, serves nobody there, and keeps an adapter of its own."""
+    chosen("helped", monkeypatch)
+    loaded = select_tasks(load_suite(suite), [*NAMES, "hue"])
+    margins = {f"tasks.{name}.margin": 90.0 for name in (*NAMES, "hue")}
+    given = {"grouping.forms": ["helped"], "grouping.max_adapters": None, "grouping.together": [NAMES], **margins}
+    given["grouping.alone"] = ["hue"]
+    loaded = override(loaded, given)
+    planned = cotrain.plan(loaded, out=tmp_path / "planned", workers=1)["phases"]["other forms"]
+    found = cotrain.recommend(loaded, out=tmp_path / "run", workers=1)
+    rows = json.loads((tmp_path / "run" / "evidence.json").read_text())["forms"]
+    assert found["groups"] == [["hue"], sorted(NAMES)]
+    assert [row["form"] for row in rows] == ["shared", "helped, helper hue"]
+    assert rows[1]["cost"]["tokens_backward"] > rows[0]["cost"]["tokens_backward"]
+    assert (rows[1]["adapters"], rows[1]["stored_bytes"]) == (1, rows[0]["stored_bytes"])
+    assert found["forms"] == {"number+same+tags": {"name": "helped", "helper": "hue", "tries": None}}
+    assert planned["jobs"] == 2 * (1 + 2 * 2)  # of two groups: one more seed of the shared form, two helpers twice
+    place = tmp_path / "run" / "adapters" / "number+same+tags"
+    assert not any("hue" in path.name for path in place.rglob("*"))
+    run = cotrain.load(tmp_path / "run")
+    assert len(run.predict("number", ["red one two"])) == 1
+    exported = export_run(run, out=tmp_path / "out", tasks=["number"])
+    card = (exported[0].folder / "README.md").read_text()
+    digest = json.loads((tmp_path / "run" / "fingerprints.json").read_text())["tasks.hue"]
+    assert f"Trained with the examples of hue too (SHA-256 of its data: `{digest}`), which it does not serve." in card
+    assert found["tasks"]["number"]["delta"] is not None
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -197,6 +226,8 @@ def test_the_loss_of_each_member_is_weighted_in_turn(
         ),
         ("forms: [{name: weighted, factor: 0}]", "grouping.forms.0.factor: expected a number above 0"),
         ("forms: [{name: weighted, factor: 1}]", "grouping.forms: no `weighted`: a factor of 1 changes nothing"),
+        ("forms: [{name: helped, helper: other}]", "grouping.forms: `helped, helper other, tries 2` is of none of the"),
+        ("forms: [{name: helped, tries: 0}]", "grouping.forms.0.tries: expected a whole number of 1 or more"),
         ("forms: [shared]", "grouping.forms.0.name: expected `private` or"),
     ],
 )

@@ -2,8 +2,9 @@
 
 The plain form trains one adapter for all members (:mod:`trainers.loop`). The others are candidates beside it: a small
 private adapter for each member beside the shared one, adapters merged from the members' own single-task runs without
-any training of the group, and the group trained with other shares of its batches or another weight of a member's
-loss. A form is a frozen settings class, named in the suite file::
+any training of the group, the group trained with other shares of its batches or another weight of a member's loss, and
+the group trained with the help of a task that another group serves. A form is a frozen settings class, named in the
+suite file::
 
     grouping: {forms: [private, ties, {name: dare, density: 0.3}, equal]}
 
@@ -17,6 +18,7 @@ from typing import Annotated
 from pydantic import Field
 
 from trainers.forms.form import Form
+from trainers.forms.helped import Helped
 from trainers.forms.merged import Dare, Mean, Ties
 from trainers.forms.mixed import Equal, Tempered
 from trainers.forms.private import Private
@@ -32,11 +34,12 @@ FORMS: dict[str, type[Form]] = {
     "equal": Equal,
     "temperature": Tempered,
     "weighted": Weighted,
+    "helped": Helped,
 }
 """By the name that a suite file has."""
 
 
-AnyForm = Annotated[Private | Mean | Ties | Dare | Equal | Tempered | Weighted, Field(discriminator="name")]
+AnyForm = Annotated[Private | Mean | Ties | Dare | Equal | Tempered | Weighted | Helped, Field(discriminator="name")]
 """What a suite file may hold beside `shared`, which every group has."""
 
 
@@ -53,6 +56,7 @@ __all__ = [
     "Dare",
     "Equal",
     "Form",
+    "Helped",
     "Mean",
     "Private",
     "Shared",

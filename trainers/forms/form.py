@@ -33,8 +33,20 @@ class Form(Protocol):
     def name(self) -> str:
         """As the suite file has it."""
 
-    def variants(self, group: Sequence[str]) -> Sequence[Self]:
-        """The forms of one group that it stands for: itself, unless a setting is open; none if it is of others."""
+    @property
+    def named(self) -> Sequence[str]:
+        """Tasks that its settings name."""
+
+    @property
+    def helpers(self) -> Sequence[str]:
+        """Tasks that are trained on beside the group and not served by it."""
+
+    def variants(self, group: Sequence[str], others: Sequence[str] = ()) -> Sequence[Self]:
+        """The forms of one group that it stands for: itself, unless a setting is open; none if it is of others.
+
+        Args:
+            others: Tasks outside the group that may be trained with it, the most promising first.
+        """
 
     def refusal(self, method: "Method", training: "Training") -> str | None:
         """Why it cannot be with a method or with training settings, and what to do instead; None where it can."""
@@ -67,7 +79,17 @@ class OneAdapter:
 
     merges: ClassVar[bool] = False
 
-    def variants(self, group: Sequence[str]) -> Sequence[Self]:
+    @property
+    def named(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    @property
+    def helpers(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def variants(self, group: Sequence[str], others: Sequence[str] = ()) -> Sequence[Self]:
         """See :class:`Form`."""
         return (self,)
 

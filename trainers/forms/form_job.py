@@ -29,6 +29,8 @@ class FormJob:
     """The run that the group would be with the form's training settings."""
     training: "Training"
     """Those settings."""
+    helped: TrainJob | None = None
+    """With helpers: the run of all that are trained, whose content hash tells the helpers' data."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """For a form that merges: the content hash of every member's reference of the same seed."""
     parts: Mapping[str, GroupResult] = field(default_factory=dict, compare=False, repr=False)
@@ -62,6 +64,8 @@ class FormJob:
             raise ValueError(f"Expected a form that can be, but got `{form.name}`: {why}.")
         own = form.spec(spec)
         train = train_job(own, group, seed=seed, passes=passes, splits=splits, keep_weights=keep_weights)
+        every = [*group, *form.helpers]
+        helped = train_job(own, every, seed=seed, passes=passes, splits=splits) if form.helpers else None
         found = dict(references or {}) if form.merges else {}
         if form.merges:
             for name in train.group:
@@ -72,6 +76,7 @@ class FormJob:
             form=form,
             train=train,
             training=own.training,
+            helped=helped,
             sources={name: job.key for name, (job, _) in sorted(found.items())},
             parts={name: result for name, (_, result) in found.items()},
         )
@@ -82,6 +87,7 @@ class FormJob:
         if identity is None:
             return self.train.key
         content = ["form", identity, self.train.key, *([dict(self.sources)] if self.sources else [])]
+        content += [] if self.helped is None else [self.helped.key]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -91,6 +97,8 @@ class FormJob:
     @property
     def size(self) -> float:
         """Training tokens; a merge reads them once or twice and trains nothing."""
+        if self.helped is not None:
+            return self.helped.size
         return self.train.size / (3 * self.train.passes) if self.form.merges else self.train.size
 
     def run(self, context: "Bench") -> GroupResult:

@@ -36,7 +36,17 @@ class Private:
 
     merges: ClassVar[bool] = False
 
-    def variants(self, group: Sequence[str]) -> Sequence[Self]:
+    @property
+    def named(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    @property
+    def helpers(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def variants(self, group: Sequence[str], others: Sequence[str] = ()) -> Sequence[Self]:
         """Itself."""
         return (self,)
 

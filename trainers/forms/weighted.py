@@ -33,7 +33,12 @@ class Weighted(OneAdapter):
     factor: float = Field(default=3.0, gt=0, allow_inf_nan=False)
     """What its loss is multiplied with, beside the task's own `weight`."""
 
-    def variants(self, group: Sequence[str]) -> Sequence[Self]:
+    @property
+    def named(self) -> Sequence[str]:
+        """The task whose loss is multiplied."""
+        return () if self.task is None else (self.task,)
+
+    def variants(self, group: Sequence[str], others: Sequence[str] = ()) -> Sequence[Self]:
         """See :class:`trainers.forms.form.Form`."""
         return tuple(replace(self, task=name) for name in sorted(group) if self.task in (None, name))
 

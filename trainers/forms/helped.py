@@ -1,0 +1,56 @@
+"""One adapter, trained on the data of one more task, which another group serves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from trainers.forms.form import SETTINGS, OneAdapter
+
+if TYPE_CHECKING:
+    from trainers.bench import Bench
+    from trainers.result import GroupResult
+    from trainers.run import Run
+
+
+@dataclass(frozen=True, kw_only=True, config=SETTINGS)
+class Helped(OneAdapter):
+    """A helper's batches stand among those of the group, and what is served afterwards is the group alone.
+
+    Groups that overlap are what comes of it: a helper costs training and no storage, as its head is dropped. The point
+    of the curve is the best one for the group. Which task should help is tried: without a helper it stands for one form
+    for each of the `tries` most promising tasks.
+    """
+
+    name: Literal["helped"] = "helped"
+    """The form's name."""
+    helper: str | None = None
+    """The task that helps; null tries several in turn."""
+    tries: int | None = Field(default=2, ge=1)
+    """How many are tried, those first that are predicted to help most; of no meaning where the helper is named."""
+
+    @property
+    def named(self) -> Sequence[str]:
+        """The helper."""
+        return self.helpers
+
+    @property
+    def helpers(self) -> Sequence[str]:
+        """The helper."""
+        return () if self.helper is None else (self.helper,)
+
+    def variants(self, group: Sequence[str], others: Sequence[str] = ()) -> Sequence[Self]:
+        """See :class:`trainers.forms.form.Form`."""
+        wanted = [name for name in others if name not in group and self.helper in (None, name)]
+        return tuple(replace(self, helper=name, tries=None) for name in wanted[: self.tries])
+
+    def make(
+        self, bench: "Bench", run: "Run", *, parts: Mapping[str, "GroupResult"], keep: Path | None
+    ) -> "GroupResult":
+        """See :class:`trainers.forms.form.Form`."""
+        from trainers.loop import train_run
+
+        return train_run(bench, replace(run, helpers=tuple(self.helpers)), keep=keep)
