@@ -47,6 +47,8 @@ class Phases:
 
     run: tuple[Phase, ...]
     """In their order."""
+    least: Phase
+    """All of it where the search finds nothing worth training and the answer is every task alone."""
     alone: Phase
     """Training every task alone, once."""
     answer: Phase
@@ -157,6 +159,7 @@ def plan_phases(
     first, remark = estimator_work(loaded.suite.estimator, names, references=singles, budget=budget, share=share)
     search = Work(name="search", groups=[(half, 1.0)] * (budget.models + repeats(budget)))
     phases = [clock.phase(of, cached=PROBED if of is first[0] else ()) for of in first]
+    least = [*phases]
     phases.append(clock.phase(search))
     if loaded.suite.grouping.forms:
         groups = sorted({half, *([other] if other else [])})
@@ -165,8 +168,12 @@ def plan_phases(
         arms = [(half, 1.0), (other or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
         work = Work(name="validation", groups=[*singles, *arms] * budget.validation_seeds)
         phases.append(clock.phase(work, read=("select", "test"), cached=("test",)))
+        arms = [(group, 1.0) for group in everything]
+        work = Work(name="validation", groups=[*singles, *arms] * budget.validation_seeds)
+        least.append(clock.phase(work, read=("select", "test"), cached=("test",)))
     if budget.reruns:  # frozen layers are there already
         phases.append(_times([clock.phase(of) for of in (*first, search)], budget.reruns, name="reruns"))
+        least.append(_times([clock.phase(of) for of in first], budget.reruns, name="reruns"))
     remarks = [remark] if remark else []
     if equal_sizes:
         pairs_trained = loaded.suite.estimator == "pairwise" or len(names) == 2
@@ -179,6 +186,7 @@ def plan_phases(
         )
     return Phases(
         run=tuple(phases),
+        least=_times(least, 1, name="at least"),
         alone=clock.phase(Work(name="every task alone, once", groups=singles)),
         answer=clock.phase(Work(name="the answer, once", groups=[(tuple(names), 1.0)])),
         remarks=tuple(remarks),

@@ -29,8 +29,10 @@ def plan_text(planned: Mapping[str, Any]) -> str:
         for name, phase in planned["phases"].items()
     ]
     where = f"{planned['device']}, {planned['workers']} x {planned['threads']} threads"
+    least = f"{planned['least_jobs']:,} runs, {duration(3600 * planned['least_hours'])}"
     totals = [
         ["in all", f"{planned['jobs']:,} runs, {duration(3600 * planned['hours'])} on {where}"],
+        ["at least", f"{least}, if the search finds nothing worth training and every task alone is the answer"],
         ["memory", f"{planned['memory_bytes'] / 2**30:.1f} GiB"],
         ["disk", f"{planned['disk_bytes'] / 2**30:.2f} GiB, most of it removed at the end"],
         ["longest", planned["dominates"]],

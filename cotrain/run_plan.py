@@ -1,6 +1,7 @@
 """What a run would train, and how long it would take here: counted jobs and tokens, and a few timed steps."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 
 from cotrain.builtin import mine_suite
 from cotrain.byte_limit import within_bytes
+from cotrain.clock import began
 from cotrain.cores import usable_cores
+from cotrain.limits import DRAWING
 from cotrain.plan_estimators import ANCHORS, probed_share
 from cotrain.plan_phases import REFERENCE_BUDGETS, Phase, plan_phases, repeats
 from cotrain.plan_savings import savings
@@ -48,6 +51,10 @@ class Plan:
     """Training runs of all phases."""
     hours: float
     """Of all phases."""
+    least_jobs: int
+    """Training runs where the search finds nothing worth training and the answer is every task alone."""
+    least_hours: float
+    """Of those."""
     dominates: str
     """The phase that takes longest."""
     memory_bytes: int
@@ -84,6 +91,7 @@ def plan_run(
     Raises:
         InputError: If the suite, its data or the base model are unusable.
     """
+    begun = began()
     if loaded.builtin and not loaded.suite.tasks:
         with progress.phase("mining the built-in tasks", 1):
             loaded = mine_suite(loaded, names=names)
@@ -97,6 +105,7 @@ def plan_run(
     loaded, limited = within_bytes(loaded, spec)
     with progress.phase("timing a few steps", 1):
         bench = open_bench(spec)
+        starting = _starting(time.monotonic() - begun, workers=workers)
         speed = measure_speed(bench)
     share = probed_share(spec.method)
     if lowest_of(bench, share) == 0:
@@ -118,11 +127,11 @@ def plan_run(
         cut=bench.lowest > 0,
         equal_sizes=equal_sizes,
     )
-    phases = planned.run
+    phases = (starting, *planned.run)
     below = 1 / speed.lower / max(1, usable_cores() // threads)
     paid = savings(
         bench,
-        asking=sum(phase.hours for phase in phases),
+        asking=sum(phase.hours for phase in planned.run),
         alone=planned.alone.hours,
         answer=planned.answer.hours,
         hours_per_token=(below / 3600, 1 / speed.forward / workers / 3600),
@@ -144,7 +153,9 @@ def plan_run(
         phases=phases,
         jobs=runs,
         hours=sum(phase.hours for phase in phases),
-        dominates=max(phases, key=lambda phase: phase.hours).name,
+        least_jobs=planned.least.jobs,
+        least_hours=starting.hours + planned.least.hours,
+        dominates=max(planned.run, key=lambda phase: phase.hours).name,
         memory_bytes=peak_memory(bench.device) * (workers + 1) + simulated.memory_bytes,
         disk_bytes=cached + 3 * kept * runs + simulated.disk_bytes,
         notes=(
@@ -162,6 +173,16 @@ def plan_run(
         ),
         break_even=paid,
     )
+
+
+def _starting(seconds: float, *, workers: int) -> Phase:
+    """What is neither trained nor computed for it: workers start as the command did, and the report is drawn.
+
+    Args:
+        seconds: From the command's start until its base model was open.
+    """
+    hours = (seconds * (2 if workers > 1 else 1) + DRAWING) / 3600
+    return Phase(name="starting and drawing", jobs=0, tokens_forward=0, tokens_backward=0, hours=hours)
 
 
 def _search_note(budget: Budget) -> str:
