@@ -29,6 +29,8 @@ from tasks.cache import cache_folder
 from tasks.mining import Sizes, mine
 
 OUT = Path(__file__).parent / "results" / "plan_accuracy.json"
+SEEN = ("hours", "memory_bytes", "disk_bytes")
+"""What is seen from outside."""
 EVERY = 2.0
 """Seconds between two looks at memory and folder."""
 SUITES: dict[str, dict[str, Any]] = {
@@ -119,39 +121,32 @@ def trained_hours(phases: dict[str, Any], costs: dict[str, Any]) -> float:
     return total
 
 
-def compared(name: str, folder: Path) -> dict[str, Any]:
-    """Plan and run of one suite."""
-    shutil.rmtree(folder, ignore_errors=True)
-    given = write(name, folder)
+def compared(name: str, folder: Path, *, recorded: dict[str, Any] | None) -> dict[str, Any]:
+    """Plan and run of one suite; the run is made unless what it took is recorded."""
+    if recorded is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    given, out = write(name, folder), folder / "run"
     command = [sys.executable, "-m", "cotrain"]
-    out = folder / "run"
     start = time.perf_counter()
-    said = subprocess.run(
-        [*command, "plan", *given, "--out", str(folder / "plan"), "--json"],
-        check=True,
-        stdout=subprocess.PIPE,
-    )
+    planning = [*command, "plan", *given, "--out", str(folder / "plan"), "--json"]
+    plan = json.loads(subprocess.run(planning, check=True, stdout=subprocess.PIPE).stdout)
     took = time.perf_counter() - start
-    plan = json.loads(said.stdout)
-    seen = watched([*command, "recommend", *given, "--out", str(out), "--quiet"], out)
+    seen = recorded or watched([*command, "recommend", *given, "--out", str(out), "--quiet"], out)
     answer = json.loads((out / "recommendation.json").read_text())
-    cost = answer["cost"]["total"]
-    tokens = ("tokens_forward", "tokens_backward")
-    planned = {"jobs": plan["jobs"], "hours": plan["hours"]}
-    planned |= {of: sum(phase[of] for phase in plan["phases"].values()) for of in tokens}
-    planned |= {of: plan[of] for of in ("memory_bytes", "disk_bytes")}
-    phases, costs = plan["phases"], {of: part for of, part in answer["cost"].items() if isinstance(part, dict)}
-    happened = {"jobs": cost["jobs"]} | {of: cost[of] for of in tokens} | seen
-    events = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    costs = {phase: of for phase, of in answer["cost"].items() if isinstance(of, dict) and "jobs" in of}
+    counted = ("jobs", "tokens_forward", "tokens_backward")
+    happened = {of: costs["total"][of] for of in counted} | {of: seen[of] for of in SEEN}
+    planned = {of: sum(phase[of] for phase in plan["phases"].values()) for of in counted} | {
+        of: plan[of] for of in SEEN
+    }
     return {
         "planned": planned,
         "happened": happened,
         "ratio": {of: planned[of] / happened[of] for of in planned},
         "least": {"jobs": plan["least_jobs"], "hours": plan["least_hours"]},
-        "hours for what was trained": trained_hours(phases, costs),
-        "phases": phases,
+        "hours for what was trained": trained_hours(plan["phases"], costs),
+        "phases": plan["phases"],
         "costs": costs,
-        "seconds at": {event["event"]: event["seconds"] for event in events if "seconds" in event},
         "planning took": took,
         "verdict": answer["verdict"],
     }
@@ -162,10 +157,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("folder", type=Path, help="folder for the run folders")
     parser.add_argument("--suite", choices=list(SUITES), action="append", help="only this one; may be repeated")
+    parser.add_argument("--plans", action="store_true", help="only plan again, beside what the recorded runs took")
     arguments = parser.parse_args()
     rows = json.loads(OUT.read_text())["suites"] if OUT.exists() else {}
     for name in arguments.suite or SUITES:
-        rows[name] = compared(name, arguments.folder / name.replace(",", "").replace(" ", "-"))
+        folder = arguments.folder / name.replace(",", "").replace(" ", "-")
+        rows[name] = compared(name, folder, recorded=rows[name]["happened"] if arguments.plans else None)
         print(name, json.dumps(rows[name]["ratio"]), flush=True)
         write_json(OUT, {"machine": machine(), "suites": rows})
 
