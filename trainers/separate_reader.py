@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,14 @@ from tasks.errors import InputError
 CLOSE = 1e-4
 """Most that a logit may differ, relative to the largest: fp32 sums in another order."""
 _READER = """
-import json, os, sys, traceback
+import json, os, runpy, sys, traceback
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # what libraries print is no answer
 for line in sys.stdin:
     asked = json.loads(line)
     try:
         import torch
-        names = {}
-        exec(asked["load"], names)
+        names = runpy.run_path(asked["script"])
         found = []
         with torch.no_grad():
             for row in asked["rows"]:
@@ -45,9 +45,10 @@ for line in sys.stdin:
 
 
 class SeparateReader:
-    """A process that executes lines of Python and says what the model that they leave makes of texts."""
+    """A process that runs scripts and says what the model that each of them leaves makes of texts."""
 
     def __init__(self) -> None:
+        self._scripts = TemporaryDirectory(prefix="cotrain-reader-")
         self.process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-c", _READER],
             stdin=subprocess.PIPE,
@@ -61,8 +62,11 @@ class SeparateReader:
         """``logits`` of every row, or the ``error`` in one line."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        script = Path(self._scripts.name) / "load.py"
+        script.write_text(load, encoding="utf-8")
+        asked = {"script": str(script), "rows": [list(map(int, row)) for row in rows]}
         try:
-            self.process.stdin.write(json.dumps({"load": load, "rows": [list(map(int, row)) for row in rows]}) + "\n")
+            self.process.stdin.write(json.dumps(asked) + "\n")
             self.process.stdin.flush()
             answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         except (BrokenPipeError, ValueError):
@@ -79,6 +83,7 @@ class SeparateReader:
             except BrokenPipeError:
                 continue  # what was not sent is of no use to a process that has ended
         self.process.wait()
+        self._scripts.cleanup()
 
 
 @cache

@@ -235,7 +235,7 @@ def test_workers_share_the_layers_below_the_probed_ones(suite: Path, tmp_path: P
 def test_a_plan_trains_nothing_and_counts_what_a_run_trains(suite: Path, found: dict[str, Any], tmp_path: Path) -> None:
     planned = cotrain.plan(load_suite(suite), out=tmp_path / "run", workers=1)
     phases = ["probe runs", "anchors and gradient pass", "simulated training", "search", "validation"]
-    assert list(planned["phases"]) == phases
+    assert list(planned["phases"]) == ["starting and drawing", *phases]
     assert sum(planned["phases"][phase]["jobs"] for phase in phases[:2]) == found["cost"]["probe"]["jobs"]
     assert planned["hours"] > 0
     assert not (tmp_path / "run").exists()
