@@ -36,7 +36,7 @@ def find(target: str, module: str = "", owner: str = "") -> Any:
         LookupError: If there is no such thing.
     """
     places = [".".join(filter(None, parts)) for parts in ((module, owner, target), (module, target))]
-    places.append(re.sub(r"^np\.", "numpy.", target))
+    places += [re.sub(rf"^{short}\.", f"{name}.", target) for short, name in (("np", "numpy"), ("pd", "pandas"))]
     for place in places:
         found = _walk(place)
         if found is not None:
