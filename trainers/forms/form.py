@@ -74,8 +74,8 @@ class Form(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
-class OneAdapter:
-    """A form whose group ends with one adapter, trained like any other unless it says otherwise."""
+class PlainForm:
+    """What a form is unless it says otherwise: the group ends with one adapter, trained like any other."""
 
     merges: ClassVar[bool] = False
 

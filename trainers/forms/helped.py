@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from trainers.forms.form import SETTINGS, OneAdapter
+from trainers.forms.form import SETTINGS, PlainForm
 
 if TYPE_CHECKING:
     from trainers.bench import Bench
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
-class Helped(OneAdapter):
+class Helped(PlainForm):
     """A helper's batches stand among those of the group, and what is served afterwards is the group alone.
 
     Groups that overlap are what comes of it: a helper costs training and no storage, as its head is dropped. The point

@@ -10,7 +10,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from trainers.cost import Cost
-from trainers.forms.form import LOW_RANK, SETTINGS, OneAdapter
+from trainers.forms.form import LOW_RANK, SETTINGS, PlainForm
 from trainers.result import GroupResult
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ losses are smooth between."""
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
-class Merged(OneAdapter):
+class Merged(PlainForm):
     """The members' references of one seed, merged by PEFT's ``add_weighted_adapter``.
 
     PEFT combines the updates :math:`s B A` of the weights and cuts the result to the rank of a group's adapter, so that

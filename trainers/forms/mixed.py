@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from trainers.forms.form import SETTINGS, OneAdapter
+from trainers.forms.form import SETTINGS, PlainForm
 from trainers.turns import Mixing, Temperature, is_proportional
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
-class Mixed(OneAdapter, ABC):
+class Mixed(PlainForm, ABC):
     """A group under a mixing of its own; its runs are those of a suite with that mixing, and found as such."""
 
     @property

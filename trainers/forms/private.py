@@ -1,17 +1,16 @@
 """A shared adapter, and a small one of each member beside it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from trainers.forms.form import LOW_RANK, SETTINGS
+from trainers.forms.form import LOW_RANK, SETTINGS, PlainForm
 
 if TYPE_CHECKING:
-    from trainers.bench import Bench, BenchSpec
+    from trainers.bench import Bench
     from trainers.methods import Method
     from trainers.result import GroupResult
     from trainers.run import Run
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
-class Private:
+class Private(PlainForm):
     r"""Every batch passes the shared LoRA of rank `r` and the private one of its task, of rank `p`.
 
     What serves a task is one LoRA of rank `r + p`, which PEFT alone reads: a server holds an adapter per task, as it
@@ -34,22 +33,6 @@ class Private:
     rank: int = Field(default=2, ge=1)
     """Rank `p` of every private part; its scale is that of the shared one."""
 
-    merges: ClassVar[bool] = False
-
-    @property
-    def named(self) -> Sequence[str]:
-        """None."""
-        return ()
-
-    @property
-    def helpers(self) -> Sequence[str]:
-        """None."""
-        return ()
-
-    def variants(self, group: Sequence[str], others: Sequence[str] = ()) -> Sequence[Self]:
-        """Itself."""
-        return (self,)
-
     def refusal(self, method: "Method", training: "Training") -> str | None:
         """See :class:`trainers.forms.form.Form`."""
         if method.name in LOW_RANK:
@@ -59,14 +42,6 @@ class Private:
     def adapters(self, members: int) -> int:
         """One per task: the shared part and its own, joined."""
         return members
-
-    def spec(self, spec: "BenchSpec") -> "BenchSpec":
-        """As it is."""
-        return spec
-
-    def identity(self) -> dict[str, Any] | None:
-        """Its settings."""
-        return asdict(self)
 
     def make(
         self, bench: "Bench", run: "Run", *, parts: Mapping[str, "GroupResult"], keep: Path | None

@@ -4,11 +4,11 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
-from trainers.forms.form import SETTINGS, OneAdapter
+from trainers.forms.form import SETTINGS, PlainForm
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
-class Shared(OneAdapter):
+class Shared(PlainForm):
     """One adapter for all members, trained as every group is."""
 
     name: Literal["shared"] = "shared"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from trainers.forms.form import SETTINGS, OneAdapter
+from trainers.forms.form import SETTINGS, PlainForm
 
 if TYPE_CHECKING:
     from trainers.bench import Bench, BenchSpec
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, config=SETTINGS)
-class Weighted(OneAdapter):
+class Weighted(PlainForm):
     """The loss of one member counts more, or less, in the steps of the group.
 
     Its runs are those of a suite in which the task has that weight, and found as such. Which member's it should be is
