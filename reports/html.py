@@ -34,6 +34,7 @@ from reports.lettering import printable
 from reports.proof_words import proof_sentences
 from reports.records import Recommendation
 from reports.script import policy, script
+from reports.sentence_markup import as_markup
 from reports.smoke_words import labelled_verdict, smoke_sentence
 from reports.table import Table
 
@@ -182,6 +183,7 @@ def rendered(name: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["slug"] = _slug
+    environment.filters["sentence"] = as_markup
     css = Markup(_template("report.css"))  # our own file
     code = script()
     return environment.get_template(name).render(css=css, script=Markup(code), policy=policy(code), **values)

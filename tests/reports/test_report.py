@@ -160,6 +160,11 @@ def test_hostile_texts_stay_text(hostile: Path) -> None:
     assert "\x1b" not in html
 
 
+def test_names_in_sentences_are_code(hostile: Path) -> None:
+    html = hostile.read_text(encoding="utf-8")
+    assert "Class <code>&lt;script&gt;alert(4)&lt;/script&gt;</code> has 540 train rows and <code>" in html
+
+
 def test_unvalidated_report_says_so_and_has_no_empty_box(run_of: ReadSample) -> None:
     html = html_of(run_of("unvalidated"))
     text = " ".join(" ".join(parsed(html).text).split())
@@ -198,6 +203,7 @@ def test_refuted_report_shows_the_refuted_grouping(run_of: ReadSample) -> None:
     assert "Tasks under the refuted grouping" in text
     assert "proposed grouping (refuted)" in text
     assert "Why a task is not confirmed" in text
+    assert "`" not in text
     assert "the upper end lies below minus the margin" in text
 
 
