@@ -27,6 +27,8 @@ class Work:
     """What is done."""
     groups: Groups
     """Training runs."""
+    batches: Sequence[int] = ()
+    """Runs of each batch that waits for the one before; all runs at once where it is empty."""
     looks: Sequence[str] = ()
     """Splits of every task of which gradients are taken, forward and backward, as often as they stand here."""
     share: float = 1.0

@@ -8,11 +8,13 @@ from cotrain.cores import usable_cores
 from cotrain.plan_equal_sizes import EqualSizesWork
 from cotrain.plan_estimators import ANCHORED, SIMULATION, Groups, Work, estimator_work
 from cotrain.plan_forms import form_work
+from cotrain.plan_makespan import in_batches
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_speed import Speed
 from cotrain.plan_tokens import PlannedTokens
 from cotrain.running import PROBED
-from cotrain.suite import LoadedSuite
+from cotrain.searching import budget as search_budget
+from cotrain.suite import LoadedSuite, Suite
 from trainers.bench import BenchSpec
 from trainers.budget import Budget
 from trainers.train_job import own_passes, reference_limit
@@ -89,26 +91,26 @@ class Clock:
             for split in step.looks
         )
         made = {group: own_passes(tasks, group, self.spec.training) for group, _ in step.groups}
-        backward = looked + sum(
-            work[task].train * length * made[group][task] for group, length in step.groups for task in group
-        )
-        evaluated = sum(
-            work[task].stop * length + sum(work[task].read[split] for split in read)
+        trained = [
+            sum(work[task].train * length * made[group][task] for task in group) for group, length in step.groups
+        ]
+        evaluated = [
+            sum(work[task].stop * length + sum(work[task].read[split] for split in read) for task in group)
             for group, length in step.groups
-            for task in group
-        )
-        forward = looked + step.forward + evaluated
+        ]
+        runs = [self._seconds(*of) for of in zip(evaluated, trained, strict=True)]
         lower = sum(of.texts[split] for of in work.values() for split in cached) if self.cut else 0
         below = sum(of.texts[split] for of in work.values() for split in PROBED) if step.share < 1 else 0
-        seconds = step.share * self._seconds(forward, backward)
-        seconds += (1 - step.share) * self._seconds(below, 0.0)
+        seconds = in_batches(runs, step.batches or [len(runs)], self.workers)
+        seconds += self._seconds(looked + step.forward, looked) / self.workers
+        seconds = step.share * seconds + (1 - step.share) * self._seconds(below, 0.0) / self.workers
         seconds += lower / speed.lower / max(1, usable_cores() // self.spec.threads)
         seconds += self.simulated.flops / speed.products if step.name == SIMULATION else 0.0
         return Phase(
             name=step.name,
             jobs=len(step.groups),
-            tokens_forward=round(forward + lower + below),
-            tokens_backward=round(backward),
+            tokens_forward=round(looked + step.forward + sum(evaluated) + lower + below),
+            tokens_backward=round(looked + sum(trained)),
             hours=seconds / 3600,
         )
 
@@ -119,16 +121,25 @@ class Clock:
             jobs=work.jobs,
             tokens_forward=round(work.forward),
             tokens_backward=round(work.backward),
-            hours=self._seconds(work.forward, work.backward) / 3600,
+            hours=self._seconds(work.forward, work.backward) / self.workers / 3600,
         )
 
     def _seconds(self, forward: float, backward: float) -> float:
-        return (backward / self.speed.train + forward / self.speed.forward) / self.workers
+        """Of one worker."""
+        return backward / self.speed.train + forward / self.speed.forward
 
 
 def repeats(budget: Budget) -> int:
     """Runs that the search is expected to repeat."""
     return round(REPEATED * budget.models * (budget.seeds - 1))
+
+
+def search_batches(suite: Suite, *, pairs_trained: bool) -> list[int]:
+    """Runs that the search is expected to make at once: new groups in rounds, repeats one after the other."""
+    search = search_budget(suite, pairs_trained=pairs_trained)
+    each, more = divmod(search.models, search.rounds)
+    new = [each + (place < more) for place in range(search.rounds)]
+    return [*new, *[1] * repeats(suite.budget)]
 
 
 def plan_phases(
@@ -157,7 +168,9 @@ def plan_phases(
     singles: Groups = [((name,), _reference(spec, name, budget.passes)) for name in names]
     half, other = tuple(names[: max(2, len(names) // 2)]), tuple(names[max(2, len(names) // 2) :])
     first, remark = estimator_work(loaded.suite.estimator, names, references=singles, budget=budget, share=share)
-    search = Work(name="search", groups=[(half, 1.0)] * (budget.models + repeats(budget)))
+    pairs_trained = loaded.suite.estimator == "pairwise" or len(names) == 2
+    batches = search_batches(loaded.suite, pairs_trained=pairs_trained)
+    search = Work(name="search", groups=[(half, 1.0)] * sum(batches), batches=batches)
     phases = [clock.phase(of, cached=PROBED if of is first[0] else ()) for of in first]
     least = [*phases]
     phases.append(clock.phase(search))
@@ -176,7 +189,6 @@ def plan_phases(
         least.append(_times([clock.phase(of) for of in first], budget.reruns, name="reruns"))
     remarks = [remark] if remark else []
     if equal_sizes:
-        pairs_trained = loaded.suite.estimator == "pairwise" or len(names) == 2
         sizes = EqualSizesWork.of(spec, tokens, budget=budget, pairs_trained=pairs_trained)
         phases.append(clock.equal_sizes(sizes))
         remarks.append(

@@ -203,7 +203,6 @@ def test_refuted_report_shows_the_refuted_grouping(run_of: ReadSample) -> None:
     assert "Tasks under the refuted grouping" in text
     assert "proposed grouping (refuted)" in text
     assert "Why a task is not confirmed" in text
-    assert "`" not in text
     assert "the upper end lies below minus the margin" in text
 
 
