@@ -31,12 +31,12 @@ from tasks.encoding import EncodedTask
 from trainers.bench import open_bench, prepare
 from trainers.budget import Budget
 from trainers.executors import InProcess
-from trainers.forms import Dare, Equal, Mean, Private, Ties, words
+from trainers.forms import Dare, Equal, Helped, Mean, Private, Ties, words
 from trainers.ledger import Ledger
 from trainers.trainer import Trainer
 
 TASKS = ("complexity", "function_verb", "exception_type")
-FORMS = (Private(), Mean(), Ties(), Dare(), Equal())
+FORMS = (Private(), Mean(), Ties(), Dare(), Equal(), Helped())
 OUT = Path(__file__).parent / "results" / "forms.json"
 
 
@@ -72,8 +72,15 @@ def formed(trainer: Trainer) -> Formed:
     seeds = trainer.probe_seeds(trainer.budget.reference_seeds)
     runs = trainer.run(groups, seeds=seeds, references=names, reference_seeds=seeds)
     probes = Probes.of(runs, trainer.tasks)
-    settings = Grouping(forms=FORMS)
-    return make_forms(trainer, groups, settings, probes=probes, known=runs.groups, confidence=0.8)
+    return make_forms(
+        trainer,
+        groups,
+        Grouping(forms=FORMS),
+        probes=probes,
+        known=runs.groups,
+        confidence=0.8,
+        helpers=lambda group: [name for name in names if name not in group],
+    )
 
 
 def summary(found: Formed, *, size: int | None) -> list[dict[str, Any]]:
