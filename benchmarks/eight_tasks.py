@@ -28,9 +28,10 @@ from affinity.levels import levels
 from affinity.prior import MeanOfScores
 from benchmarks.kept import write_json
 from benchmarks.machine import machine
+from cotrain.place import Machine
 from cotrain.progress import Lines
 from cotrain.recommending import run_recommendation
-from cotrain.running import PROBED, Machine, Session, session
+from cotrain.running import PROBED, Session, session
 from cotrain.study.arrangements import train_arrangements
 from cotrain.suite import LoadedSuite, builtin_suite, parse_suite, to_plain
 from cotrain.wishes import Wishes

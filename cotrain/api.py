@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cotrain.candidates import Candidate
     from cotrain.given_partition import Given
     from cotrain.loaded_run import LoadedRun
+    from cotrain.place import ExecutorName
 
 SuiteLike = LoadedSuite | Path | str | None
 """A suite file, one that is loaded, or None for the built-in tasks."""
@@ -35,6 +36,8 @@ def recommend(
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
     device: str = "auto",
+    executor: "ExecutorName" = "local",
+    address: str | None = None,
     estimator: str | None = None,
     settings: Mapping[str, Any] | None = None,
     report_to: Trackers = None,
@@ -57,6 +60,8 @@ def recommend(
         tasks: Built-in suite: names of tasks; the default selection if None.
         workers: Worker processes; by default one per core.
         device: A torch device; `auto` takes a GPU if there is one.
+        executor: ``local``, this process and workers of it, or ``ray``, workers of a Ray cluster (extra `ray`).
+        address: Of the cluster, ``host:port`` or ``auto``; one is started on this machine if None.
         settings: Values by dotted field in place of the suite's, such as ``{"budget.passes": 2}``.
         report_to: Names of :data:`cotrain.tracking.TRACKERS`; the suite's if None.
         progress: Where progress is shown; by default in a notebook's cell, and nowhere elsewhere.
@@ -69,13 +74,14 @@ def recommend(
     """
     from cotrain.answer import Answer
     from cotrain.given_partition import given_partition
+    from cotrain.place import Machine
     from cotrain.recommending import run_recommendation
-    from cotrain.running import Machine, session
+    from cotrain.running import session
     from cotrain.wishes import Wishes
 
     started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
-    on = Machine(workers=workers, device=device)
+    on = Machine(workers=workers, device=device, executor=executor, address=address)
     shown = progress or progress_by_default()
     candidates = _candidates(suite, _settings(settings, estimator=estimator, report_to=report_to))
     if len(candidates) > 1:
@@ -100,6 +106,8 @@ def heatmap(
     tasks: Sequence[str] | None = None,
     workers: int | None = None,
     device: str = "auto",
+    executor: "ExecutorName" = "local",
+    address: str | None = None,
     estimator: str | None = None,
     settings: Mapping[str, Any] | None = None,
     report_to: Trackers = None,
@@ -121,13 +129,14 @@ def heatmap(
     from cotrain.affinity_files import save_affinities
     from cotrain.drawn import log_drawn
     from cotrain.estimator import find_estimator
-    from cotrain.running import Machine, session
+    from cotrain.place import Machine
+    from cotrain.running import session
     from reports import render_heatmap
 
     with session(
         _loaded(suite, _settings(settings, estimator=estimator, report_to=report_to)),
         out=Path(out),
-        machine=Machine(workers=workers, device=device),
+        machine=Machine(workers=workers, device=device, executor=executor, address=address),
         progress=progress or progress_by_default(),
         mined={"names": tasks},
     ) as opened:
@@ -148,6 +157,8 @@ def validate(
     out: Path | str = "cotrain-run",
     workers: int | None = None,
     device: str = "auto",
+    executor: "ExecutorName" = "local",
+    address: str | None = None,
     settings: Mapping[str, Any] | None = None,
     report_to: Trackers = None,
     progress: Progress | None = None,
@@ -167,7 +178,8 @@ def validate(
     """
     from cotrain.answer import Answer
     from cotrain.given_partition import given_partition
-    from cotrain.running import Machine, session
+    from cotrain.place import Machine
+    from cotrain.running import session
     from cotrain.validating import run_validation
 
     started = began()
@@ -175,7 +187,7 @@ def validate(
     with session(
         loaded,
         out=Path(out),
-        machine=Machine(workers=workers, device=device),
+        machine=Machine(workers=workers, device=device, executor=executor, address=address),
         progress=progress or progress_by_default(),
     ) as opened:
         tasks = opened.workspace.tasks
@@ -202,6 +214,8 @@ def reproduce(
     settings: Mapping[str, Any] | None = None,
     workers: int | None = None,
     device: str = "auto",
+    executor: "ExecutorName" = "local",
+    address: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """The study's tables on a suite: tasks alone, tuned alone, in pairs, all together, in full; and prompted models.
@@ -229,7 +243,7 @@ def reproduce(
     """
     from cotrain.candidate_runs import CandidateRuns
     from cotrain.candidates import load_candidates, on_layers, with_full
-    from cotrain.running import Machine
+    from cotrain.place import Machine
     from cotrain.smoke import refuse_smoke
     from cotrain.study.reproduce import Study
     from cotrain.study.reproduce import reproduce as run
@@ -247,7 +261,7 @@ def reproduce(
     study = Study(
         pairs=pairs, tuned=tuned, factors=tuple(sorted({1.0, *step_sizes})), shots=tuple(shots), prompted=prompted
     )
-    machine = Machine(workers=workers, device=device)
+    machine = Machine(workers=workers, device=device, executor=executor, address=address)
     return run(candidates, study, CandidateRuns(Path(out), machine, progress or progress_by_default(), mined))
 
 
@@ -272,8 +286,8 @@ def plan(
     Raises:
         InputError: If the suite or its data are unusable.
     """
+    from cotrain.place import Machine
     from cotrain.run_plan import plan_run
-    from cotrain.running import Machine
 
     machine = Machine(workers=workers, device=device)
     planned = plan_run(

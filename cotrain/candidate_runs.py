@@ -9,8 +9,9 @@ from typing import Any
 from cotrain.candidates import Candidate
 from cotrain.clock import began
 from cotrain.limits import Limits, unfinished
+from cotrain.place import Machine
 from cotrain.progress import Progress
-from cotrain.running import Machine, Session, session
+from cotrain.running import Session, session
 from tasks.errors import InputError
 from trainers.checkpoint import find_checkpoint
 from trainers.fit import check_fit

@@ -8,7 +8,7 @@ from cotrain.cores import allowed_cores, quota
 
 if TYPE_CHECKING:
     from cotrain.limits import Limits
-    from cotrain.running import Machine
+    from cotrain.place import Machine
     from cotrain.workspace import Workspace
     from trainers.bench import BenchSpec
 

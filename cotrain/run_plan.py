@@ -12,13 +12,14 @@ from cotrain.byte_limit import within_bytes
 from cotrain.clock import began
 from cotrain.cores import usable_cores
 from cotrain.limits import DRAWING
+from cotrain.place import Machine
 from cotrain.plan_estimators import ANCHORS, probed_share
 from cotrain.plan_phases import REFERENCE_BUDGETS, Phase, plan_phases, repeats
 from cotrain.plan_savings import savings
 from cotrain.plan_simulation import SimulatedWork
 from cotrain.plan_speed import measure_speed
 from cotrain.progress import Progress
-from cotrain.running import PROBED, Machine
+from cotrain.running import PROBED
 from cotrain.suite import LoadedSuite
 from cotrain.workspace import check_device, choose_devices, choose_threads, choose_workers, read_workspace
 from trainers.bench import cached_bytes, open_bench

@@ -15,26 +15,20 @@ from cotrain.clock import began
 from cotrain.cores import usable_cores
 from cotrain.decided import log_decisions
 from cotrain.limits import Limits
+from cotrain.place import Machine, found_place
 from cotrain.progress import Progress
 from cotrain.run_folder import RunFolder
 from cotrain.suite import LoadedSuite, Suite, to_plain
 from cotrain.tracking.tracked import check_trackers, tracked
 from cotrain.trained_log import TrainedLog
-from cotrain.workspace import (
-    Workspace,
-    check_device,
-    choose_devices,
-    choose_threads,
-    choose_workers,
-    make_executor,
-    read_workspace,
-)
+from cotrain.workspace import Workspace, read_workspace
 from tasks.audit.constant import best_constant
 from tasks.errors import InputError
 from trainers.aggregators import UNWEIGHTED
 from trainers.bench import BenchSpec, prepare
 from trainers.class_weights import BALANCED
 from trainers.cost import Cost
+from trainers.frozen_layers import prepare_elsewhere
 from trainers.interruption import handled, until
 from trainers.ledger import Ledger
 from trainers.out_of_budget import OutOfBudget
@@ -42,16 +36,6 @@ from trainers.trainer import Trainer
 
 PROBED = ("train", "stop", "select")
 """Splits that probe runs read."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """Where a run trains."""
-
-    workers: int | None = None
-    """Worker processes; by default one per core, or one for a GPU."""
-    device: str = "auto"
-    """A torch device; `auto` takes a GPU if there is one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +69,8 @@ class Session:
             len(side) for task in self.spec.tasks.values() for split in splits for side in task.splits[split].sides
         )
         with self.progress.phase(f"frozen layers ({', '.join(splits)})", texts) as phase:
+            if self.trainer.executor.remote:
+                return prepare_elsewhere(self.trainer.executor, self.spec, splits, advance=phase.advance)
             return prepare(self.spec, splits, threads=usable_cores(), advance=phase.advance)
 
     def prior(self) -> dict[str, float | None]:
@@ -123,12 +109,7 @@ def session(
     started = time.monotonic()
     check_trackers(loaded.suite.report_to)
     limits = limits or Limits.of(loaded.suite.budget, began=began())
-    device, *also = choose_devices(machine.device)
-    check_device(loaded, device)
-    workers = 1 if also else choose_workers(machine.workers, device=device)
-    if also:
-        _check_together(machine)
-    with handled(), RunFolder(out) as folder:
+    with handled(), found_place(machine, loaded) as place, RunFolder(out) as folder:
         if loaded.builtin and not loaded.suite.tasks:
             with progress.phase("mining the built-in tasks", 1) as phase:
                 loaded = mine_suite(loaded, **(mined or {}))
@@ -136,7 +117,7 @@ def session(
         with progress.phase("reading tasks", 1) as phase:
             workspace = read_workspace(loaded)
             phase.advance(1, f"{len(workspace.tasks)} tasks")
-        threads = choose_threads(max(workers, 1 + len(also)), device=device)
+        device, workers, threads = place.device, place.workers, place.threads
         fitting, told = loaded, ""
         if (
             searched and loaded.suite.grouping.max_bytes is not None
@@ -144,7 +125,7 @@ def session(
             fitting, told = within_bytes(loaded, workspace.spec(cache=folder.path, device=device, threads=threads))
         resumed = folder.settle(loaded, workspace.fingerprints, tests=workspace.test_fingerprints)
         threads = _threads(folder, threads)
-        spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=tuple(also))
+        spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=place.also)
         log_decisions(spec, workspace, machine, limits, workers=workers, resumed=resumed)
         folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
 
@@ -155,7 +136,7 @@ def session(
         settings = {**to_plain(loaded.suite), "machine": {"device": device, "workers": workers, "threads": threads}}
         with (
             tracked(folder, loaded.suite.report_to, settings, tell=progress.line),
-            make_executor(spec, workers=workers) as executor,
+            place.executor(spec) as executor,
         ):
             trainer = Trainer(
                 spec,
@@ -182,20 +163,12 @@ def session(
                 with until(limits.deadline):
                     yield Session(folder, workspace, spec, trainer, progress, limits)
             except OutOfBudget as error:
-                more, place = ("hours", "max_hours") if error.kind == "time" else ("runs", "max_jobs")
+                more, limit = ("hours", "max_hours") if error.kind == "time" else ("runs", "max_jobs")
                 raise InputError(
                     f"{error}, before there was anything to report; the same command with more {more} goes on",
-                    place=f"budget.{place}",
+                    place=f"budget.{limit}",
                 ) from None
             folder.log("finished", seconds=round(time.monotonic() - started, 1))
-
-
-def _check_together(machine: Machine) -> None:
-    """Refuses what several devices cannot train together."""
-    if machine.workers not in (None, 1):
-        raise InputError(
-            f"devices that train each run together take one run at a time, but got {machine.workers}", place="--workers"
-        )
 
 
 def _unweighted(spec: BenchSpec) -> list[str]:

@@ -1,9 +1,8 @@
 """Everything that is read, checked and decided before the first run."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -16,9 +15,8 @@ from tasks.entry import text_columns
 from tasks.errors import InputError
 from tasks.task import Task
 from trainers.backbone import load_tokenizer
-from trainers.bench import BenchSpec, open_bench
+from trainers.bench import BenchSpec
 from trainers.checkpoint import Checkpoint, find_checkpoint, with_bits
-from trainers.executors import Executor, InProcess, Together, WorkerProcesses
 from trainers.export import TextUse
 from trainers.fit import check_fit
 from trainers.quantised import check_bits
@@ -166,19 +164,3 @@ def choose_workers(wanted: int | None, *, device: str) -> int:
 def choose_threads(workers: int, *, device: str) -> int:
     """CPU threads of each process, so that together they do not outnumber the cores."""
     return max(1, usable_cores() // workers) if device == "cpu" else usable_cores()
-
-
-def make_executor(spec: Any, *, workers: int, open_context: Callable[[Any], Any] = open_bench) -> Executor:
-    """One worker runs in this process.
-
-    Args:
-        spec: What each process opens.
-        open_context: Opens it: a bench by default.
-    """
-    also = getattr(spec, "also", ())
-    if also:
-        alone = replace(spec, also=())
-        return Together(open_context, [alone, *(replace(alone, device=device) for device in also)])
-    if workers == 1:
-        return InProcess(open_context, spec)
-    return WorkerProcesses(open_context, spec, workers=workers)

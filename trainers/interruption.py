@@ -42,6 +42,11 @@ def end() -> BaseException:
     return OutOfTime("the time limit came before the work was done")
 
 
+def ask() -> None:
+    """Asks this process to end, as SIGTERM does; for whoever gets no signals."""
+    _State.asked = True
+
+
 def check() -> None:
     """Where work can end.
 

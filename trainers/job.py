@@ -51,6 +51,12 @@ class Unit(Job[Context, Result], Protocol):
     def split(self, data: bytes) -> Sequence[bytes]:
         """The unit's encoded result as the encoded results of its members, in their order."""
 
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """The opposite."""
+
+    def alone(self) -> Sequence["Unit[Any, Any]"]:
+        """Every member as a unit of its own, for want of memory, say."""
+
 
 @dataclass(frozen=True)
 class Single:
@@ -86,3 +92,10 @@ class Single:
 
     def split(self, data: bytes) -> Sequence[bytes]:
         return (data,)
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        (data,) = parts
+        return data
+
+    def alone(self) -> Sequence["Single"]:
+        return (self,)

@@ -63,8 +63,13 @@ class StackJob:
         return train_stack(context, [member.asked for member in self.members])
 
     def encode(self, result: list[GroupResult]) -> bytes:
-        parts = [member.encode(own) for member, own in zip(self.members, result, strict=True)]
+        return self.join([member.encode(own) for member, own in zip(self.members, result, strict=True)])
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
         return save({str(index): np.frombuffer(part, dtype=np.uint8) for index, part in enumerate(parts)})
+
+    def alone(self) -> Sequence[Single]:
+        return [Single(member) for member in self.members]
 
     def split(self, data: bytes) -> Sequence[bytes]:
         parts = load(data)

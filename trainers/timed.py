@@ -56,3 +56,10 @@ class Timed:
 
     def split(self, data: bytes) -> Sequence[bytes]:
         return self.unit.split(data)
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """Nothing, if a part was cut: what is whole is in no ledger yet, and is computed again."""
+        return CUT if CUT in parts else self.unit.join(parts)
+
+    def alone(self) -> Sequence["Timed"]:
+        return [Timed(of, self.deadline) for of in self.unit.alone()]

@@ -56,6 +56,19 @@ Device = Annotated[
         help="auto, cpu, cuda, cuda:1, mps, ...; cuda:0+cuda:1 train each run together.",
     ),
 ]
+Executor = Annotated[
+    Literal["local", "ray"],
+    typer.Option("--executor", help="local: this process and --workers of it; ray: workers on a Ray cluster."),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Of the Ray cluster; auto is one that runs here already; without it one is started on this machine.",
+        show_default=False,
+    ),
+]
 Tasks = Annotated[
     str | None,
     typer.Option(

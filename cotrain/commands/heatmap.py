@@ -61,6 +61,8 @@ def heatmap(
     quiet: flags.Quiet = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    executor: flags.Executor = "local",
+    address: flags.Address = None,
     budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
@@ -101,7 +103,16 @@ def heatmap(
     from cotrain.progress import progress_on
 
     with progress_on(sys.stderr, quiet=quiet) as progress:
-        matrix = api.heatmap(loaded, out=folder, tasks=names, workers=workers, device=device, progress=progress)
+        matrix = api.heatmap(
+            loaded,
+            out=folder,
+            tasks=names,
+            workers=workers,
+            device=device,
+            executor=executor,
+            address=address,
+            progress=progress,
+        )
     show_matrix(matrix, picture=folder / "figures" / "heatmap.png", as_json=as_json, smoke=loaded.suite.budget.smoke)
 
 

@@ -24,6 +24,8 @@ def recommend(
     quiet: flags.Quiet = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    executor: flags.Executor = "local",
+    address: flags.Address = None,
     budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
@@ -83,6 +85,8 @@ def recommend(
             tasks=names,
             workers=workers,
             device=device,
+            executor=executor,
+            address=address,
             progress=progress,
         )
     if len(candidates) > 1 and not as_json:

@@ -73,6 +73,8 @@ def reproduce(
     quiet: flags.Quiet = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    executor: flags.Executor = "local",
+    address: flags.Address = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
     seeds: Annotated[
@@ -118,6 +120,8 @@ def reproduce(
             settings={field: value for field, value in settings.items() if value is not None},
             workers=workers,
             device=device,
+            executor=executor,
+            address=address,
             progress=progress,
         )
     show_study(found, out=out, as_json=as_json)

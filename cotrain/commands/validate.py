@@ -27,6 +27,8 @@ def validate(
     quiet: flags.Quiet = False,
     workers: flags.Workers = None,
     device: flags.Device = "auto",
+    executor: flags.Executor = "local",
+    address: flags.Address = None,
     budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
@@ -60,6 +62,8 @@ def validate(
             out=folder,
             workers=workers,
             device=device,
+            executor=executor,
+            address=address,
             progress=progress,
         )
     show_recommendation(found, out=folder, as_json=as_json)

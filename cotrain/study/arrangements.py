@@ -8,10 +8,9 @@ import numpy as np
 
 from affinity.gains import MeasuredGroup, measure_groups
 from cotrain.running import Session
-from cotrain.workspace import make_executor
 from grouping.partition import Group
 from tasks.errors import InputError
-from trainers.bench import BenchSpec
+from trainers.bench import BenchSpec, open_bench
 from trainers.cost import Cost
 from trainers.result import GroupResult
 from trainers.runs import Runs
@@ -110,7 +109,7 @@ def _with_step_size(session: Session, factor: float, seeds: Sequence[int]) -> Ru
     """Every task alone with a multiple of the method's step size."""
     of = session.trainer
     spec = _spec(of, factor)
-    with make_executor(spec, workers=of.executor.workers) as executor:
+    with of.executor.like(open_bench, spec) as executor:
         trainer: Trainer = replace(of, spec=spec, executor=executor)
         return trainer.run(
             [], seeds=seeds, references=sorted(of.tasks), splits=SPLITS, phase=f"alone, step size x {factor:g}"

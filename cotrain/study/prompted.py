@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cotrain.running import Session
-from cotrain.workspace import make_executor
 from tasks.entry import text_columns
 from tasks.task import Task
 from trainers.cost import Cost
@@ -62,7 +61,7 @@ def prompt_all(session: Session, *, shots: Sequence[int]) -> dict[tuple[str, int
         for name in asked
         for count in shots
     }
-    with make_executor(spec, workers=trainer.executor.workers, open_context=open_causal) as executor:
+    with trainer.executor.like(open_causal, spec) as executor:
         own = replace(trainer, executor=executor)
         every = [job for of in jobs.values() for job in of]
         answers = dict(zip((job.key for job in every), own.jobs(every, phase="prompting"), strict=True))

@@ -7,7 +7,7 @@ import pytest
 
 from cotrain.decided import log_decisions
 from cotrain.limits import Limits
-from cotrain.running import Machine
+from cotrain.place import Machine
 from cotrain.suite import load_suite
 from cotrain.workspace import read_workspace
 

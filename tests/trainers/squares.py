@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tasks.errors import InputError
 from trainers.interruption import check
+from trainers.job import Single
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Square:
     def run(self, context: int) -> int:
         if self.fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.fault == "die once" and not Path(f"{self.trace}.{self.number}").exists():
+            Path(f"{self.trace}.{self.number}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
         if self.fault == "fail":
             raise InputError("no such number", place=self.key)
         if self.trace:
@@ -53,6 +57,32 @@ class Gradual(Square):
         while True:
             check()
             time.sleep(0.001)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two squares in one unit, for which there is no memory."""
+
+    members: tuple[Square, Square]
+    size: float = 2.0
+    key: str = "pair"
+    label: str = "a pair"
+
+    def run(self, context: int) -> list[int]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return []
+
+    def encode(self, result: list[int]) -> bytes:
+        return b" ".join(str(of).encode() for of in result)
+
+    def split(self, data: bytes) -> list[bytes]:
+        return data.split()
+
+    def join(self, parts: list[bytes]) -> bytes:
+        return b" ".join(parts)
+
+    def alone(self) -> list[Single]:
+        return [Single(member) for member in self.members]
 
 
 def double(spec: int) -> int:

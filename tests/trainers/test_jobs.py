@@ -2,8 +2,6 @@
 
 import multiprocessing
 import sqlite3
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,16 +10,17 @@ import pytest
 import torch
 
 from tasks.errors import InputError
+from tests.trainers.executor_cases import ExecutorCases
 from tests.trainers.samples import spec_of, word_task
 from tests.trainers.squares import Square, double, refuse
 from trainers.bench import open_bench
 from trainers.budget import Budget
-from trainers.executors import EXECUTORS, Executor, InProcess, Together, WorkerProcesses
+from trainers.executors import EXECUTORS, Executor, InProcess, RayActors, Together, WorkerProcesses
 from trainers.executors.workers import WorkerDied
 from trainers.ledger import Ledger
 from trainers.loop import SingleRun, train_group
 from trainers.packing import pack, unpack
-from trainers.run_jobs import OutOfTime, run_jobs
+from trainers.run_jobs import run_jobs
 from trainers.runs import Runs
 from trainers.train_job import reference_limit, train_job
 from trainers.trainer import Trainer
@@ -51,50 +50,12 @@ def test_a_listener_hears_of_every_job(tmp_path: Path, caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize("make", [in_process, two_workers, two_together])
-class TestExecutors:
-    """What every executor owes."""
-
-    def test_results_are_complete_and_in_the_jobs_order(self, make: Callable[[], Executor], tmp_path: Path) -> None:
-        with make() as executor:
-            results = run_jobs([Square(number) for number in (3, 1, 2)], executor, Ledger(tmp_path / "ledger"))
-        assert results == [109, 101, 104]
-
-    def test_finished_jobs_are_not_done_again(self, make: Callable[[], Executor], tmp_path: Path) -> None:
-        ledger, trace = Ledger(tmp_path / "ledger"), tmp_path / "trace"
-        with make() as executor:
-            for numbers in ([1, 2], [2, 3, 2]):
-                run_jobs([Square(number, str(trace)) for number in numbers], executor, ledger)
-        assert sorted(trace.read_text().split()) == ["1", "2", "3"]
-
-    def test_every_result_is_told_as_it_is_done_or_found(self, make: Callable[[], Executor], tmp_path: Path) -> None:
-        ledger = Ledger(tmp_path / "ledger")
-        told: list[tuple[str, int, bool]] = []
-        with make() as executor:
-            for numbers in ([1], [1, 2]):
-                run_jobs(
-                    [Square(number) for number in numbers],
-                    executor,
-                    ledger,
-                    finished=lambda job, result, computed: told.append((job.key, result, computed)),
-                )
-        assert told == [("square 1", 101, True), ("square 1", 101, False), ("square 2", 104, True)]
-
-    def test_an_error_of_a_job_arrives_as_it_was(self, make: Callable[[], Executor], tmp_path: Path) -> None:
-        with make() as executor, pytest.raises(InputError, match="square 2: no such number"):
-            run_jobs([Square(1), Square(2, fault="fail")], executor, Ledger(tmp_path / "ledger"))
-
-    def test_no_job_starts_after_the_deadline(self, make: Callable[[], Executor], tmp_path: Path) -> None:
-        ledger = Ledger(tmp_path / "ledger")
-        with make() as executor:
-            with pytest.raises(OutOfTime, match="2 runs were not started"):
-                run_jobs([Square(1), Square(2)], executor, ledger, deadline=time.monotonic() - 1)
-            assert ledger.finished() == []
-            run_jobs([Square(1)], executor, ledger)
-            assert run_jobs([Square(1)], executor, ledger, deadline=time.monotonic() - 1) == [101]
+class TestExecutors(ExecutorCases):
+    """Those of one machine."""
 
 
 def test_every_executor_is_tested() -> None:
-    assert set(EXECUTORS.values()) == {InProcess, WorkerProcesses, Together}
+    assert set(EXECUTORS.values()) == {InProcess, WorkerProcesses, Together, RayActors}  # the last in test_ray.py
 
 
 @pytest.mark.parametrize(

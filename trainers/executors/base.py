@@ -1,6 +1,6 @@
 """What an executor is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -13,6 +13,13 @@ class Executor(Protocol):
     @property
     def workers(self) -> int:
         """Jobs that it computes at the same time."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether other machines may compute them, which have devices that this one lacks."""
+
+    def like(self, open_context: Callable[[Any], Any], spec: Any) -> "Executor":
+        """Another of the same kind and size, that opens another context; this one rests meanwhile."""
 
     def results(self, jobs: Sequence[Job[Any, Any]]) -> Iterator[tuple[int, bytes]]:
         """Index and encoded result of every job, as they finish.

@@ -18,6 +18,7 @@ class InProcess(Generic[Spec]):
     """
 
     workers = 1
+    remote = False
 
     def __init__(self, open_context: Callable[[Spec], Any], spec: Spec) -> None:
         self._open, self._spec, self._context = open_context, spec, None
@@ -28,6 +29,10 @@ class InProcess(Generic[Spec]):
             if self._context is None:
                 self._context = self._open(self._spec)
             yield index, jobs[index].encode(jobs[index].run(self._context))
+
+    def like(self, open_context: Callable[[Any], Any], spec: Any) -> "InProcess[Any]":
+        """See :class:`trainers.executors.base.Executor`."""
+        return InProcess(open_context, spec)
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from trainers.executors.in_process import InProcess
 from trainers.executors.starting import start_context, take_environment
 from trainers.executors.workers import WorkerDied
 from trainers.interruption import Terminated, handle
@@ -34,6 +35,7 @@ class Together(Generic[Spec]):
     """
 
     workers = 1
+    remote = False
 
     def __init__(self, open_context: Callable[[Spec], Any], specs: Sequence[Spec]) -> None:
         self._open, self._specs = open_context, list(specs)
@@ -54,6 +56,16 @@ class Together(Generic[Spec]):
             members = getattr(job, "members", (job,))
             divided = len(members) == 1 and isinstance(members[0], TrainJob)
             yield index, self._run(job, self._pipes if divided else self._pipes[:1], divided=divided)
+
+    @classmethod
+    def over(cls, open_context: Callable[[Any], Any], spec: Any) -> "Together[Any]":
+        """On a spec's device and those that train ``also``."""
+        alone = replace(spec, also=())
+        return cls(open_context, [alone, *(replace(alone, device=device) for device in spec.also)])
+
+    def like(self, open_context: Callable[[Any], Any], spec: Any) -> "Together[Any] | InProcess[Any]":
+        """See :class:`trainers.executors.base.Executor`; what trains nothing has one device."""
+        return self.over(open_context, spec) if getattr(spec, "also", ()) else InProcess(open_context, spec)
 
     def _start(self) -> None:
         context = start_context(getattr(self._specs[0], "device", "cpu"))

@@ -31,6 +31,8 @@ class WorkerProcesses(Generic[Spec]):
         workers: Number of processes.
     """
 
+    remote = False
+
     def __init__(self, open_context: Callable[[Spec], Any], spec: Spec, *, workers: int) -> None:
         self._pool = ProcessPoolExecutor(
             workers,
@@ -64,6 +66,10 @@ class WorkerProcesses(Generic[Spec]):
         finally:
             for future in running:
                 future.cancel()
+
+    def like(self, open_context: Callable[[Any], Any], spec: Any) -> "WorkerProcesses[Any]":
+        """See :class:`trainers.executors.base.Executor`."""
+        return WorkerProcesses(open_context, spec, workers=self.workers)
 
     def __enter__(self) -> Self:
         return self
