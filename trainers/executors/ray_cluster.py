@@ -5,6 +5,7 @@ sends no usage statistics, and ends with this process. A cluster that is joined 
 it, and how it is encrypted, was decided by whoever started it.
 """
 
+import importlib
 import logging
 import os
 import secrets
@@ -65,10 +66,9 @@ class Cluster:
         if address not in (None, "auto"):
             _reach(address)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        if address is None:
-            _keep_token()
-            os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # the loopback address, as Ray has it on those
         self.ray = _ray()
+        if address is None:
+            _close(self.ray)
         if self.ray.is_initialized():
             raise InputError(
                 "this process is connected to a Ray cluster already; call `ray.shutdown()` first",
@@ -126,9 +126,9 @@ def _reach(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
     except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"nobody listens at {address} ({error.strerror or error}); `ray start --head` starts a cluster",
-            place="--address",
+            f"nobody listens at {address} ({reason}); `ray start --head` starts a cluster", place="--address"
         ) from None
 
 
@@ -149,10 +149,20 @@ def _hear(ray: Any) -> None:
         printing.print_to_stdstream = lambda said, **_: LOG.info("ray: %s", " ".join(said.get("lines", ())))
 
 
-def _keep_token() -> None:
-    """Lets a new cluster ask for a token of ours, which stands in no file: Ray would write one into the user's home.
+def _close(ray: Any) -> None:
+    """Lets a new cluster listen on the loopback address alone, and ask for a token of ours, which stands in no file.
 
-    What the environment says goes before.
+    Ray would listen on all addresses, but for Windows and macOS, and write a token into the user's home. It has read
+    the environment already, and reads it again in the processes that it starts. What the environment says of tokens
+    goes before.
     """
-    if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
-        os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    constants = getattr(getattr(ray, "_private", None), "ray_constants", None)
+    if constants is not None:
+        constants.ENABLE_RAY_CLUSTER = False
+    if {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
+        return
+    os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
+    inside: Any = importlib.import_module("ray._raylet")
+    inside.Config.initialize("")
+    inside.AuthenticationTokenLoader.instance().reset_cache()
