@@ -38,6 +38,7 @@ def recommend(
     device: str = "auto",
     executor: "ExecutorName" = "local",
     address: str | None = None,
+    storage: str | None = None,
     estimator: str | None = None,
     settings: Mapping[str, Any] | None = None,
     report_to: Trackers = None,
@@ -62,6 +63,8 @@ def recommend(
         device: A torch device; `auto` takes a GPU if there is one.
         executor: ``local``, this process and workers of it, or ``ray``, workers of a Ray cluster (extra `ray`).
         address: Of the cluster, ``host:port`` or ``auto``; one is started on this machine if None.
+        storage: Address of a PostgreSQL database that keeps finished runs and studies (extra `postgres`); files of the
+            run folder if None.
         settings: Values by dotted field in place of the suite's, such as ``{"budget.passes": 2}``.
         report_to: Names of :data:`cotrain.tracking.TRACKERS`; the suite's if None.
         progress: Where progress is shown; by default in a notebook's cell, and nowhere elsewhere.
@@ -81,7 +84,7 @@ def recommend(
 
     started = began()
     mined = {"names": tasks, "sources": sources, "controls": controls}
-    on = Machine(workers=workers, device=device, executor=executor, address=address)
+    on = Machine(workers=workers, device=device, executor=executor, address=address, storage=storage)
     shown = progress or progress_by_default()
     candidates = _candidates(suite, _settings(settings, estimator=estimator, report_to=report_to))
     if len(candidates) > 1:
@@ -108,6 +111,7 @@ def heatmap(
     device: str = "auto",
     executor: "ExecutorName" = "local",
     address: str | None = None,
+    storage: str | None = None,
     estimator: str | None = None,
     settings: Mapping[str, Any] | None = None,
     report_to: Trackers = None,
@@ -136,7 +140,7 @@ def heatmap(
     with session(
         _loaded(suite, _settings(settings, estimator=estimator, report_to=report_to)),
         out=Path(out),
-        machine=Machine(workers=workers, device=device, executor=executor, address=address),
+        machine=Machine(workers=workers, device=device, executor=executor, address=address, storage=storage),
         progress=progress or progress_by_default(),
         mined={"names": tasks},
     ) as opened:
@@ -159,6 +163,7 @@ def validate(
     device: str = "auto",
     executor: "ExecutorName" = "local",
     address: str | None = None,
+    storage: str | None = None,
     settings: Mapping[str, Any] | None = None,
     report_to: Trackers = None,
     progress: Progress | None = None,
@@ -187,7 +192,7 @@ def validate(
     with session(
         loaded,
         out=Path(out),
-        machine=Machine(workers=workers, device=device, executor=executor, address=address),
+        machine=Machine(workers=workers, device=device, executor=executor, address=address, storage=storage),
         progress=progress or progress_by_default(),
     ) as opened:
         tasks = opened.workspace.tasks
@@ -216,6 +221,7 @@ def reproduce(
     device: str = "auto",
     executor: "ExecutorName" = "local",
     address: str | None = None,
+    storage: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """The study's tables on a suite: tasks alone, tuned alone, in pairs, all together, in full; and prompted models.
@@ -261,7 +267,7 @@ def reproduce(
     study = Study(
         pairs=pairs, tuned=tuned, factors=tuple(sorted({1.0, *step_sizes})), shots=tuple(shots), prompted=prompted
     )
-    machine = Machine(workers=workers, device=device, executor=executor, address=address)
+    machine = Machine(workers=workers, device=device, executor=executor, address=address, storage=storage)
     return run(candidates, study, CandidateRuns(Path(out), machine, progress or progress_by_default(), mined))
 
 

@@ -1,6 +1,7 @@
 """The object of ``evidence.json``: everything that the report draws beyond the matrix and the answer."""
 
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -65,7 +66,12 @@ def _command() -> str:
     """The command line, or nothing if a Python program called."""
     if Path(sys.argv[0]).name not in ("cotrain", "__main__.py"):
         return ""
-    return shlex.join(["cotrain", *sys.argv[1:]])
+    return shlex.join(["cotrain", *(_without_password(word) for word in sys.argv[1:])])
+
+
+def _without_password(word: str) -> str:
+    """A word of the command line, as a report may show it."""
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1@", word)
 
 
 def curves(runs: Sequence[Runs]) -> dict[str, dict[str, list[dict[str, Any]]]]:

@@ -29,6 +29,8 @@ class Machine:
     """Where training runs are computed."""
     address: str | None = None
     """Of a Ray cluster, ``host:port`` or `auto`; one is started on this machine if None."""
+    storage: str | None = None
+    """Address of a PostgreSQL database for finished runs and studies; files of the run folder if None."""
 
 
 @dataclass(frozen=True, kw_only=True)

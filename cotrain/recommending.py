@@ -38,7 +38,6 @@ from cotrain.wishes import Wishes
 from grouping.partition import Group, Partition
 from grouping.rounds.outcome import Outcome
 from grouping.rounds.so_far import SoFar
-from grouping.study import study_url
 from grouping.verdict import not_validated
 from reports.origin import origin
 from tasks.audit import Audit, audit
@@ -106,9 +105,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
             searched=oracle.asked,
         )
 
-    searched_for = choose_grouping(
-        probed, suite, studies=study_url(session.folder.study), kept=kept, told=tell, correction=correction
-    )
+    searched_for = choose_grouping(probed, suite, storage=session.storage, kept=kept, told=tell, correction=correction)
     outcome, oracle = searched_for.outcome, searched_for.oracle
     session.folder.log("chosen", groups=[list(group) for group in outcome.partition.groups], reason=outcome.reason)
     session.folder.log("searched", seconds=round(time.monotonic() - started, 1))

@@ -18,6 +18,7 @@ from cotrain.limits import Limits
 from cotrain.place import Machine, found_place
 from cotrain.progress import Progress
 from cotrain.run_folder import RunFolder
+from cotrain.storage import Storage, opened_storage
 from cotrain.suite import LoadedSuite, Suite, to_plain
 from cotrain.tracking.tracked import check_trackers, tracked
 from cotrain.trained_log import TrainedLog
@@ -30,7 +31,6 @@ from trainers.class_weights import BALANCED
 from trainers.cost import Cost
 from trainers.frozen_layers import prepare_elsewhere
 from trainers.interruption import handled, until
-from trainers.ledger import Ledger
 from trainers.out_of_budget import OutOfBudget
 from trainers.trainer import Trainer
 
@@ -49,6 +49,7 @@ class Session:
         trainer: Trains.
         progress: Where phases are shown.
         limits: Of the command.
+        storage: Of finished runs and studies.
     """
 
     folder: RunFolder
@@ -57,6 +58,7 @@ class Session:
     trainer: Trainer
     progress: Progress
     limits: Limits
+    storage: Storage
 
     @property
     def suite(self) -> Suite:
@@ -135,13 +137,14 @@ def session(
 
         settings = {**to_plain(loaded.suite), "machine": {"device": device, "workers": workers, "threads": threads}}
         with (
+            opened_storage(folder, machine.storage, told=tell) as storage,
             tracked(folder, loaded.suite.report_to, settings, tell=progress.line),
             place.executor(spec) as executor,
         ):
             trainer = Trainer(
                 spec,
                 executor,
-                Ledger(folder.ledger),
+                storage.ledger,
                 loaded.suite.budget,
                 loaded.suite.seed,
                 watch=progress.phase,
@@ -161,7 +164,7 @@ def session(
                 workspace = replace(workspace, loaded=fitting)
             try:
                 with until(limits.deadline):
-                    yield Session(folder, workspace, spec, trainer, progress, limits)
+                    yield Session(folder, workspace, spec, trainer, progress, limits, storage)
             except OutOfBudget as error:
                 more, limit = ("hours", "max_hours") if error.kind == "time" else ("runs", "max_jobs")
                 raise InputError(

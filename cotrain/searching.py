@@ -16,6 +16,7 @@ from cotrain.early_looks import EarlyLooks
 from cotrain.kept_for_validation import KeptForValidation
 from cotrain.measuring import Probes, TrainerOracle, neutral
 from cotrain.probing import Probed
+from cotrain.storage import Storage
 from cotrain.suite import Suite, rules_among
 from grouping.loop import search
 from grouping.partition import Group
@@ -60,7 +61,7 @@ def choose_grouping(
     probed: Probed,
     suite: Suite,
     *,
-    studies: str | None = None,
+    storage: Storage | None = None,
     kept: KeptForValidation | None = None,
     told: Callable[[SoFar, TrainerOracle], None] = lambda _so_far, _oracle: None,
     correction: Correction | None = None,
@@ -69,7 +70,7 @@ def choose_grouping(
 
     Args:
         probed: Its tasks are grouped; rules of the suite about others are left aside.
-        studies: Address of the database that keeps the Optuna studies; None keeps none.
+        storage: Keeps the Optuna studies; None keeps none.
         kept: What of the limits is left for validation; None leaves nothing.
         told: Called with the answer so far, as often as it changes.
         correction: Of predicted gains of groups that were not trained; None leaves them as they are.
@@ -91,7 +92,7 @@ def choose_grouping(
         gains = Calibrated(gains, correction, known, frozenset(_unjudged(probes)))
     limit = budget(suite, pairs_trained=probed.pairs_trained)
     with (
-        nullcontext() if studies is None else open_studies(studies, tasks) as opened,
+        nullcontext() if storage is None else open_studies(storage.studies, tasks, prefix=storage.prefix) as opened,
         trainer.watch("search, at most", limit.models + limit.repeats) as shown,
     ):
         counted = 0

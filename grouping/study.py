@@ -7,6 +7,7 @@ training and told once, afterwards, what was measured. One process writes both; 
 
 from __future__ import annotations
 
+import re
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -195,17 +196,51 @@ def open_studies(url: str, tasks: Collection[str], *, prefix: str = "") -> Itera
     Raises:
         InputError: If the database cannot be opened.
     """
-    try:
-        with quiet():
-            storage = optuna.storages.RDBStorage(url)
-    except (SQLAlchemyError, ImportError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"the studies cannot be opened ({reason}); expected a database address", place=url) from None
+    storage = _opened(url)
     try:
         yield Studies(storage, tasks, prefix=prefix)
     finally:
         storage.remove_session()
         storage.engine.dispose()
+
+
+def copy_studies(url: str, path: Path, *, prefix: str = "") -> None:
+    """Copies a run's studies from a database that others use too into a file of its own; it replaces one that is there.
+
+    Raises:
+        InputError: If the database cannot be opened.
+    """
+    storage = _opened(url)
+    try:
+        path.unlink(missing_ok=True)
+        there = {of.study_name for of in optuna.get_all_study_summaries(storage, include_best_trial=False)}
+        with quiet():
+            for name in (PROPOSALS, TRAINED):
+                if prefix + name in there:
+                    optuna.copy_study(
+                        from_study_name=prefix + name,
+                        from_storage=storage,
+                        to_storage=study_url(path),
+                        to_study_name=name,
+                    )
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def _opened(url: str) -> optuna.storages.RDBStorage:
+    """The storage at an address; a connection that broke meanwhile is made anew.
+
+    Raises:
+        InputError: If it cannot be opened.
+    """
+    try:
+        with quiet():
+            return optuna.storages.RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+    except (SQLAlchemyError, ImportError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        place = re.sub(r"://[^@/]*@", "://", url)  # without name and password
+        raise InputError(f"the studies cannot be opened ({reason}); expected a database address", place=place) from None
 
 
 @contextmanager

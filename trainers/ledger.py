@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from tasks.errors import InputError
 
@@ -13,6 +14,22 @@ CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, label TEXT NOT NULL, result BLOB NOT NULL, finished REAL NOT NULL
 ) WITHOUT ROWID
 """
+
+
+class AnyLedger(Protocol):
+    """What keeps finished jobs."""
+
+    def get(self, key: str) -> bytes | None:
+        """Result bytes of a finished job, or None."""
+
+    def put(self, key: str, label: str, result: bytes) -> None:
+        """Records a finished job; a job that is there stays as it was."""
+
+    def drop(self, key: str) -> None:
+        """Forgets a job, so that it is computed again."""
+
+    def finished(self) -> list[tuple[str, str, float]]:
+        """Key, label and time of every finished job, oldest first."""
 
 
 class Ledger:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from trainers.allowance import Allowance
 from trainers.executors.base import Executor
 from trainers.job import Job, Single, Unit
-from trainers.ledger import Ledger
+from trainers.ledger import AnyLedger
 from trainers.out_of_budget import OutOfBudget, OutOfJobs, OutOfTime
 from trainers.timed import CUT, Timed
 
@@ -28,7 +28,7 @@ def singly(jobs: Sequence[Job[Any, Any]]) -> list[Unit[Any, Any]]:
 def run_jobs(
     jobs: Sequence[Job[Any, Result]],
     executor: Executor,
-    ledger: Ledger,
+    ledger: AnyLedger,
     *,
     units: Callable[[Sequence[Job[Any, Any]]], Sequence[Unit[Any, Any]]] = singly,
     finished: Callable[[Job[Any, Result], Result, bool], None] = lambda _job, _result, _computed: None,

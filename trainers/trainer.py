@@ -13,7 +13,7 @@ from trainers.executors.base import Executor
 from trainers.forms.form import Form
 from trainers.forms.form_job import FormJob, References
 from trainers.job import Job
-from trainers.ledger import Ledger
+from trainers.ledger import AnyLedger
 from trainers.result import GroupResult
 from trainers.run_jobs import run_jobs
 from trainers.runs import Runs
@@ -49,7 +49,7 @@ class Trainer:
 
     spec: BenchSpec
     executor: Executor
-    ledger: Ledger
+    ledger: AnyLedger
     budget: Budget
     seed: int
     watch: Watch = unwatched

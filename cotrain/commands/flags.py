@@ -69,6 +69,18 @@ Address = Annotated[
         show_default=False,
     ),
 ]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        metavar="URL",
+        envvar="COTRAIN_STORAGE",
+        help="A PostgreSQL database for finished runs and studies, postgresql://user@host/database; files of the run "
+        "folder by default.",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
 Tasks = Annotated[
     str | None,
     typer.Option(

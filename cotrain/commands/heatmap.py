@@ -63,6 +63,7 @@ def heatmap(
     device: flags.Device = "auto",
     executor: flags.Executor = "local",
     address: flags.Address = None,
+    storage: flags.Storage = None,
     budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
@@ -111,6 +112,7 @@ def heatmap(
             device=device,
             executor=executor,
             address=address,
+            storage=storage,
             progress=progress,
         )
     show_matrix(matrix, picture=folder / "figures" / "heatmap.png", as_json=as_json, smoke=loaded.suite.budget.smoke)

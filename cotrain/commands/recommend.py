@@ -26,6 +26,7 @@ def recommend(
     device: flags.Device = "auto",
     executor: flags.Executor = "local",
     address: flags.Address = None,
+    storage: flags.Storage = None,
     budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
@@ -87,6 +88,7 @@ def recommend(
             device=device,
             executor=executor,
             address=address,
+            storage=storage,
             progress=progress,
         )
     if len(candidates) > 1 and not as_json:

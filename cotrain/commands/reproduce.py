@@ -75,6 +75,7 @@ def reproduce(
     device: flags.Device = "auto",
     executor: flags.Executor = "local",
     address: flags.Address = None,
+    storage: flags.Storage = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
     seeds: Annotated[
@@ -122,6 +123,7 @@ def reproduce(
             device=device,
             executor=executor,
             address=address,
+            storage=storage,
             progress=progress,
         )
     show_study(found, out=out, as_json=as_json)

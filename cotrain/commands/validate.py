@@ -29,6 +29,7 @@ def validate(
     device: flags.Device = "auto",
     executor: flags.Executor = "local",
     address: flags.Address = None,
+    storage: flags.Storage = None,
     budget: flags.BudgetName = None,
     seed: flags.Seed = None,
     passes: flags.Passes = None,
@@ -64,6 +65,7 @@ def validate(
             device=device,
             executor=executor,
             address=address,
+            storage=storage,
             progress=progress,
         )
     show_recommendation(found, out=folder, as_json=as_json)
