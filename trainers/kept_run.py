@@ -1,5 +1,6 @@
 """A run in the middle as a file: what it needs to end with the same weights as if it had never stopped."""
 
+import hashlib
 import json
 import math
 import os
@@ -71,7 +72,8 @@ class KeptRun:
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            save_file(tensors, temporary, {"run": json.dumps(meta)})
+            said = json.dumps(meta)
+            save_file(tensors, temporary, {"run": said, "digest": _digest(said, tensors)})
             temporary.replace(self.path)
         except (OSError, SafetensorError):
             with suppress(OSError):
@@ -83,8 +85,11 @@ class KeptRun:
             return False
         try:
             with safe_open(self.path, "pt") as file:
-                meta = json.loads(file.metadata()["run"])
+                said = file.metadata()
+                meta = json.loads(said["run"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
+            if said["digest"] != _digest(said["run"], tensors):
+                return False
             fitting = _shapes(_taken(run)[1]) == {
                 name: shape for name, shape in _shapes(tensors).items() if not name.startswith(("best.", "optimizer."))
             }
@@ -100,6 +105,15 @@ class KeptRun:
         if self.path is not None and self._writes:
             with suppress(OSError):
                 self.path.unlink()
+
+
+def _digest(said: str, tensors: dict[str, Tensor]) -> str:
+    """Of all that a file holds: the format has none of its own."""
+    digest = hashlib.blake2b(said.encode(), digest_size=16)
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
@@ -164,7 +178,7 @@ def _put(run: Resumable, meta: dict[str, Any], tensors: dict[str, Tensor]) -> No
     for average, count in zip(run.averages, meta["counts"], strict=True):
         average.count = count
     run.unread = {name: list(losses) for name, losses in meta["losses"].items()}
-    run.unread_shares = {name: list(shares) for name, shares in meta.get("shares", run.unread_shares).items()}
+    run.unread_shares = {name: list(shares) for name, shares in meta["shares"].items()}
     run.last = meta["last"][0], torch.tensor(meta["last"][1] if meta["last"][1] is not None else math.nan)
     curve = run.curve
     curve.points = [Point(*point) for point in meta["points"]]

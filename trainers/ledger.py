@@ -1,5 +1,7 @@
 """Finished jobs by content hash, in SQLite: what is in here is never computed again."""
 
+import hashlib
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -9,11 +11,18 @@ from typing import Protocol
 
 from tasks.errors import InputError
 
+LOG = logging.getLogger("cotrain.jobs")
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
-    key TEXT PRIMARY KEY, label TEXT NOT NULL, result BLOB NOT NULL, finished REAL NOT NULL
+    key TEXT PRIMARY KEY, label TEXT NOT NULL, result BLOB NOT NULL, finished REAL NOT NULL, digest BLOB
 ) WITHOUT ROWID
 """
+
+
+def digest_of(result: bytes) -> bytes:
+    """What tells a result from one that a disk has changed since, 16 bytes."""
+    return hashlib.blake2b(result, digest_size=16).digest()
 
 
 class AnyLedger(Protocol):
@@ -48,17 +57,29 @@ class Ledger:
         self.path = path
         with self._connect() as connection:
             connection.execute(_SCHEMA)
+            if "digest" not in [row[1] for row in connection.execute("PRAGMA table_info(jobs)")]:
+                connection.execute("ALTER TABLE jobs ADD COLUMN digest BLOB")  # of an earlier version
 
     def get(self, key: str) -> bytes | None:
-        """Result bytes of a finished job, or None."""
+        """Result bytes of a finished job, or None; a result that was damaged since is forgotten."""
         with self._connect() as connection:
-            row = connection.execute("SELECT result FROM jobs WHERE key = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
+            row = connection.execute("SELECT result, digest FROM jobs WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        result = bytes(row[0])
+        if row[1] is not None and bytes(row[1]) != digest_of(result):
+            LOG.info("job %s: its result in %s is damaged, and computed again", key[:12], self.path)
+            self.drop(key)
+            return None
+        return result
 
     def put(self, key: str, label: str, result: bytes) -> None:
         """Records a finished job; a job that is there stays as it was."""
         with self._connect() as connection:
-            connection.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?)", (key, label, result, time.time()))
+            connection.execute(
+                "INSERT OR IGNORE INTO jobs (key, label, result, finished, digest) VALUES (?, ?, ?, ?, ?)",
+                (key, label, result, time.time(), digest_of(result)),
+            )
 
     def drop(self, key: str) -> None:
         """Forgets a job, so that it is computed again."""

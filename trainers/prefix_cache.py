@@ -7,6 +7,7 @@ run with the cache equals a run without it up to rounding.
 import errno
 import hashlib
 import os
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def fill_cache(
     device: torch.device,
     advance: Callable[[int], None] = lambda _rows: None,
 ) -> int:
-    """Writes the states of all of ``tokens`` to ``path``, unless they are there.
+    """Writes the states of all of ``tokens`` to ``path``, unless they are there as they were written.
 
     Args:
         inputs: The texts as the model takes them.
@@ -83,7 +84,7 @@ def fill_cache(
         NoRoom: If the disk has no room for it.
         OutOfTime: If the deadline comes first.
     """
-    if path.exists():
+    if path.exists() and _unharmed(path):
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary, computed = path.with_name(f".{path.stem}.{os.getpid()}.npy"), 0
@@ -97,10 +98,32 @@ def fill_cache(
             advance(len(rows))
         states.flush()
         del states
+        _sum_of(path).write_text(_summed(temporary))
         temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
     return computed
+
+
+def _sum_of(path: Path) -> Path:
+    """Where the checksum of a file stands."""
+    return path.with_suffix(".sum")
+
+
+def _summed(path: Path) -> str:
+    total = 0
+    with path.open("rb") as file:
+        while part := file.read(1 << 22):
+            total = zlib.crc32(part, total)
+    return f"{total:08x}"
+
+
+def _unharmed(path: Path) -> bool:
+    """Whether a file of an earlier command is what was written then."""
+    try:
+        return _sum_of(path).read_text() == _summed(path)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def read_cache(path: Path) -> NDArray[np.float32]:

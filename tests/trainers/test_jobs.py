@@ -210,3 +210,22 @@ def test_a_failed_run_is_told_of_and_not_trained_again(tmp_path: Path, monkeypat
     assert [(run.seed, bool(run.weights)) for run in again.references["a"]] == [(1, True), (2, False)]
     assert told[:2] == told[2:]
     assert [line.split(": ")[0] for line in told[:2]] == ["task a", "group a+b is left out"]
+
+
+def test_a_result_that_the_disk_has_changed_is_computed_again(tmp_path: Path) -> None:
+    ledger, trace = Ledger(tmp_path / "ledger"), tmp_path / "trace"
+    run_jobs([Square(4, str(trace))], in_process(), ledger)
+    with sqlite3.connect(tmp_path / "ledger") as connection:
+        connection.execute("UPDATE jobs SET result = ?", (b"117",))  # as well-formed as what was there
+    assert run_jobs([Square(4, str(trace))], in_process(), ledger) == [116]
+    assert ledger.get("square 4") == b"116"
+    assert trace.read_text().split() == ["4", "4"]
+
+
+def test_a_ledger_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ledger") as connection:
+        connection.execute("CREATE TABLE jobs (key TEXT PRIMARY KEY, label TEXT, result BLOB, finished REAL)")
+        connection.execute("INSERT INTO jobs VALUES ('k', 'l', ?, 1.0)", (b"1",))
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.put("m", "l", b"2")
+    assert [ledger.get(key) for key in ("k", "m")] == [b"1", b"2"]

@@ -109,3 +109,14 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     assert not list(spec.cache.glob("*"))
     with pytest.raises(prefix_cache.NoRoom, match=r"no room for .* MiB of cached layers"):
         prepare(replace(spec, method=LoRA(r=2, layers="top-1")), ["train"], threads=1)
+
+
+def test_cached_layers_that_the_disk_has_changed_are_computed_again(tmp_path: Path) -> None:
+    tasks = every_kind()
+    spec = spec_of(tmp_path, tasks)
+    (path, *_) = sorted(spec.cache.glob("*.npy"))
+    before = path.read_bytes()
+    assert prepare(spec, SPLITS, threads=1).tokens_forward == 0
+    path.write_bytes(before[:-3] + bytes([before[-3] ^ 1]) + before[-2:])
+    assert prepare(spec, SPLITS, threads=1).tokens_forward > 0
+    assert path.read_bytes() == before
