@@ -26,6 +26,7 @@ from ray.cluster_utils import Cluster as Nodes
 from benchmarks.kept import write_json
 from benchmarks.machine import machine
 from benchmarks.spinning import Spin, nothing, rounds_of
+from grouping.trials import read_trials
 from trainers.executors import Executor, RayActors, WorkerProcesses
 from trainers.executors.ray_cluster import Cluster
 from trainers.job import Single
@@ -49,13 +50,14 @@ def recommended(out: Path, given: Sequence[str]) -> dict[str, Any]:
         "groups": answer["groups"],
         "verdicts": {name: of["verdict"] for name, of in answer["tasks"].items()},
         "trained": trained(out),
+        "proposals": [of["partition"] for of in read_trials(out / "study.sqlite")],
     }
 
 
 def trained(out: Path) -> list[str]:
-    """Runs of the search, in their order."""
+    """Runs of the search; they end in another order with another number of workers."""
     events = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-    return [of["run"] for of in events if of["event"] == "trained" and of["phase"].startswith("groups")]
+    return sorted(of["run"] for of in events if of["event"] == "trained" and of["phase"].startswith("groups"))
 
 
 def losses(out: Path) -> dict[tuple[str, str, str], Any]:
@@ -136,7 +138,7 @@ def main() -> None:
     first = found["recommended"]["in process"]
     found["same"] = {
         name: {
-            **{part: of[part] == first[part] for part in ("groups", "verdicts", "trained")},
+            **{part: of[part] == first[part] for part in ("groups", "verdicts", "trained", "proposals")},
             **difference(folders["in process"], folders[name]),
         }
         for name, of in found["recommended"].items()

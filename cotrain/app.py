@@ -1,8 +1,9 @@
 """The command ``cotrain``: what happens around every command, above all when something is wrong.
 
-Bad input ends in one line on standard error and code 2, an interruption in one line and code 130, anything else in
-one line and code 1 (:mod:`cotrain.exit_codes`); ``--debug`` shows the traceback too. Imports of this module stay light:
-when a file of the user's stands in front of one of our packages, nothing but the standard library can be trusted.
+Bad input ends in one line on standard error and code 2, an interruption in one line and code 130, a machine that does
+not do its part, and anything else, in one line and code 1 (:mod:`cotrain.exit_codes`); ``--debug`` shows the traceback
+too. Imports of this module stay light: when a file of the user's stands in front of one of our packages, nothing but
+the standard library can be trusted.
 """
 
 import io
@@ -55,6 +56,11 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
         library = hidden_library()
         if library is not None:
             return _say(str(library), BAD_INPUT, debug=debug)
+        from cotrain.machine_errors import machine_error
+
+        told = machine_error(error)
+        if told is not None:
+            return _say(told, UNEXPECTED, debug=debug)
         text = str(error) or "no message"
         return _say(f"{type(error).__name__}: {text} (unexpected; --debug shows where)", UNEXPECTED, debug=debug)
 

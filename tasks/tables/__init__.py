@@ -20,6 +20,7 @@ from tasks.tables.delimited import read_delimited
 from tasks.tables.hub import is_saved_dataset, looks_like_hub, read_hub, read_saved
 from tasks.tables.json_records import read_json, read_jsonl
 from tasks.tables.parquet import read_parquet
+from tasks.tables.sizes import check_size
 from tasks.tables.table import Table
 
 READERS: dict[str, Callable[[Path, str], Table]] = {
@@ -42,6 +43,7 @@ def read_file(path: Path, *, name: str) -> Table:
     if reader is None:
         raise InputError(f"cannot read a `{path.suffix}` file; expected {', '.join(READERS)}", place=name)
     try:
+        check_size(path, name)
         table = reader(path, name)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", place=name) from error

@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from tasks.errors import InputError
+from tasks.tables.sizes import LONGEST_CELL
 from tasks.tables.table import Table
 from tasks.tables.text_file import read_text
-
-LONGEST_FIELD = 2**31 - 1
-"""Characters; the csv module's own limit of 131,072 is below the length of some source files."""
 
 
 def read_delimited(path: Path, name: str, *, delimiter: str) -> Table:
@@ -20,7 +18,7 @@ def read_delimited(path: Path, name: str, *, delimiter: str) -> Table:
     Raises:
         InputError: If a record has more or fewer fields than the header, or a quote is never closed.
     """
-    before = csv.field_size_limit(LONGEST_FIELD)
+    before = csv.field_size_limit(LONGEST_CELL)
     try:
         header, records, numbers = _records(read_text(path, name), name, delimiter)
     finally:
@@ -56,5 +54,9 @@ def _records(text: str, name: str, delimiter: str) -> tuple[list[str], list[list
                 numbers.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
+        if "field larger than field limit" in str(error):
+            raise InputError(
+                f"a cell has more than {LONGEST_CELL:,} characters; shorten it", place=f"{name}:{line}"
+            ) from None
         raise InputError(f"malformed record ({error}); check its quotes", place=f"{name}:{line}") from error
     return header, records, numbers

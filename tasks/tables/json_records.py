@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tasks.errors import InputError
+from tasks.tables.sizes import LONGEST_LINE
 from tasks.tables.table import Table
 from tasks.tables.text_file import read_text
 
@@ -41,6 +42,8 @@ def read_jsonl(path: Path, name: str) -> Table:
         if not stripped:
             continue
         place = f"{name}:{number}"
+        if len(stripped) > LONGEST_LINE:
+            raise InputError(f"has more than {LONGEST_LINE:,} characters; shorten its texts", place=place)
         record = _decode(stripped, place)
         if not isinstance(record, dict):
             raise InputError(f"found {_json_type(record)}, expected one object per line", place=place)

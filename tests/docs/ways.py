@@ -57,6 +57,8 @@ NOT_RUN = {
     r"cotrain recommend suite\.yaml": "the same with --budget smoke is run",
     r"cotrain recommend suite\.yaml --max-(hours|jobs) .*": "tests/cotrain/test_limits.py runs them",
     r"cotrain recommend suite\.yaml --device cuda.*": "needs a GPU",
+    r"cotrain recommend suite\.yaml --executor ray.*": "tests/trainers/test_ray.py starts a cluster",
+    r"cotrain recommend suite\.yaml --storage postgresql://.*": "tests/cotrain/test_storage.py starts a server",
     r"cotrain recommend suite\.yaml --estimator coverage": "`cotrain heatmap` is run with it",
     r"cotrain reproduce suite\.yaml .*": "hours, and a file of a model; tests/cotrain/test_reproduce.py",
     r"cotrain predict run --task clone new\.csv": "another suite's; the guide's own is run",

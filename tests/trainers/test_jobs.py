@@ -75,10 +75,18 @@ def test_larger_jobs_start_first(tmp_path: Path) -> None:
 
 def test_a_dead_worker_ends_in_one_line_and_keeps_what_was_finished(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
-    with two_workers() as executor, pytest.raises(WorkerDied, match="ended before its job did"):
+    with two_workers() as executor, pytest.raises(WorkerDied, match="3 workers ended before they were done with squ"):
         run_jobs([Square(1, size=2), Square(2, fault="die")], executor, ledger)
     with two_workers() as executor:
         assert run_jobs([Square(1), Square(2)], executor, ledger) == [101, 104]
+
+
+def test_what_a_worker_was_at_when_it_died_is_done_again(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    jobs = [Square(1), Square(2, str(trace), fault="die once"), Square(3, str(trace))]
+    with two_workers() as executor:
+        assert run_jobs(jobs, executor, Ledger(tmp_path / "ledger")) == [101, 104, 109]
+    assert sorted(trace.read_text().split()) == ["2", "3"]
 
 
 def test_an_error_leaves_the_executor_as_it_was_and_ends_the_workers(tmp_path: Path) -> None:
@@ -229,3 +237,32 @@ def test_a_ledger_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
     ledger.put("m", "l", b"2")
     assert [ledger.get(key) for key in ("k", "m")] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
+def test_what_can_be_read_of_a_torn_ledger_is_kept(tmp_path: Path, part: float) -> None:
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(path)
+    for number in range(60):
+        ledger.put(f"{number:02}", f"job {number}", bytes([number]) * 3000)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(part * len(content))])
+    again = Ledger(path)
+    kept = {key for key, _, _ in again.finished()}
+    assert all(again.get(key) == bytes([int(key)]) * 3000 for key in kept)
+    again.put("new", "new", b"1")
+    assert Ledger(path).get("new") == b"1"
+    assert path.with_name("ledger.sqlite.damaged").read_bytes() == content[: int(part * len(content))]
+    assert len(kept) > 60 * part / 4
+
+
+def test_a_ledger_that_cannot_be_written_is_not_to_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    monkeypatch.setattr(
+        ledger, "_once", lambda _work: (_ for _ in ()).throw(sqlite3.OperationalError("database or disk is full"))
+    )
+    with pytest.raises(
+        InputError, match=r"cannot be read or written \(database or disk is full\); see to it"
+    ) as raised:
+        ledger.put("k", "l", b"1")
+    assert "remove" not in str(raised.value)

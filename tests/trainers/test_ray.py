@@ -1,6 +1,8 @@
 """Jobs on a Ray cluster: whatever happens to workers, results are those of this process."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -55,6 +57,22 @@ def test_its_token_is_in_no_file(cluster: Cluster) -> None:
     assert os.environ["RAY_AUTH_MODE"] == "token"
     assert len(os.environ["RAY_AUTH_TOKEN"]) == 64
     assert not (Path.home() / ".ray" / "auth_token").exists()
+
+
+def test_what_the_environment_says_is_as_before_afterwards() -> None:
+    """In a process of its own: there is one cluster per process."""
+    script = """
+import os
+from trainers.executors.ray_cluster import Cluster
+before = dict(os.environ)
+with Cluster(address=None, cores=1):
+    assert os.environ["RAY_AUTH_MODE"] == "token"
+assert {name: of for name, of in os.environ.items() if name.startswith("RAY_AUTH")} == {}
+with Cluster(address=None, cores=1) as second:
+    assert second.nodes()
+"""
+    environment = {name: of for name, of in os.environ.items() if not name.startswith("RAY_")}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=120)
 
 
 def test_another_worker_takes_the_unit_of_one_that_died(make: Callable[[], Executor], tmp_path: Path) -> None:

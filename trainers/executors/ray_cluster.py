@@ -10,13 +10,17 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from tasks.errors import InputError
 
 LOG = logging.getLogger("cotrain.jobs")
+MODE, TOKEN = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"
+LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""What Ray reads whether it is to be a cluster of several machines; else it listens on the loopback address."""
 PATIENCE = 10.0
 """Seconds in which a cluster has to answer at its address."""
 NAMESPACE = "cotrain"
@@ -67,8 +71,7 @@ class Cluster:
             _reach(address)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         self.ray = _ray()
-        if address is None:
-            _close(self.ray)
+        self._local = ExitStack()
         if self.ray.is_initialized():
             raise InputError(
                 "this process is connected to a Ray cluster already; call `ray.shutdown()` first",
@@ -76,6 +79,7 @@ class Cluster:
             )
         settings: dict[str, Any] = {"address": address}
         if address is None:
+            self._local.enter_context(_closed(self.ray))
             settings = {
                 "address": "local",
                 "num_cpus": cores,
@@ -90,6 +94,7 @@ class Cluster:
                 log_to_driver=False,
             )
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+            self._local.close()
             reason = str(error).strip().partition("\n")[0].partition(". ")[0]
             raise InputError(f"no Ray cluster at {address or 'this machine'}: {reason}", place="--address") from None
         _hear(self.ray)
@@ -112,6 +117,7 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self.ray.shutdown()
+        self._local.close()
 
 
 def _reach(address: str) -> None:
@@ -149,20 +155,35 @@ def _hear(ray: Any) -> None:
         printing.print_to_stdstream = lambda said, **_: LOG.info("ray: %s", " ".join(said.get("lines", ())))
 
 
-def _close(ray: Any) -> None:
-    """Lets a new cluster listen on the loopback address alone, and ask for a token of ours, which stands in no file.
+@contextmanager
+def _closed(ray: Any) -> Iterator[None]:
+    """Within it, a new cluster listens on the loopback address alone, and asks for a token that stands in no file.
 
     Ray would listen on all addresses, but for Windows and macOS, and write a token into the user's home. It has read
     the environment already, and reads it again in the processes that it starts. What the environment says of tokens
     goes before.
     """
-    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     constants = getattr(getattr(ray, "_private", None), "ray_constants", None)
+    said = {LOOPBACK: "0"}
+    if not {MODE, TOKEN, "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
+        said |= {MODE: "token", TOKEN: secrets.token_hex(32)}
+    before = {name: os.environ.get(name) for name in said}
+    os.environ.update(said)
+    _read_again(constants, several=False)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+        _read_again(constants, several=True)
+
+
+def _read_again(constants: Any, *, several: bool) -> None:
+    """Lets the package of this process know the environment as it is now."""
     if constants is not None:
-        constants.ENABLE_RAY_CLUSTER = False
-    if {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
-        return
-    os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
+        constants.ENABLE_RAY_CLUSTER = several
     inside: Any = importlib.import_module("ray._raylet")
     inside.Config.initialize("")
     inside.AuthenticationTokenLoader.instance().reset_cache()

@@ -1,9 +1,11 @@
 """Jobs in worker processes, each with its own share of the cores and its own copy of the context."""
 
+import logging
 import multiprocessing
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -18,8 +20,13 @@ from trainers.job import Job
 Spec = TypeVar("Spec")
 
 
+TRIES = 3
+"""Times that a worker may end while it has one job."""
+LOG = logging.getLogger("cotrain.jobs")
+
+
 class WorkerDied(RuntimeError):
-    """A worker process ended while it had a job."""
+    """Worker processes ended while they had a job."""
 
 
 class WorkerProcesses(Generic[Spec]):
@@ -34,35 +41,51 @@ class WorkerProcesses(Generic[Spec]):
     remote = False
 
     def __init__(self, open_context: Callable[[Spec], Any], spec: Spec, *, workers: int) -> None:
-        self._pool = ProcessPoolExecutor(
-            workers,
-            mp_context=start_context(getattr(spec, "device", "cpu")),
-            initializer=_begin,
-            initargs=(open_context, spec, dict(os.environ)),
-        )
+        self._given = open_context, spec
         self.workers = workers
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self.workers,
+            mp_context=start_context(getattr(self._given[1], "device", "cpu")),
+            initializer=_begin,
+            initargs=(*self._given, dict(os.environ)),
+        )
 
     def results(self, jobs: Sequence[Job[Any, Any]]) -> Iterator[tuple[int, bytes]]:
         """Index and encoded result of every job, largest started first.
 
+        When a worker ends, for want of memory perhaps, all are started anew, and do again what they were at.
+
         Raises:
-            WorkerDied: If a worker process ended, for want of memory perhaps.
+            WorkerDied: If that happens to a job several times.
         """
         waiting = sorted(range(len(jobs)), key=lambda index: -jobs[index].size)[::-1]
         running: dict[Future[bytes], int] = {}
+        ended: Counter[int] = Counter()
         try:
             while waiting or running:
-                while waiting and len(running) < self.workers:
-                    index = waiting.pop()
-                    running[self._pool.submit(_run, jobs[index])] = index
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield running.pop(future), future.result()
-        except BrokenProcessPool:
-            raise WorkerDied(
-                "a worker process ended before its job did (out of memory, or killed); the same command goes on; "
-                "fewer --workers need less memory"
-            ) from None
+                try:
+                    while waiting and len(running) < self.workers:
+                        running[self._pool.submit(_run, jobs[waiting[-1]])] = waiting.pop()
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        data = future.result()
+                        yield running.pop(future), data
+                except BrokenProcessPool:
+                    ended.update(running.values())
+                    waiting += sorted(running.values(), key=lambda index: jobs[index].size)
+                    running.clear()
+                    self._pool.shutdown(wait=True)
+                    self._pool = self._started()
+                    index, times = ended.most_common(1)[0] if ended else (0, 0)
+                    if times >= TRIES:
+                        raise WorkerDied(
+                            f"{times} workers ended before they were done with {jobs[index].label} (out of memory, or "
+                            "killed); the same command goes on; fewer --workers need less memory"
+                        ) from None
+                    LOG.info("a worker process ended before its job did; all are started anew")
         finally:
             for future in running:
                 future.cancel()
