@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from tasks.errors import InputError
@@ -13,6 +14,7 @@ from trainers.checkpoint import Checkpoint, check_complete
 from trainers.families import Family, unknown
 from trainers.generic import family_of, has_pooler, linear_maps
 from trainers.language_head import LanguageHead, load_causal
+from trainers.memory import out_of_memory
 from trainers.native import FORMS, Pooling, Template, load_classifier
 from trainers.quantised import few_bits
 from trainers.quiet import quiet
@@ -291,7 +293,9 @@ def _readable(load: Callable[[], Any], checkpoint: Checkpoint) -> Any:
         return load()
     except InputError:
         raise
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        if out_of_memory(error):
+            raise
         lines = [line for line in str(error).splitlines() if line.strip()]
         raise InputError(
             f"cannot load this base model: {lines[0] if lines else type(error).__name__}",

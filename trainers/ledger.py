@@ -151,6 +151,7 @@ def _readable(path: Path, order: str) -> Iterator[tuple[str, str, bytes, float, 
     """Whole rows of a damaged file, up to the first place that cannot be read."""
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            connection.execute("PRAGMA writable_schema=ON")  # else a file that ends early is not read at all
             rows = connection.execute(f"SELECT key, label, result, finished, digest FROM jobs ORDER BY key {order}")
             for key, label, result, finished, digest in rows:
                 if isinstance(result, bytes) and digest == digest_of(result):

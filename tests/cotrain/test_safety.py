@@ -70,11 +70,11 @@ def test_pickled_data_are_not_unpickled(own: Path, capsys: pytest.CaptureFixture
 def test_what_another_file_holds_is_not_told(own: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
     line = told(changed(own, data=path), capsys)
     assert "cannot read a `` file; expected .jsonl" in line
-    assert "root" not in line
+    assert "root:" not in line
     disguised = own.parent / "users.csv"
     disguised.symlink_to("/etc/passwd")
     line = told(changed(own, data="users.csv"), capsys)
-    assert "bin/" not in line
+    assert "root:" not in line
 
 
 @pytest.mark.parametrize("name", ["../../x", "/tmp/x", "a/b", "..", "a\\b", "con:", "x\0y", "<img src=x>"])

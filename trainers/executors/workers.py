@@ -68,7 +68,8 @@ class WorkerProcesses(Generic[Spec]):
             while waiting or running:
                 try:
                     while waiting and len(running) < self.workers:
-                        running[self._pool.submit(_run, jobs[waiting[-1]])] = waiting.pop()
+                        future = self._pool.submit(_run, jobs[waiting[-1]])
+                        running[future] = waiting.pop()
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
                     for future in done:
                         data = future.result()
