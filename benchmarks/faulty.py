@@ -216,9 +216,9 @@ def jump_clock(victim: Victim) -> list[Ended]:
     }
     process = victim.start()
     victim.wait_for_moment(process)
-    hours.write_text(f"{victim.generator.choice([-1, 1]) * victim.generator.choice([1, 5, 30, 400])}h")
+    hours.write_text(f"{victim.generator.choice([-1, 1]) * victim.generator.choice([1, 5, 30, 400]):+d}h")
     time.sleep(1.5)
-    hours.write_text(f"{victim.generator.choice([-2, 3])}h")
+    hours.write_text(f"{victim.generator.choice([-2, 3]):+d}h")
     return [victim.ended(process)]
 
 

@@ -17,7 +17,7 @@ class InputError(ValueError):
 
     def __init__(self, message: str, *, place: str = "") -> None:
         self.message = " ".join(message.split())
-        self.place = place
+        self.place = place = " ".join(place.splitlines())  # a field's name may hold line breaks
         super().__init__(f"{place}: {self.message}" if place else self.message)
 
     def within(self, place: str) -> "InputError":

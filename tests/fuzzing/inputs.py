@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-ROWS = 24
+ROWS = 60
 """Of a file that is right."""
 SUITE: dict[str, Any] = {
     "base_model": "model",
@@ -105,7 +105,7 @@ def rows_of(name: str) -> list[dict[str, Any]]:
     return {
         "defect.csv": [{"code": f"int f{i}()", "target": i % 2} for i in range(ROWS)],
         "clone.jsonl": [
-            {"left": f"a{i}", "right": f"b{i}", "same": i % 2, "project": f"p{i % 9}"} for i in range(ROWS)
+            {"left": f"a{i}", "right": f"b{i}", "same": i % 2, "project": f"p{i % 20}"} for i in range(ROWS)
         ],
         "size.json": [{"code": f"x = {i}", "lines": i * 0.5} for i in range(ROWS)],
         "find.tsv": [{"query": f"how {i}", "document": f"so {i}"} for i in range(ROWS)],

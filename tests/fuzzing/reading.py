@@ -5,11 +5,16 @@ import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from unittest.mock import patch
+
+import huggingface_hub.constants
 
 from cotrain.load_tasks import load_tasks
 from cotrain.suite import load_suite
 from tasks.errors import InputError
 
+OFFLINE = ("HF_HUB_OFFLINE", True)
+"""Names that might be a data set's on the hub are not asked for."""
 LONGEST = 10.0
 """Seconds that reading may take."""
 
@@ -24,7 +29,7 @@ def read(folder: Path, suite: bytes, files: Mapping[str, bytes]) -> str:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     before, begun, told = set(folder.rglob("*")), time.monotonic(), "read"
-    with warnings.catch_warnings(), contextlib.chdir(folder):
+    with warnings.catch_warnings(), contextlib.chdir(folder), patch.object(huggingface_hub.constants, *OFFLINE):
         warnings.simplefilter("error")
         try:
             load_tasks(load_suite(folder / "suite.yaml"))
