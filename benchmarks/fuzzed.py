@@ -69,10 +69,10 @@ def guided(suffix: str, runs: int, folder: Path) -> dict[str, int]:
     """By atheris, in a process of its own, which it ends."""
     command = [sys.executable, "-m", "benchmarks.fuzzed_bytes", suffix, str(folder), "--runs", str(runs)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    counted = re.search(r"done (\d+) inputs, (\d+) read", ended.stdout)
-    if ended.returncode != 0 or counted is None:
+    counted = re.findall(r"done (\d+) inputs, (\d+) read", ended.stdout)
+    if ended.returncode != 0 or not counted:
         raise SystemExit(f"{suffix}: {ended.stdout[-2000:]}{ended.stderr[-4000:]}")
-    inputs, whole = map(int, counted.groups())
+    inputs, whole = map(int, counted[-1])
     return {"read": whole, "refused": inputs - whole}
 
 
