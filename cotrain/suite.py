@@ -17,6 +17,7 @@ from cotrain.tracking.names import TrackerName, with_trackers
 from cotrain.yaml_file import read_yaml
 from grouping.objective import Grouping
 from tasks.errors import InputError, did_you_mean
+from tasks.paths import given_path
 from tasks.spec import TaskSpec
 from trainers.budget import Budget
 from trainers.methods import METHODS, AnyMethod, LoRA
@@ -107,10 +108,11 @@ def checked_suite(data: Any, path: Path) -> LoadedSuite:
         if len(suite.tasks) < 2:
             found = f"only `{next(iter(suite.tasks))}`" if suite.tasks else "none"
             raise InputError(f"expected two tasks or more, as groups are made of them, but got {found}", place="tasks")
+        folder = path.resolve().parent
+        suite = dataclasses.replace(suite, base_model=located(suite.base_model, folder))
     except InputError as error:
         raise error.within(str(path)) from None
-    folder = path.resolve().parent
-    return LoadedSuite(dataclasses.replace(suite, base_model=located(suite.base_model, folder)), folder, path)
+    return LoadedSuite(suite, folder, path)
 
 
 def builtin_suite() -> LoadedSuite:
@@ -268,5 +270,5 @@ def rules_among(grouping: Grouping, tasks: Collection[str]) -> Grouping:
 
 def located(base_model: str, folder: Path) -> str:
     """A base model's folder or file as an absolute path; other names as they are."""
-    place = folder / Path(base_model).expanduser()
+    place = given_path(base_model, folder, place="base_model", home=True)
     return str(place) if place.exists() or base_model.startswith((".", "~")) else base_model

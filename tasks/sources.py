@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from tasks.errors import InputError
+from tasks.paths import given_path
 from tasks.spec import DataFiles
 from tasks.tables import READERS, Table, is_saved_dataset, looks_like_hub, read_file, read_hub, read_saved
 
@@ -34,7 +35,7 @@ def read_sources(data: str | DataFiles, *, folder: Path, place: str) -> dict[str
     """
     if isinstance(data, DataFiles):
         return _one_per_split(data, folder=folder, place=place)
-    path = folder / data
+    path = given_path(data, folder, place=place)
     try:
         if path.is_dir():
             return _saved(path, data)
@@ -59,7 +60,7 @@ def _one_per_split(data: DataFiles, *, folder: Path, place: str) -> dict[str, Ta
     tables: dict[str, Table] = {}
     for name, entry in given.items():
         at = f"{place}.{name}"
-        path = (folder / entry).resolve()
+        path = given_path(entry, folder, place=at).resolve()
         if path in seen:
             raise InputError(f"`{entry}` is the {seen[path]} file too; every split needs examples of its own", place=at)
         seen[path] = name

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import InputError
+from tasks.paths import given_path
 from tasks.tables import read_file, sizes
 
 
@@ -46,3 +47,9 @@ def test_a_line_that_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(InputError, match=r"a\.jsonl:2: has more than 100 characters"):
         read_file(path, name="a.jsonl")
     assert sizes.LONGEST_LINE > 10 << 20
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "~nobody-of-this-name/x"])
+def test_what_can_be_no_path_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"^base_model: `.{1,100}` is no path that can be read \([^\n]{5,80}\)$"):
+        given_path(text, tmp_path, place="base_model", home=True)
