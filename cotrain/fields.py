@@ -109,6 +109,8 @@ def allowed(settings: type, path: Sequence[str], data: object = None) -> list[Fo
 
 def _named(found: list[Form], data: object) -> list[Form]:
     name = data.get("name") if isinstance(data, Mapping) else None
+    if not isinstance(name, str):
+        return found
     own = [form for form in found if name in {of for inner in form.inside("name") for of in inner.choices}]
     return own or found
 

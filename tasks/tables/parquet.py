@@ -23,9 +23,11 @@ def read_parquet(path: Path, name: str) -> Table:
     try:
         with parquet.ParquetFile(path) as file:
             found = file.read()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"not a readable Parquet file ({str(error).splitlines()[0]})", place=name) from error
-    return arrow_table(found, name)
+        found.validate(full=True)
+        return arrow_table(found, name)
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(f"not a readable Parquet file ({reason})", place=name) from error
 
 
 def arrow_table(found: Any, name: str) -> Table:
@@ -33,7 +35,11 @@ def arrow_table(found: Any, name: str) -> Table:
     places = {column: index for index, column in enumerate(found.column_names)}
 
     def read(column: str) -> list[object]:
-        values: list[object] = found.column(places[column]).to_pylist()
+        try:
+            values: list[object] = found.column(places[column]).to_pylist()
+        except (ValueError, OverflowError) as error:  # a date beyond those of Python, say
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise InputError(f"column `{column}` cannot be read ({reason})", place=name) from error
         return values
 
     return Table(name, tuple(found.column_names), np.arange(1, found.num_rows + 1), "row", read)

@@ -72,6 +72,11 @@ CASES = [
         added("training: {weights: clas_balance}\n"),
         ("suite.yaml: training.weights", "did you mean `class_balance`"),
     ),
+    Case(
+        "a name that is none",
+        added("training: {mixing: {name: {kind: retrieval}, size: 1}}\n"),
+        ("suite.yaml: training.mixing",),
+    ),
     Case("aggregator", added("training: {aggregator: upgrade}\n"), ("training.aggregator", "did you mean `upgrad`")),
     Case("weight of 0", suite("metric: f1", "weight: 0"), ("suite.yaml: tasks.clone.weight", "a factor above 0")),
     Case("weight below 0", suite("metric: f1", "weight: -2"), ("suite.yaml: tasks.clone.weight", "found -2")),

@@ -5,11 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from tasks.errors import InputError
 from tasks.load import load_task
 from tasks.spec import DataFiles, TaskSpec
+from tasks.tables import read_file
 from tests.tasks.files import binary_rows, write
 
 Rows = list[dict[str, Any]]
@@ -170,3 +174,16 @@ def _refused(name: str, spec: TaskSpec, folder: Path, message: str) -> None:
     assert found.startswith(f"tasks.{name}")
     assert "\n" not in found
     assert str(folder) not in found
+
+
+def test_a_parquet_file_whose_texts_or_dates_are_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    texts = pa.Array.from_buffers(
+        pa.string(), 2, [None, pa.py_buffer(np.array([0, 1, 2], dtype=np.int32)), pa.py_buffer(b"a\xae")]
+    )
+    parquet.write_table(pa.table({"code": texts}), path)
+    with pytest.raises(InputError, match=r"^a\.parquet: not a readable Parquet file \([^\n]+\)$"):
+        read_file(path, name="a.parquet")
+    parquet.write_table(pa.table({"when": pa.array([2**60], type=pa.timestamp("us"))}), path)
+    with pytest.raises(InputError, match=r"^a\.parquet: (column `when` cannot be read|not a readable)"):
+        read_file(path, name="a.parquet").column("when")
