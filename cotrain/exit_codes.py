@@ -13,7 +13,7 @@ TERMINATED = 143
 
 MEANINGS = {
     DONE: "an answer, whatever its verdict, also where a limit cut it short",
-    UNEXPECTED: "a full disk or lost workers, something unexpected, or what `cotrain doctor` found wrong",
+    UNEXPECTED: "a full disk, lost workers, something unexpected, or a finding of doctor",
     BAD_INPUT: "a file, a field or an option is wrong",
     INTERRUPTED: "interrupted (Ctrl-C); the same command goes on",
     TERMINATED: "ended by SIGTERM; the same command goes on",

@@ -129,7 +129,7 @@ def session(
         threads = _threads(folder, threads)
         spec = replace(workspace.spec(cache=folder.path / "cache", device=device, threads=threads), also=place.also)
         log_decisions(spec, workspace, machine, limits, workers=workers, resumed=resumed)
-        folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads)
+        folder.log("started", resumed=resumed, device=device, workers=workers, threads=threads, place=str(place))
 
         def tell(text: str) -> None:
             progress.line(text)

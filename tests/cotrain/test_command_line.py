@@ -12,7 +12,8 @@ from cotrain.command_line import COMMANDS
 from cotrain.suite import LoadedSuite
 from tests.cotrain.samples import run, write_suite
 
-COMMON = {"workers": None, "device": "auto", "out": Path("cotrain-run")}
+PLACE = {"executor": "local", "address": None, "storage": None}
+COMMON = {"workers": None, "device": "auto", **PLACE, "out": Path("cotrain-run")}
 
 
 @pytest.fixture
@@ -70,6 +71,20 @@ def test_flags_override_the_suite(reached: dict[str, Any]) -> None:
         Path("there"),
     )
     assert reached["tasks"] is None, "the suite holds the chosen ones already"
+
+
+@pytest.mark.parametrize("command", ["recommend", "heatmap", "validate"])
+def test_where_it_is_computed_and_kept(command: str, reached: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [command, "suite.yaml", "--executor", "ray", "--address", "h:1"]
+    given += ["--grouping", "groups.yaml"] if command == "validate" else []
+    Path("groups.yaml").write_text("[[defect], [clone]]")
+    monkeypatch.setenv("COTRAIN_STORAGE", "postgresql://h/db")
+    assert main(given) == 130
+    assert {name: reached[name] for name in PLACE} == {
+        "executor": "ray",
+        "address": "h:1",
+        "storage": "postgresql://h/db",
+    }
 
 
 def test_other_commands_reach_their_functions(reached: dict[str, Any]) -> None:
