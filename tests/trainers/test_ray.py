@@ -139,13 +139,13 @@ def test_a_run_is_the_one_of_this_process(cluster: Cluster, tmp_path: Path) -> N
     (here,) = run_jobs([job], InProcess(open_bench, spec), Ledger(tmp_path / "here"))
     for name, of in here.members.items():
         torch.testing.assert_close(there.members[name].losses["select"], of.losses["select"], rtol=0, atol=1e-6)
-    assert not list((tmp_path / "run" / "cache").glob(".seen*"))
+    assert not list((tmp_path / "run").glob(".seen*"))
 
 
 def test_a_node_that_does_not_see_the_run_folder_is_refused(cluster: Cluster, tmp_path: Path) -> None:
     spec = spec_of(tmp_path, {"a": word_task("a", word=2, count=16)})
     with RayActors(open_bench, spec, cluster=cluster) as executor:
-        (mark,) = spec.cache.glob(".seen*")
+        (mark,) = spec.cache.parent.glob(".seen*")
         mark.unlink()
         with pytest.raises(InputError, match="does not see the run folder; name one with --out that all nodes share"):
             list(executor.results([Single(Square(1))]))

@@ -90,7 +90,7 @@ class RayActors(Generic[Spec]):
         self._class = ray.remote(**options)(Worker)
         self._mark = _marked(spec)
         if self._mark is not None:
-            spec = replace(spec, cache=self._mark.parent)  # type: ignore[type-var]  # absolute, for other processes
+            spec = replace(spec, cache=spec.cache.absolute())  # type: ignore[attr-defined,type-var]  # for others
         self._given = open_context, ray.put(spec)
         self._team = _Team()
         self._places, self._looked = 0, -LOOK
@@ -231,12 +231,12 @@ class RayActors(Generic[Spec]):
 
 
 def _marked(spec: Any) -> Path | None:
-    """A file that workers look for: they read and write the folder of cached states, as this process does."""
+    """A file beside the folder of cached states, which workers look for: they read and write there as we do."""
     cache = getattr(spec, "cache", None)
     if cache is None:
         return None
-    cache.mkdir(parents=True, exist_ok=True)
-    mark: Path = cache.absolute() / f".seen-{uuid.uuid4().hex}"
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    mark: Path = cache.absolute().parent / f".seen-{uuid.uuid4().hex}"
     mark.touch()
     return mark
 
