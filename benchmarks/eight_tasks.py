@@ -24,15 +24,16 @@ import numpy as np
 from affinity.contrasts import Measurements
 from affinity.estimators import ESTIMATORS
 from affinity.gains import MeasuredGroup, measure_groups, trained_alone
-from affinity.levels import levels
+from affinity.levels import own_level
 from affinity.prior import MeanOfScores
+from affinity.readings import metric_readings
 from benchmarks.kept import write_json
 from benchmarks.machine import machine
 from cotrain.place import Machine
 from cotrain.progress import Lines
 from cotrain.recommending import run_recommendation
 from cotrain.running import PROBED, Session, session
-from cotrain.study.arrangements import train_arrangements
+from cotrain.study.arrangements import Tuned, train_arrangements
 from cotrain.suite import LoadedSuite, builtin_suite, parse_suite, to_plain
 from cotrain.wishes import Wishes
 from grouping.masks import all_members
@@ -40,7 +41,9 @@ from grouping.partition import Group, Partition
 from grouping.solvers import SubsetDP
 from grouping.statistics import delta_intervals, mean_over_tasks, t_interval
 from tasks.cache import cache_folder
+from tasks.encoding import EncodedTask
 from tasks.mining import Sizes, mine
+from trainers.result import GroupResult
 
 TASKS = (
     "docstring_mismatch",
@@ -137,6 +140,21 @@ def row(
     }
 
 
+def tuned_changes(
+    alone: Mapping[str, Sequence[GroupResult]], tuned: Mapping[str, Tuned], tasks: Mapping[str, EncodedTask]
+) -> dict[str, Any]:
+    """What the best step size changes for every task alone, in points on test, in paired runs of equal seed."""
+    found = {}
+    for name, of in tuned.items():
+        own = metric_readings(of.runs, tasks[name], split="test")
+        plain = metric_readings(alone[name], tasks[name], split="test")
+        paired = replace(own, values=own.values - plain.values, influence=own.influence - plain.influence)
+        change = own_level(paired)
+        interval = t_interval(change.value, change.error, change.freedom)
+        found[name] = {"factor": of.factor, "points": [interval.estimate, interval.low, interval.high]}
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -185,11 +203,7 @@ def main() -> None:
         found["random"] = [row(arm, measured, read, choice, given.margin) for arm in drawn]
         write_json(given.out, found)
         tuned = train_arrangements(opened, pairs=False, factors=STEP_SIZES).tuned
-        alone, _ = levels(runs.references, {}, trainer.tasks, split="test")
-        best, _ = levels({name: of.runs for name, of in tuned.items()}, {}, trainer.tasks, split="test")
-        found["tuned singles"] = {
-            name: {"factor": tuned[name].factor, "points": best[name].value - alone[name].value} for name in names
-        }
+        found["tuned singles"] = tuned_changes(runs.references, tuned, trainer.tasks)
         write_json(given.out, found)
 
 

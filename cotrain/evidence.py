@@ -71,7 +71,8 @@ def _command() -> str:
 
 def _without_password(word: str) -> str:
     """A word of the command line, as a report may show it."""
-    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1@", word)
+    word = re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1@", word)
+    return re.sub(r"([?&]password=)[^&\s]*", r"\1...", word)
 
 
 def curves(runs: Sequence[Runs]) -> dict[str, dict[str, list[dict[str, Any]]]]:

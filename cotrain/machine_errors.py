@@ -7,10 +7,8 @@ from collections.abc import Iterator
 
 ROOM = (errno.ENOSPC, errno.EDQUOT)
 """No room on a disk, or beyond a quota."""
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
-"""What may not be written."""
-BROKEN = (errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE)
-"""A disk that fails, a share that is gone, too many open files."""
+DISK = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE)
+"""What may not be read or written, a disk that fails, a share that is gone, too many open files."""
 GOES_ON = "the same command goes on"
 
 
@@ -23,9 +21,7 @@ def machine_error(error: BaseException) -> str | None:
         place = getattr(one, "filename", None) or "the disk"
         if number in ROOM:
             return f"{place}: no room left; make some, and {GOES_ON}"
-        if number in CLOSED:
-            return f"{place}: cannot be written ({os.strerror(number)}); make it writable, and {GOES_ON}"
-        if number in BROKEN:
+        if number in DISK:
             return f"{place}: {os.strerror(number)}; see to it, and {GOES_ON}"
         if type(one).__module__.startswith(("sqlite3", "sqlalchemy")):
             reason = " ".join(str(getattr(one, "orig", None) or one).split())
@@ -36,7 +32,7 @@ def machine_error(error: BaseException) -> str | None:
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _number(error: BaseException) -> int | None:

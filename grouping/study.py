@@ -239,7 +239,7 @@ def _opened(url: str) -> optuna.storages.RDBStorage:
             return optuna.storages.RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
     except (SQLAlchemyError, ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        place = re.sub(r"://[^@/]*@", "://", url)  # without name and password
+        place = re.sub(r"://[^@/]*@", "://", url).partition("?")[0]  # without name and password
         raise InputError(f"the studies cannot be opened ({reason}); expected a database address", place=place) from None
 
 

@@ -115,7 +115,7 @@ def test_killed_and_run_by_two_drivers_nothing_is_lost_or_doubled(
 
 def test_a_password_is_in_no_file(suite: Path, tmp_path: Path, postgres: Server) -> None:
     out = tmp_path / "run"
-    url = postgres.url.replace("postgres@", "postgres:hush-hush@")
+    url = postgres.url.replace("postgres@", "postgres:hush-hush@") + "?password=hush-hush"
     given = ["--tasks", "hue,number", "--no-validate"]
     subprocess.run([*command(suite, out, postgres)[:-1], url, *given], check=True)
     files = [path for path in out.rglob("*") if path.is_file()]

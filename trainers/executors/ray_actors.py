@@ -12,17 +12,14 @@ from typing import Any, Generic, Self, TypeVar
 from tasks.errors import InputError
 from trainers.executors.ray_cluster import Cluster, Need
 from trainers.executors.ray_worker import Versions, Worker
-from trainers.executors.workers import WorkerDied
+from trainers.executors.together import PATIENCE
+from trainers.executors.workers import TRIES, WorkerDied
 from trainers.job import Job, Unit
 
 Spec = TypeVar("Spec")
 
-TRIES = 3
-"""Workers that a unit may outlive."""
 LOOK = 1.0
 """Seconds after which nodes are counted again."""
-PATIENCE = 60.0
-"""Seconds that a worker has to come to its next step and keep its run."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,6 @@ class Actor:
 
     handle: Any
     """Of Ray."""
-    begun: Any
-    """Reference to what it says when it has begun."""
     piece: Piece | None = None
     """What it computes."""
 
@@ -141,12 +136,12 @@ class RayActors(Generic[Spec]):
 
     def _grow(self, wanted: int) -> None:
         """Starts workers, as many as there is work for and places."""
-        if not self.workers or (self._places < 1 and not len(self._team)):
+        most = self.workers
+        if self._places < 1 and not len(self._team):
             self._refuse()
-        for _ in range(min(self.workers, wanted) - len(self._team)):
+        for _ in range(min(most, wanted) - len(self._team)):
             handle = self._class.remote(*self._given)
-            actor = Actor(handle, handle.begun.remote(self._mark))
-            self._team.waited[actor.begun] = actor
+            self._team.waited[handle.begun.remote(self._mark)] = Actor(handle)
 
     def _refuse(self) -> None:
         need = f"{self._need.cpus} cores" + (f" and {self._need.gpus} GPU" if self._need.gpus else "")

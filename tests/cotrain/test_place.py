@@ -1,0 +1,31 @@
+"""Where a command trains."""
+
+from pathlib import Path
+
+import pytest
+
+from cotrain.place import Machine, cluster_device, found_place
+from cotrain.suite import load_suite
+from tasks.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("machine", "told"),
+    [
+        (Machine(address="h:1"), "--address: only --executor ray has an address"),
+        (Machine(executor="ray", device="cpu+cpu"), "--device: on a Ray cluster every run has one device"),
+        (Machine(executor="ray", address="127.0.0.1:1"), "--address: nobody listens at 127.0.0.1:1"),
+        (Machine(device="cpu+cpu", workers=2), "--workers: devices that train each run together"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_one_line(suite: Path, machine: Machine, told: str) -> None:
+    with pytest.raises(InputError) as raised, found_place(machine, load_suite(suite)):
+        raise AssertionError("Expected a refusal, but got a place.")
+    assert str(raised.value).startswith(told)
+
+
+def test_devices_of_a_cluster() -> None:
+    assert [cluster_device("auto", gpus=of) for of in (True, False)] == ["cuda:0", "cpu"]
+    assert [cluster_device(of, gpus=False) for of in ("cuda:3", "cpu")] == ["cuda:0", "cpu"]
+    with pytest.raises(InputError, match="expected auto, cpu or cuda on a Ray cluster, but got mps"):
+        cluster_device("mps", gpus=True)
