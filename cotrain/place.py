@@ -83,31 +83,42 @@ def found_place(machine: Machine, loaded: LoadedSuite) -> Iterator[Place]:
         check_device(loaded, place.device)
         yield place
         return
-    if "+" in machine.device:
-        raise InputError("on a Ray cluster every run has one device", place="--device")
     cores = usable_cores()
     with Cluster(address=machine.address, cores=cores) as cluster:
-        device = cluster_device(machine.device, gpus=cluster.has_gpus)
+        device, *also = cluster_devices(machine.device, gpus=cluster.has_gpus)
         check_device(loaded, device)
-        workers = machine.workers or (cores if machine.address is None else 1)
-        threads = max(1, cores // workers) if machine.address is None and device == "cpu" else 1
-        places = cluster.places(Need.of(device, threads))
+        together = 1 + len(also)
+        workers = machine.workers or (max(1, cores // together) if machine.address is None else 1)
+        threads = max(1, cores // (workers * together)) if machine.address is None and device == "cpu" else 1
+        places = cluster.places(Need.of(device, threads, devices=together))
         fitting = min(places, machine.workers or places)
-        yield Place(device=device, workers=max(1, fitting), threads=threads, cluster=cluster, most=machine.workers)
+        yield Place(
+            device=device,
+            also=tuple(also),
+            workers=max(1, fitting),
+            threads=threads,
+            cluster=cluster,
+            most=machine.workers,
+        )
 
 
-def cluster_device(name: str, *, gpus: bool) -> str:
-    """The device of every worker: Ray shows it only its own GPU.
+def cluster_devices(names: str, *, gpus: bool) -> list[str]:
+    """The devices of every worker: one, or several between plus signs, which train each run together.
+
+    Ray shows a worker only its own GPUs, so that they are numbered from 0 whatever was asked for.
 
     Raises:
-        InputError: If it is neither a GPU nor the CPU.
+        InputError: If they are neither GPUs nor CPUs, or some of either.
     """
-    if name == "auto":
-        return "cuda:0" if gpus else "cpu"
-    kind = name.partition(":")[0]
-    if kind not in ("cpu", "cuda"):
-        raise InputError(f"expected auto, cpu or cuda on a Ray cluster, but got {name}", place="--device")
-    return "cpu" if kind == "cpu" else "cuda:0"
+    if names == "auto":
+        return ["cuda:0" if gpus else "cpu"]
+    kinds = [name.strip().partition(":")[0] for name in names.split("+")]
+    if kinds[0] not in ("cpu", "cuda") or len(set(kinds)) > 1:
+        raise InputError(
+            f"expected auto, cpu, cuda, or several such as cuda+cuda on a Ray cluster, but got {names}",
+            place="--device",
+        )
+    return ["cpu" if kind == "cpu" else f"cuda:{number}" for number, kind in enumerate(kinds)]
 
 
 def _here(machine: Machine) -> Place:

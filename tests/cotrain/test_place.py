@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cotrain.place import Machine, cluster_device, found_place
+from cotrain.place import Machine, cluster_devices, found_place
 from cotrain.suite import load_suite
 from tasks.errors import InputError
 
@@ -13,7 +13,6 @@ from tasks.errors import InputError
     ("machine", "told"),
     [
         (Machine(address="h:1"), "--address: only --executor ray has an address"),
-        (Machine(executor="ray", device="cpu+cpu"), "--device: on a Ray cluster every run has one device"),
         (Machine(executor="ray", address="127.0.0.1:1"), "--address: nobody listens at 127.0.0.1:1"),
         (Machine(device="cpu+cpu", workers=2), "--workers: devices that train each run together"),
     ],
@@ -25,7 +24,10 @@ def test_what_does_not_go_together_is_refused_in_one_line(suite: Path, machine: 
 
 
 def test_devices_of_a_cluster() -> None:
-    assert [cluster_device("auto", gpus=of) for of in (True, False)] == ["cuda:0", "cpu"]
-    assert [cluster_device(of, gpus=False) for of in ("cuda:3", "cpu")] == ["cuda:0", "cpu"]
-    with pytest.raises(InputError, match="expected auto, cpu or cuda on a Ray cluster, but got mps"):
-        cluster_device("mps", gpus=True)
+    assert [cluster_devices("auto", gpus=of) for of in (True, False)] == [["cuda:0"], ["cpu"]]
+    assert [cluster_devices(of, gpus=False) for of in ("cuda:3", "cpu")] == [["cuda:0"], ["cpu"]]
+    assert cluster_devices("cuda:4+cuda:5", gpus=True) == ["cuda:0", "cuda:1"]
+    assert cluster_devices("cpu+cpu", gpus=True) == ["cpu", "cpu"]
+    for bad in ("mps", "cuda+cpu", ""):
+        with pytest.raises(InputError, match="expected auto, cpu, cuda, or several such as cuda.cuda on a Ray cluster"):
+            cluster_devices(bad, gpus=True)

@@ -60,6 +60,29 @@ class Gradual(Square):
 
 
 @dataclass(frozen=True)
+class Once:
+    """A job whose process is killed the first time; it asks nothing of its context."""
+
+    trace: str
+    size: float = 1.0
+    trains: bool = True
+    key: str = "once"
+    label: str = "once"
+
+    def run(self, context: object) -> str:
+        if not Path(self.trace).exists():
+            Path(self.trace).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "done"
+
+    def encode(self, result: str) -> bytes:
+        return result.encode()
+
+    def decode(self, data: bytes) -> str:
+        return data.decode()
+
+
+@dataclass(frozen=True)
 class Pair:
     """Two squares in one unit, for which there is no memory."""
 

@@ -17,9 +17,9 @@ import torch
 from tasks.errors import InputError
 from tests.trainers.executor_cases import ExecutorCases
 from tests.trainers.samples import spec_of, word_task
-from tests.trainers.squares import Gradual, Pair, Square, double, refuse
+from tests.trainers.squares import Gradual, Once, Pair, Square, double, refuse
 from trainers.bench import open_bench
-from trainers.executors import Executor, InProcess, RayActors
+from trainers.executors import Executor, InProcess, RayActors, ray_actors
 from trainers.executors.ray_cluster import Cluster, Need
 from trainers.executors.workers import WorkerDied
 from trainers.frozen_layers import prepare_elsewhere
@@ -161,6 +161,40 @@ def test_a_node_with_another_version_is_refused(
         monkeypatch.setattr(executor, "_versions", replace(executor._versions, torch="1.13.1"))
         with pytest.raises(InputError, match=r"this machine Python 3\.\d+, torch 1\.13\.1 and results of version"):
             list(executor.results([Single(Square(1))]))
+
+
+def test_a_cluster_that_loses_its_nodes_may_get_others(
+    cluster: Cluster, make: Callable[[], RayActors[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = iter([0, 0])
+    with make() as executor:
+        assert list(executor.results([Single(Square(1))])) == [(0, b"101")]
+        executor._end()
+        monkeypatch.setattr(cluster, "places", lambda _need: next(gone, 2))
+        executor._looked -= ray_actors.LOOK
+        assert list(executor.results([Single(Square(2))])) == [(0, b"104")]
+        assert next(gone, None) is None
+        executor._end()
+        monkeypatch.setattr(cluster, "places", lambda _need: 0)
+        monkeypatch.setattr(ray_actors, "AWAY", 0.0)
+        executor._looked -= ray_actors.LOOK
+        with pytest.raises(InputError, match="no node of the cluster has 1 cores for a worker"):
+            list(executor.results([Single(Square(3))]))
+
+
+def test_several_devices_of_a_worker_train_each_run_together(cluster: Cluster, tmp_path: Path) -> None:
+    """Two processes of one worker, which need two cores."""
+    tasks = {"a": word_task("a", word=2, count=16), "b": word_task("b", word=3, count=16)}
+    alone = spec_of(tmp_path, tasks)
+    spec = replace(alone, also=("cpu",))
+    job, fails = train_job(alone, ["a", "b"], seed=0, passes=1), Once(str(tmp_path / "once"))
+    with RayActors(open_bench, spec, cluster=cluster) as executor:
+        assert executor.workers == 1
+        there, died = run_jobs([job, fails], executor, Ledger(tmp_path / "there"))
+    (here,) = run_jobs([job], InProcess(open_bench, alone), Ledger(tmp_path / "here"))
+    assert died == "done"
+    for name, of in here.members.items():
+        torch.testing.assert_close(there.members[name].losses["select"], of.losses["select"], rtol=0, atol=1e-5)
 
 
 def test_a_worker_that_fits_no_node_is_refused(cluster: Cluster, tmp_path: Path) -> None:

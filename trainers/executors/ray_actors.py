@@ -1,4 +1,4 @@
-"""Jobs on a Ray cluster: one actor per GPU, or per group of cores, that keeps the base model."""
+"""Jobs on a Ray cluster: one actor per GPU, group of GPUs, or group of cores, that keeps the base model."""
 
 import time
 import uuid
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from tasks.errors import InputError
-from trainers.executors.ray_cluster import Cluster, Need
+from trainers.executors.ray_cluster import LOG, Cluster, Need
 from trainers.executors.ray_worker import Versions, Worker
 from trainers.executors.together import PATIENCE
 from trainers.executors.workers import TRIES, WorkerDied
@@ -20,6 +20,8 @@ Spec = TypeVar("Spec")
 
 LOOK = 1.0
 """Seconds after which nodes are counted again."""
+AWAY = 120.0
+"""Seconds in which a cluster whose nodes have all gone may get others."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class RayActors(Generic[Spec]):
         self, open_context: Callable[[Spec], Any], spec: Spec, *, cluster: Cluster, most: int | None = None
     ) -> None:
         self._cluster, self._most = cluster, most
-        self._need = Need.of(getattr(spec, "device", "cpu"), getattr(spec, "threads", 1))
+        devices = 1 + len(getattr(spec, "also", ()))
+        self._need = Need.of(getattr(spec, "device", "cpu"), getattr(spec, "threads", 1), devices=devices)
         ray = cluster.ray
         options = {"num_cpus": self._need.cpus, "num_gpus": self._need.gpus, "concurrency_groups": {"aside": 1}}
         self._class = ray.remote(**options)(Worker)
@@ -90,6 +93,7 @@ class RayActors(Generic[Spec]):
         self._team = _Team()
         self._places, self._looked = 0, -LOOK
         self._versions = Versions.here()
+        self._begun = False
         self._failed = 0
 
     @property
@@ -138,13 +142,25 @@ class RayActors(Generic[Spec]):
         """Starts workers, as many as there is work for and places."""
         most = self.workers
         if self._places < 1 and not len(self._team):
-            self._refuse()
+            most = self._another_node()
         for _ in range(min(most, wanted) - len(self._team)):
             handle = self._class.remote(*self._given)
             self._team.waited[handle.begun.remote(self._mark)] = Actor(handle)
 
-    def _refuse(self) -> None:
-        need = f"{self._need.cpus} cores" + (f" and {self._need.gpus} GPU" if self._need.gpus else "")
+    def _another_node(self) -> int:
+        """Waits for a node with room, where there was one, and counts workers anew.
+
+        Raises:
+            InputError: If none comes.
+        """
+        last = time.monotonic() + (AWAY if self._begun else 0.0)
+        LOG.info("no node of the cluster has room for a worker; waiting for one")
+        while time.monotonic() < last:
+            time.sleep(LOOK)
+            most = self.workers
+            if self._places:
+                return most
+        need = f"{self._need.cpus} cores" + (f" and {self._need.gpus} GPUs" if self._need.gpus else "")
         raise InputError(f"no node of the cluster has {need} for a worker", place="--executor ray")
 
     def _send(self, actor: Actor, piece: Piece) -> None:
@@ -182,7 +198,7 @@ class RayActors(Generic[Spec]):
                 "a node of the cluster does not see the run folder; name one with --out that all nodes share",
                 place="--executor ray",
             )
-        self._failed = 0
+        self._begun, self._failed = True, 0
         self._team.idle.append(actor)
 
     def _again(self, piece: Piece) -> list[Piece]:

@@ -37,9 +37,11 @@ class Need:
     """GPUs."""
 
     @classmethod
-    def of(cls, device: str, threads: int) -> "Need":
-        """Of a worker that computes on a torch device."""
-        return cls(cpus=1, gpus=1) if device.startswith("cuda") else cls(cpus=threads)
+    def of(cls, device: str, threads: int, *, devices: int = 1) -> "Need":
+        """Of a worker that computes on a torch device, or on several of the kind."""
+        if device.startswith("cuda"):
+            return cls(cpus=devices, gpus=devices)
+        return cls(cpus=threads * devices)
 
     def places(self, resources: Mapping[str, float]) -> int:
         """Workers that fit a node with these resources."""

@@ -1,5 +1,9 @@
-"""One worker of a Ray cluster: it keeps its context, such as a base model, and computes one unit at a time."""
+"""One worker of a Ray cluster: it keeps its context, such as a base model, and computes one unit at a time.
 
+A worker of several devices is a process for each of them, which train every run together.
+"""
+
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -7,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from trainers.executors.together import Together
+from trainers.executors.workers import WorkerDied
 from trainers.interruption import Terminated, ask
 from trainers.job import Unit
 from trainers.timed import Timed
@@ -50,6 +56,7 @@ class Worker:
 
     def __init__(self, open_context: Callable[[Any], Any], spec: Any) -> None:
         self._open, self._spec, self._context = open_context, spec, None
+        self._team = Together.over(open_context, spec) if getattr(spec, "also", ()) else None
 
     def begun(self, mark: Path | None) -> tuple[Versions, bool]:
         """What this machine has, and whether it sees a file of the driver's."""
@@ -61,12 +68,17 @@ class Worker:
         Args:
             sent: Time of :func:`time.monotonic` where it was sent: deadlines are of that clock.
         """
+        if isinstance(unit, Timed):
+            unit = replace(unit, deadline=unit.deadline + time.monotonic() - sent)
         try:
+            if self._team is not None:
+                ((_, found),) = self._team.results([unit])
+                return found
             if self._context is None:
                 self._context = self._open(self._spec)
-            if isinstance(unit, Timed):
-                unit = replace(unit, deadline=unit.deadline + time.monotonic() - sent)
             return unit.encode(unit.run(self._context))
+        except WorkerDied:
+            os._exit(1)  # as a worker of one device would have ended
         except Terminated:
             return InterruptedError("the worker was asked to end")  # nobody waits for it; the run is kept
         except Exception as error:
@@ -75,3 +87,5 @@ class Worker:
     def end(self) -> None:
         """A run in progress ends at its next step, and is kept."""
         ask()
+        if self._team is not None:
+            self._team.end()

@@ -67,6 +67,11 @@ class Together(Generic[Spec]):
         """See :class:`trainers.executors.base.Executor`; what trains nothing has one device."""
         return self.over(open_context, spec) if getattr(spec, "also", ()) else InProcess(open_context, spec)
 
+    def end(self) -> None:
+        """Asks all processes to end at their next step, where a run is kept; for another thread than that of results."""
+        for process in self._processes:
+            process.terminate()
+
     def _start(self) -> None:
         context = start_context(getattr(self._specs[0], "device", "cpu"))
         self._place = Path(tempfile.mkdtemp(prefix="cotrain-"))
@@ -111,8 +116,7 @@ class Together(Generic[Spec]):
         )
 
     def _stop(self, patience: float = PATIENCE) -> None:
-        for process in self._processes:
-            process.terminate()
+        self.end()
         for process in self._processes:
             process.join(patience)
             process.kill()
