@@ -68,7 +68,7 @@ class Together(Generic[Spec]):
         return self.over(open_context, spec) if getattr(spec, "also", ()) else InProcess(open_context, spec)
 
     def end(self) -> None:
-        """Asks all processes to end at their next step, where a run is kept; for another thread than that of results."""
+        """Asks all processes to end at their next step, where a run is kept; for another thread than results'."""
         for process in self._processes:
             process.terminate()
 
