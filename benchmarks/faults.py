@@ -5,7 +5,8 @@
 A small suite (three tasks, a random model of two layers) is recommended for, undisturbed and then with one fault each,
 at a random moment of its work. Afterwards the same command is run, and once more if it ended with one line that names a
 file to remove, which is done. A fault is *survived* if the end is the undisturbed run's recommendation, *refused* if
-every end was one line and nothing that was finished is lost from where it was kept; anything else is *lost*. Kinds:
+every end was one line and nothing that was finished is lost from where it was kept; anything else is *lost*, a command
+that does not end too. Kinds:
 
 - driver, term: SIGKILL and SIGTERM for the command; worker: SIGKILL for a process that trains
 - disk: no room left; closed: nothing can be written (both need the right to mount)
@@ -194,7 +195,9 @@ class Bench:
 
     def _judged(self, kind: str, seed: int, ends: list[Ended], out: Path) -> Outcome:
         end = "lost"
-        if ends[-1].code == 0 and answer(out) == self.expected:
+        if any(of.hung for of in ends):
+            end = "lost"
+        elif ends[-1].code == 0 and answer(out) == self.expected:
             end = "survived"
         elif all(of.refused for of in ends[1:]):
             end = "refused"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class Ended:
     """Exit code; negative for a signal."""
     said: str
     """Standard error."""
+    hung: bool = False
+    """Whether it had to be ended."""
 
     @property
     def refused(self) -> bool:
@@ -74,7 +76,14 @@ class Victim:
 
     def ended(self, process: subprocess.Popen[str]) -> Ended:
         """Waits for the end."""
-        _, said = process.communicate(timeout=PATIENCE)
+        try:
+            _, said = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            for one in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+            process.communicate()
+            return Ended(code=process.returncode, said=f"it did not end within {PATIENCE:g} s", hung=True)
         return Ended(code=process.returncode, said=said)
 
     def again(self) -> Ended:

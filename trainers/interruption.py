@@ -54,8 +54,19 @@ def check() -> None:
         Terminated: If the process was asked to end.
         OutOfTime: If its deadline has come.
     """
-    if _State.asked or (asked() and not _State.together):
+    check_signals()
+    if asked() and not _State.together:
         raise end()
+
+
+def check_signals() -> None:
+    """Where work can end that no deadline ends.
+
+    Raises:
+        Terminated: If the process was asked to end.
+    """
+    if _State.asked:
+        raise Terminated
 
 
 @contextmanager

@@ -29,5 +29,5 @@ def test_devices_of_a_cluster() -> None:
     assert cluster_devices("cuda:4+cuda:5", gpus=True) == ["cuda:0", "cuda:1"]
     assert cluster_devices("cpu+cpu", gpus=True) == ["cpu", "cpu"]
     for bad in ("mps", "cuda+cpu", ""):
-        with pytest.raises(InputError, match="or several such as .* on a Ray cluster, but got"):
+        with pytest.raises(InputError, match=r"or several such as .* on a Ray cluster, but got"):
             cluster_devices(bad, gpus=True)

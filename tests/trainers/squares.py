@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.errors import InputError
-from trainers.interruption import check
+from trainers.interruption import check, ending_at_checks
 from trainers.job import Single
 
 
@@ -57,6 +57,18 @@ class Gradual(Square):
         while True:
             check()
             time.sleep(0.001)
+
+
+@dataclass(frozen=True)
+class Slow(Square):
+    """A square that is long at a step, and can end after it."""
+
+    def run(self, context: int) -> int:
+        with ending_at_checks():
+            Path(self.trace).touch()
+            time.sleep(2.0)
+            check()
+        return super().run(context)
 
 
 @dataclass(frozen=True)

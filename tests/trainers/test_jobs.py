@@ -2,6 +2,7 @@
 
 import multiprocessing
 import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import torch
 from tasks.errors import InputError
 from tests.trainers.executor_cases import ExecutorCases
 from tests.trainers.samples import spec_of, word_task
-from tests.trainers.squares import Square, double, refuse
+from tests.trainers.squares import Slow, Square, double, refuse
 from trainers.bench import open_bench
 from trainers.budget import Budget
 from trainers.executors import EXECUTORS, Executor, InProcess, RayActors, Together, WorkerProcesses
@@ -96,6 +97,22 @@ def test_an_error_leaves_the_executor_as_it_was_and_ends_the_workers(tmp_path: P
     ):
         run_jobs([Square(3, fault="fail")], executor, Ledger(tmp_path / "ledger.sqlite"))
     assert not multiprocessing.active_children()
+
+
+def test_a_worker_at_its_step_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """The other one, which waits for a job, ends at once; a lock that it held would be waited for without an end."""
+
+    def ended_early() -> None:
+        with WorkerProcesses(double, 50, workers=2) as executor:
+            list(executor.results([Square(1), Square(2)]))  # both begin
+            found = executor.results([Slow(3, trace=str(tmp_path / "trace"), size=2), Square(4)])
+            assert next(found) == (1, b"116")
+            while not (tmp_path / "trace").exists():
+                time.sleep(0.01)
+            raise ValueError("the driver has an error")
+
+    with pytest.raises(ValueError, match="the driver has an error"):
+        ended_early()
 
 
 def test_a_damaged_result_is_computed_again(tmp_path: Path) -> None:

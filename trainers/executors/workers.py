@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from trainers.executors.starting import start_context, take_environment
-from trainers.interruption import Terminated, handle
+from trainers.interruption import Terminated, check_signals, handle
 from trainers.job import Job
 
 Spec = TypeVar("Spec")
@@ -138,4 +138,9 @@ def _end_with(sentinel: int) -> None:
 def _run(job: Job[Any, Any]) -> bytes:
     if _failure is not None:
         raise _failure
-    return job.encode(job.run(_context))
+    try:
+        found = job.encode(job.run(_context))
+        check_signals()
+    except Terminated:  # the run is kept; to ask for another job would wait for a lock that an ended worker holds
+        os._exit(Terminated.code)
+    return found
