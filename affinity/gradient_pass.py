@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
+from affinity.mapped import read_mapped
 from affinity.splits import SPLITS
 from tasks.errors import InputError
 from trainers.cost import Cost
@@ -66,7 +67,7 @@ class TaskPass:
 
 @dataclass(frozen=True, kw_only=True)
 class GradientPass:
-    """One task's pass, as a job; the arrays are kept in a file of their own, as they are large."""
+    """One task's pass, as a job; the arrays are in a file of their own, mapped into memory, as they are large."""
 
     task: str
     """Name of the task."""
@@ -166,7 +167,7 @@ class GradientPass:
             ValueError: If its file is gone or damaged; it is then looked at again.
         """
         try:
-            arrays = load_file(self.file)
+            arrays = read_mapped(self.file)
         except Exception as error:  # safetensors raises its own types, which change between releases
             raise ValueError(f"Expected the arrays of {self.label}, but got: {error}") from error
         parts: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}

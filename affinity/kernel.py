@@ -11,8 +11,9 @@ each group and time, follows from the gradients' sizes. A task's head adds a ker
 examples.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from affinity.gradient_pass import TaskPass
+from affinity.mapped import FP32, IN_MEMORY, zeros
 from affinity.readouts import ReadoutLoss
 from affinity.splits import SPLITS
 from trainers.interruption import check
@@ -90,6 +92,7 @@ def kernel(
     *,
     batch_size: int,
     device: torch.device,
+    folder: Path | None = None,
 ) -> Kernel:
     """The kernel of tasks that were looked at from one anchor.
 
@@ -97,6 +100,7 @@ def kernel(
         looks: By task.
         batch_size: Examples per step, whose mean gradient Adam squares.
         device: Where the products are computed; they are kept there in fp32.
+        folder: Where they are kept if they are large and the device is a CPU; None keeps them in memory.
     """
     counts = {name: of.start["train"].size for name, of in looks.items()}
     edges = np.cumsum([0, *counts.values()])
@@ -107,7 +111,7 @@ def kernel(
     ]
     size = len(squares[0])
     scale = _inverse_root(np.mean([of / max(of.mean(), TINY) for of in squares], axis=0))
-    shared, gram = _products(looks, counts, scale, device=device)
+    shared, gram = _products(looks, counts, scale, device=device, folder=folder)
     blocks = {}
     for name, of in looks.items():
         head = _head(of, losses[name], batch_size=batch_size, device=device)
@@ -136,6 +140,7 @@ def _products(
     scale: NDArray[np.float64],
     *,
     device: torch.device,
+    folder: Path | None,
 ) -> tuple[dict[str, dict[str, Tensor]], dict[str, Tensor]]:
     """Every task's kernel by split, and the inner products of its own training readouts.
 
@@ -144,23 +149,38 @@ def _products(
         scale: ``p``, shape ``(d,)``.
     """
     total = sum(counts.values())
-    shared = {
-        name: {split: torch.zeros(of.start[split].size, total, device=device) for split in SPLITS}
-        for name, of in looks.items()
-    }
+    sizes = {(name, split): of.start[split].size for name, of in looks.items() for split in SPLITS}
+    whole = zeros(sum(sizes.values()), total, at=device, folder=folder, what="products of gradients")
+    parts = dict(zip(sizes, whole.split(list(sizes.values())), strict=True))
+    shared = {name: {split: parts[name, split] for split in SPLITS} for name in looks}
     gram = {name: torch.zeros(count, count, device=device) for name, count in counts.items()}
-    for first in range(0, len(scale), AT_ONCE):
-        check()
-        some = slice(first, first + AT_ONCE)
-        root = torch.from_numpy(np.sqrt(scale[some]).astype(np.float32)).to(device)
-        own = {name: _some(of.gradients["train"], some, device) for name, of in looks.items()}
-        columns = torch.cat(list(own.values())) * root
-        for name, of in looks.items():
-            gram[name].addmm_(own[name], own[name].T)
-            shared[name]["train"].addmm_(own[name] * root, columns.T)
-            for split in SPLITS[1:]:
-                shared[name][split].addmm_(_some(of.gradients[split], some, device) * root, columns.T)
+    for names in _blocks(shared):
+        for first in range(0, len(scale), AT_ONCE):
+            check()
+            some = slice(first, first + AT_ONCE)
+            root = torch.from_numpy(np.sqrt(scale[some]).astype(np.float32)).to(device)
+            own = {name: _some(of.gradients["train"], some, device) for name, of in looks.items()}
+            columns = torch.cat(list(own.values())) * root
+            for name in names:
+                gram[name].addmm_(own[name], own[name].T)
+                shared[name]["train"].addmm_(own[name] * root, columns.T)
+                for split in SPLITS[1:]:
+                    shared[name][split].addmm_(_some(looks[name].gradients[split], some, device) * root, columns.T)
     return shared, gram
+
+
+def _blocks(shared: Mapping[str, Mapping[str, Tensor]]) -> Iterator[list[str]]:
+    """Tasks whose products stay in memory while they add up, in their order."""
+    names: list[str] = []
+    room = IN_MEMORY
+    for name, of in shared.items():
+        size = FP32 * sum(values.numel() for values in of.values())
+        if names and size > room:
+            yield names
+            names, room = [], IN_MEMORY
+        names.append(name)
+        room -= size
+    yield names
 
 
 def _some(gradients: NDArray[np.float32], weights: slice, device: torch.device) -> Tensor:

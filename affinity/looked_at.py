@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity.looked_spans import spans_of
+from affinity.mapped import FP32
 from affinity.splits import SPLITS
 from tasks.encoding import EncodedTask
 from trainers.mixing import seeded
@@ -18,8 +19,6 @@ ROOM = 4 * 2**30
 """Bytes that the gradients of all tasks at one anchor may take, and their inner products again."""
 FEWEST = 64
 """Examples of a split that are looked at in any case."""
-FP32 = 4
-"""Bytes of a number."""
 
 
 def readouts_of(task: EncodedTask) -> int:

@@ -25,6 +25,7 @@ from torch import Tensor
 from affinity.batch_square import batch_square
 from affinity.exposure import exposures
 from affinity.kernel import Kernel
+from affinity.mapped import FP32, IN_MEMORY
 from trainers.interruption import check
 from trainers.settings import Training
 
@@ -203,6 +204,8 @@ class _Batch:
             if name in self.blocks and weight != 1
         }
         self.partners = {name: self._partners(t) for t, name in enumerate(self.kernel.blocks) if name in self.blocks}
+        if self._copied() > IN_MEMORY:
+            self.partners = dict.fromkeys(self.blocks, slice(None))
         self.shared = {
             (name, split): block.shared[split][:, self.partners[name]]
             for name, block in self.blocks.items()
@@ -219,6 +222,14 @@ class _Batch:
         blocks = list(self.kernel.blocks.values())
         kept = [blocks[other].columns for other in beside]
         return torch.cat([torch.arange(of.start, of.stop) for of in kept]).to(self.device)
+
+    def _copied(self) -> int:
+        """Bytes of the partners' columns; all columns are read where they lie."""
+        return FP32 * sum(
+            len(columns) * sum(len(values) for values in self.blocks[name].start.values())
+            for name, columns in self.partners.items()
+            if not isinstance(columns, slice)
+        )
 
     def curves(self, passes: int, patience: int | None) -> _Curves:
         """Losses after every pass; ended early once ``patience`` passes brought no group a better stop-half loss."""

@@ -4,7 +4,8 @@ import sys
 from dataclasses import dataclass
 
 from affinity.estimators.linearized import RESAMPLES
-from affinity.looked_at import FP32, most_examples, readouts_of
+from affinity.looked_at import most_examples, readouts_of
+from affinity.mapped import FP32, in_file
 from affinity.simulated_gains import MOST
 from affinity.simulation import ROUNDS
 from affinity.splits import SPLITS
@@ -18,8 +19,9 @@ class SimulatedWork:
     Args:
         most: Examples of each split whose gradients are taken, at most; None takes those of all.
         flops: Of the gradients' inner products and of the simulation of every group and of resampled pairs.
-        memory_bytes: Gradients of all tasks and their inner products, which are held at once.
-        disk_bytes: Gradients of all tasks, which are removed at the end.
+        memory_bytes: Inner products of all tasks' gradients, which are held at once, unless they are too large for it.
+        disk_bytes: Gradients of all tasks, mapped into memory as they are read, and their inner products where these
+            are too large; removed at the end.
     """
 
     most: int | None
@@ -41,6 +43,8 @@ class SimulatedWork:
         products = 2.0 * weights * (sum(rows) * columns + sum(of**2 for of in trained))
         memberships = min(2**count, MOST) / 2 + RESAMPLES * (count - 1)
         simulated = 2.0 * ROUNDS * passes * columns * sum(rows) * memberships
-        gradients = FP32 * weights * sum(rows)
-        kernel = FP32 * (sum(rows) * columns + sum(of**2 for of in trained))
-        return cls(most, anchors * (products + simulated), anchors * (gradients + kernel), anchors * gradients)
+        gradients, own = FP32 * weights * sum(rows), FP32 * sum(of**2 for of in trained)
+        held, filed = FP32 * sum(rows) * columns, 0
+        if in_file(sum(rows) * columns, at=bench.device, folder=bench.spec.cache):
+            held, filed = 0, held
+        return cls(most, anchors * (products + simulated), anchors * (held + own), anchors * (gradients + filed))

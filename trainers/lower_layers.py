@@ -75,7 +75,8 @@ class LowerLayers:
         """Fills the cache of :func:`trainers.upper.upper`."""
         from trainers.backbone import matrix_parameters
         from trainers.bench import states_path
-        from trainers.prefix_cache import NoRoom, fill_cache
+        from trainers.mapped_file import NoRoom
+        from trainers.prefix_cache import fill_cache
         from trainers.upper import lowest_of
 
         start, positions, files = time.perf_counter(), 0, []

@@ -4,7 +4,6 @@ With the top k of d layers adapted, training then costs k/d of the full forward 
 run with the cache equals a run without it up to rounding.
 """
 
-import errno
 import hashlib
 import os
 import zlib
@@ -17,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tasks.encoding import Tokens
-from tasks.errors import InputError
 from trainers.inputs import Inputs, Padded, positions
 from trainers.interruption import check
+from trainers.mapped_file import mapped_file
 
 BATCH_TOKENS = 2048
 """Tokens per forward pass while the cache is filled; bounds memory, not results."""
@@ -36,27 +35,6 @@ def cache_path(folder: Path, tokens: Tokens, *, identity: str, lowest: int) -> P
 def cache_bytes(tokens: Tokens, hidden: int) -> int:
     """Disk that the states of ``tokens`` take."""
     return len(tokens.ids) * hidden * 4
-
-
-class NoRoom(InputError):
-    """The disk has no room for cached layers."""
-
-
-def _new_file(path: Path, shape: tuple[int, int]) -> np.memmap[tuple[int, ...], np.dtype[np.float32]]:
-    """A memory-mapped file whose room is taken, as writing beyond a full disk would end the process."""
-    size, free = shape[0] * shape[1] * 4, os.statvfs(path.parent)
-    problem = NoRoom(f"no room for {size / 2**20:,.0f} MiB of cached layers", place=str(path.parent))
-    if size > free.f_bavail * free.f_frsize:
-        raise problem
-    found = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    if hasattr(os, "posix_fallocate"):
-        with path.open("r+b") as file:
-            try:
-                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise problem from None  # other errors: the file system cannot, and takes room as it is written
-    return found
 
 
 def fill_cache(
@@ -89,7 +67,7 @@ def fill_cache(
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary, computed = path.with_name(f".{path.stem}.{os.getpid()}.npy"), 0
     try:
-        states = _new_file(temporary, (len(tokens.ids), hidden))
+        states = mapped_file(temporary, (len(tokens.ids), hidden), what="cached layers")
         for rows in _by_length(tokens.lengths):
             check()
             batch = inputs.batch(rows, device)

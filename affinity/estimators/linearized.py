@@ -178,7 +178,7 @@ def _simulated(trainer: "Trainer", looks: Mapping[str, TaskPass]) -> "SimulatedG
     tasks = {name: spec.tasks[name] for name in looks}
     losses = {name: ReadoutLoss.of(task.kind) for name, task in tasks.items()}
     size = spec.training.batch_size
-    made = kernel(looks, losses, batch_size=size, device=torch.device(spec.device))
+    made = kernel(looks, losses, batch_size=size, device=torch.device(spec.device), folder=spec.cache)
     prior = {name: {split: task.splits[split].prior_loss for split in HELD_OUT} for name, task in tasks.items()}
     limits = {name: reference_limit(tasks, name, passes=budget.passes, batch_size=size) for name in tasks}
     simulation = Simulation(

@@ -1,14 +1,15 @@
 """All pairs of tasks as groups, and what is said of them as a matrix."""
 
-from itertools import combinations
-
 import numpy as np
 from numpy.typing import NDArray
 
 
 def pairs_of(tasks: int) -> NDArray[np.bool_]:
     """Every pair of ``T`` tasks as a row of membership, shape ``(T (T - 1) / 2, T)``."""
-    return np.array([[task in pair for task in range(tasks)] for pair in combinations(range(tasks), 2)])
+    found = np.zeros((tasks * (tasks - 1) // 2, tasks), dtype=np.bool_)
+    for members in np.triu_indices(tasks, k=1):  # row by row, as they come
+        found[np.arange(len(found)), members] = True
+    return found
 
 
 def as_matrix(members: NDArray[np.bool_], values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -19,7 +20,7 @@ def as_matrix(members: NDArray[np.bool_], values: NDArray[np.float64]) -> NDArra
         values: Of each member, shape ``(G, T)``.
     """
     found = np.zeros((members.shape[1], members.shape[1]))
-    for row in np.flatnonzero(members.sum(axis=1) == 2):
-        i, j = np.flatnonzero(members[row])
-        found[j, i], found[i, j] = values[row, i], values[row, j]
+    rows = np.flatnonzero(members.sum(axis=1) == 2)
+    i, j = np.nonzero(members[rows])[1].reshape(-1, 2).T
+    found[j, i], found[i, j] = values[rows, i], values[rows, j]
     return found

@@ -14,6 +14,7 @@ from tests.affinity.estimator_contract import BUDGET, WORDS
 from tests.trainers import fake_torchjd
 from tests.trainers.samples import LAYERS, SPLITS, spec_of, word_task
 from trainers import lower_layers, prefix_cache
+from trainers.mapped_file import NoRoom
 from trainers.bench import BenchSpec, open_bench, prepare
 from trainers.executors import InProcess
 from trainers.ledger import Ledger
@@ -56,7 +57,7 @@ def test_without_room_for_what_enters_them_all_layers_are_looked_at(
     expected = found_in(spec, tmp_path / "whole", probed=1)
 
     def full(*_arguments: object, **_others: object) -> int:
-        raise prefix_cache.NoRoom("no room", place="here")
+        raise NoRoom("no room", place="here")
 
     monkeypatch.setattr(prefix_cache, "fill_cache", full)
     told: list[str] = []

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
+from affinity import kernel as kernel_module
+from affinity import mapped
+from affinity import simulation as simulation_module
 from affinity.gradient_pass import TaskPass
 from affinity.kernel import Kernel, kernel, mean_square
 from affinity.partner_regression import PartnerRegression
@@ -72,6 +76,25 @@ def test_equal_to_descent_in_the_weights(squared: bool, repeats: int, head: bool
     found = of.run(np.array([[True, True], [True, False]]), passes=2)
     np.testing.assert_allclose(found.stop[:, 0], descend(of, passes, ["north", "south"], passes_made=2), atol=ROUNDING)
     np.testing.assert_allclose(found.stop[:, 1, :1], descend(of, passes, ["north"], passes_made=2), atol=ROUNDING)
+
+
+def test_products_in_a_file_are_those_in_memory(
+    passes: dict[str, TaskPass], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In blocks of one task, and all columns read where they lie."""
+    members = np.array([[True, True, False], [True, False, True], [False, True, True]])
+    here = simulation(passes)
+    expected = here.run(members, passes=2).select
+    for module in (mapped, kernel_module, simulation_module):
+        monkeypatch.setattr(module, "IN_MEMORY", 1)
+    losses = {name: ReadoutLoss(squared=False) for name in passes}
+    made = kernel(passes, losses, batch_size=8, device=CPU, folder=tmp_path)
+    found = replace(here, kernel=made)
+    for name, block in here.kernel.blocks.items():
+        for split in SPLITS:
+            assert made.blocks[name].shared[split].equal(block.shared[split])
+        assert made.blocks[name].gram.equal(block.gram)
+    np.testing.assert_allclose(found.run(members, passes=2).select, expected, rtol=1e-5)
 
 
 def descend(of: Simulation, passes: Mapping[str, TaskPass], group: list[str], *, passes_made: int) -> Array:

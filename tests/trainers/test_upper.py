@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.trainers.samples import CONFIGS, LAYERS, SPLITS, bench_of, every_kind, spec_of, word_task
-from trainers import prefix_cache
+from trainers import mapped_file
 from trainers.bench import Bench, open_bench, prepare
 from trainers.families import FAMILIES
 from trainers.loop import train_group
@@ -101,13 +101,13 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(prefix_cache.os, "posix_fallocate", full)
+    monkeypatch.setattr(mapped_file.os, "posix_fallocate", full)
     job = LowerLayers.of(spec, "a", ("train",), share=THIRD)
     found = job.run(open_bench(spec))
     assert not found.room
     assert job.decode(job.encode(found)) == found
     assert not list(spec.cache.glob("*"))
-    with pytest.raises(prefix_cache.NoRoom, match=r"no room for .* MiB of cached layers"):
+    with pytest.raises(mapped_file.NoRoom, match=r"no room for .* MiB of cached layers"):
         prepare(replace(spec, method=LoRA(r=2, layers="top-1")), ["train"], threads=1)
 
 
