@@ -22,6 +22,7 @@ from affinity.mapped import read_mapped
 from affinity.splits import SPLITS
 from tasks.errors import InputError
 from trainers.cost import Cost
+from trainers.mapped_file import checksum
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 KINDS = ("rows", "start", "gradients", "inputs", "slopes")
 """Arrays of a pass, each by split."""
-VERSION = 5
+VERSION = 6
 """Raised whenever a change of code may change a result."""
 
 
@@ -158,7 +159,8 @@ class GradientPass:
                 f"{size:,.0f} MiB of {self.label} cannot be written ({error}); free some room, or name another folder",
                 place=str(self.folder),
             ) from None
-        return json.dumps({"examples": result.examples, "cost": asdict(result.cost)}).encode()
+        kept = {"examples": result.examples, "cost": asdict(result.cost), "checksum": checksum(self.file)}
+        return json.dumps(kept).encode()
 
     def decode(self, data: bytes) -> TaskPass:
         """The pass.
@@ -166,15 +168,17 @@ class GradientPass:
         Raises:
             ValueError: If its file is gone or damaged; it is then looked at again.
         """
+        kept = json.loads(data)
         try:
             arrays = read_mapped(self.file)
         except Exception as error:  # safetensors raises its own types, which change between releases
             raise ValueError(f"Expected the arrays of {self.label}, but got: {error}") from error
+        if kept["checksum"] != checksum(self.file):
+            raise ValueError(f"Expected the arrays of {self.label} as they were written, but got others.")
         parts: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         for name, values in arrays.items():
             kind, split = name.split("/")
             parts[kind][split] = values
-        kept = json.loads(data)
         return TaskPass(**parts, examples=kept["examples"], cost=Cost(**kept["cost"]))
 
 

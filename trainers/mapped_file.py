@@ -2,6 +2,7 @@
 
 import errno
 import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -35,3 +36,12 @@ def mapped_file(path: Path, shape: tuple[int, int], *, what: str) -> np.memmap[t
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise problem from None  # other errors: the file system cannot, and takes room as it is written
     return found
+
+
+def checksum(path: Path) -> str:
+    """Of a file, to tell it from one that the disk has changed."""
+    total = 0
+    with path.open("rb") as file:
+        while part := file.read(1 << 22):
+            total = zlib.crc32(part, total)
+    return f"{total:08x}"

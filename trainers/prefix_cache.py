@@ -6,7 +6,6 @@ run with the cache equals a run without it up to rounding.
 
 import hashlib
 import os
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from torch import Tensor
 from tasks.encoding import Tokens
 from trainers.inputs import Inputs, Padded, positions
 from trainers.interruption import check
-from trainers.mapped_file import mapped_file
+from trainers.mapped_file import checksum, mapped_file
 
 BATCH_TOKENS = 2048
 """Tokens per forward pass while the cache is filled; bounds memory, not results."""
@@ -76,7 +75,7 @@ def fill_cache(
             advance(len(rows))
         states.flush()
         del states
-        _sum_of(path).write_text(_summed(temporary))
+        _sum_of(path).write_text(checksum(temporary))
         temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -88,18 +87,10 @@ def _sum_of(path: Path) -> Path:
     return path.with_suffix(".sum")
 
 
-def _summed(path: Path) -> str:
-    total = 0
-    with path.open("rb") as file:
-        while part := file.read(1 << 22):
-            total = zlib.crc32(part, total)
-    return f"{total:08x}"
-
-
 def _unharmed(path: Path) -> bool:
     """Whether a file of an earlier command is what was written then."""
     try:
-        return _sum_of(path).read_text() == _summed(path)
+        return _sum_of(path).read_text() == checksum(path)
     except (OSError, UnicodeDecodeError):
         return False
 

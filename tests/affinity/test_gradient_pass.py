@@ -136,6 +136,10 @@ def test_a_pass_survives_the_ledger_as_long_as_its_file(spec: BenchSpec, bench: 
         for split in SPLITS:
             np.testing.assert_array_equal(getattr(again, kind)[split], getattr(result, kind)[split])
     assert (again.cost, again.finite) == (result.cost, True)
+    kept = job.file.read_bytes()
+    job.file.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    with pytest.raises(ValueError, match="as they were written"):
+        job.decode(data)
     job.file.unlink()
     with pytest.raises(ValueError, match="gradients of multilabel"):
         job.decode(data)
