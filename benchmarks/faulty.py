@@ -20,6 +20,8 @@ PATIENCE = 180.0
 """Seconds in which a command has to end."""
 FULL = 64 << 10
 """Bytes that a full disk has left."""
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+"""What lies about the clock, from Debian's package faketime."""
 Command = Sequence[str]
 
 
@@ -188,6 +190,15 @@ def disk(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def may_mount(folder: Path) -> bool:
+    """Whether this process has the rights to mount."""
+    try:
+        with disk(folder, "1m"):
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
 def fill_disk(victim: Victim) -> list[Ended]:
     """At a random moment the disk is nearly full; then there is room again."""
     process = victim.start()
@@ -216,9 +227,8 @@ def jump_clock(victim: Victim) -> list[Ended]:
     """At a random moment the clock of the day jumps, by hours or days, to and fro."""
     hours = victim.out.with_suffix(".time")
     hours.write_text("+0")
-    library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
     victim.environment = {
-        "LD_PRELOAD": library,
+        "LD_PRELOAD": str(FAKETIME),
         "FAKETIME_TIMESTAMP_FILE": str(hours),
         "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",

@@ -14,10 +14,10 @@ from tests.affinity.estimator_contract import BUDGET, WORDS
 from tests.trainers import fake_torchjd
 from tests.trainers.samples import LAYERS, SPLITS, spec_of, word_task
 from trainers import lower_layers, prefix_cache
-from trainers.mapped_file import NoRoom
 from trainers.bench import BenchSpec, open_bench, prepare
 from trainers.executors import InProcess
 from trainers.ledger import Ledger
+from trainers.mapped_file import NoRoom
 from trainers.methods import LoRA
 from trainers.trainer import Trainer
 
