@@ -31,13 +31,19 @@ class PartnerRegression:
     @classmethod
     def fit(cls, members: NDArray[np.bool_], gains: Array) -> "PartnerRegression":
         """Fits groups of two tasks or more and their gains, both of shape ``(G, T)``; NaN for other tasks."""
-        found = np.zeros((members.shape[1], members.shape[1] + 2))
+        return cls.fit_all(members, gains[None])[0]
+
+    @classmethod
+    def fit_all(cls, members: NDArray[np.bool_], gains: Array) -> "list[PartnerRegression]":
+        """The same for several gains of the same groups, shape ``(D, G, T)``."""
+        found = np.zeros((len(gains), members.shape[1], members.shape[1] + 2))
         for t in range(members.shape[1]):
             rows = members[:, t]
             features = _features(members[rows], t)
             penalty = np.diag([0.0, *np.full(features.shape[1] - 1, RIDGE * len(features))])
-            found[t] = np.linalg.lstsq(features.T @ features + penalty, features.T @ gains[rows, t], rcond=None)[0]
-        return cls(found)
+            left = features.T @ features + penalty
+            found[:, t] = np.linalg.lstsq(left, features.T @ gains[:, rows, t].T, rcond=None)[0].T
+        return [cls(weights) for weights in found]
 
     def gains(self, members: NDArray[np.bool_]) -> Array:
         """Gains of groups of two tasks or more, shape ``(G, T)``; NaN for other tasks."""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from affinity.predictor import GainPredictor
-from grouping.constraints import Constraints
-from grouping.masks import all_members, mask_of
+from grouping.constraints import Constraints, meeting
 from grouping.partition import Group
+from grouping.universe import rows_of
 
 
 def likely_helpers(gains: GainPredictor, group: Group, *, apart: Sequence[Sequence[str]] = ()) -> list[str]:
@@ -20,13 +20,11 @@ def likely_helpers(gains: GainPredictor, group: Group, *, apart: Sequence[Sequen
             helper is not served.
     """
     tasks = tuple(gains.tasks)
-    rules = Constraints.of(apart=apart).allowed(tasks)
-    names = [name for name in tasks if name not in group]
-    masks = [mask_of(tuple(sorted((*group, name))), tasks) for name in names]
-    kept = [(name, mask) for name, mask in zip(names, masks, strict=True) if rules[mask]]
+    others = [name for name in tasks if name not in group]
+    helped = {tuple(sorted((*group, name))): name for name in others}
+    kept = list(meeting(Constraints.of(apart=apart), list(helped), tasks))
     if not kept:
         return []
-    members = all_members(len(tasks))[[mask for _, mask in kept]]
     columns = [tasks.index(name) for name in group]
-    sums = gains.predict(members).mean[:, columns].sum(axis=1)
-    return [kept[place][0] for place in np.argsort(-sums, kind="stable").tolist()]
+    sums = gains.predict(rows_of(kept, tasks)).mean[:, columns].sum(axis=1)
+    return [helped[kept[place]] for place in np.argsort(-sums, kind="stable").tolist()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from affinity.estimators.linearized import RESAMPLES
 from affinity.looked_at import most_examples, readouts_of
 from affinity.mapped import FP32, in_file
+from affinity.regressed_prior import FEW, asked_for
 from affinity.simulated_gains import MOST
 from affinity.simulation import ROUNDS
 from affinity.splits import SPLITS
@@ -30,9 +31,13 @@ class SimulatedWork:
     disk_bytes: int
 
     @classmethod
-    def of(cls, bench: Bench, *, passes: int, share: float, anchors: int) -> "SimulatedWork":
+    def of(cls, bench: Bench, *, passes: int, share: float, anchors: int, resampled: bool) -> "SimulatedWork":
         """From every anchor a readout has a gradient as long as the adapter has weights on the probed share of its
-        layers; a task is in half of the groups."""
+        layers; a task is in half of the groups, or of many tasks in as many as are asked for.
+
+        Args:
+            resampled: Whether pairs are simulated on resamples too.
+        """
         weights = round(share * sum(parameter.numel() for parameter in bench.adapter_parameters))
         tasks = list(bench.tasks.values())
         most = most_examples(tasks, weights=max(1, weights))
@@ -41,7 +46,9 @@ class SimulatedWork:
         rows = [readouts_of(task) * sum(of) for task, of in zip(tasks, looked, strict=True)]
         columns, count = sum(trained), len(trained)
         products = 2.0 * weights * (sum(rows) * columns + sum(of**2 for of in trained))
-        memberships = min(2**count, MOST) / 2 + RESAMPLES * (count - 1)
+        memberships = min(2**count, MOST) / 2 if count <= FEW else asked_for(count).sum() / count
+        if resampled:
+            memberships += (1 + RESAMPLES) * min(count - 1, 2 * MOST / count)
         simulated = 2.0 * ROUNDS * passes * columns * sum(rows) * memberships
         gradients, own = FP32 * weights * sum(rows), FP32 * sum(of**2 for of in trained)
         held, filed = FP32 * sum(rows) * columns, 0

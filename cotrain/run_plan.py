@@ -116,7 +116,13 @@ def plan_run(
         "plan: %s, %d workers of %d threads; tokens per second of one: %.0f through the frozen layers, %.0f through "
         "the adapted ones, %.0f trained", device, workers, threads, speed.lower, speed.forward, speed.train,
     )  # fmt: skip
-    simulated = SimulatedWork.of(upper(bench, 1.0), passes=loaded.suite.budget.passes, share=share, anchors=anchors)
+    simulated = SimulatedWork.of(
+        upper(bench, 1.0),
+        passes=loaded.suite.budget.passes,
+        share=share,
+        anchors=anchors,
+        resampled=loaded.suite.estimator == "linearized",
+    )
     planned = plan_phases(
         loaded,
         spec,

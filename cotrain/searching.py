@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 
@@ -19,6 +19,7 @@ from cotrain.probing import Probed
 from cotrain.storage import Storage
 from cotrain.suite import Suite, rules_among
 from grouping.loop import search
+from grouping.masks import MAX_TASKS
 from grouping.partition import Group
 from grouping.rounds.outcome import Outcome
 from grouping.rounds.planning import Budget
@@ -33,6 +34,8 @@ pairs against single tasks, https://arxiv.org/abs/2603.09978. Otherwise the meas
 PER_ROUND = 2
 """Groups that a search without pairs trains before it thinks again: it knows little at first, so it learns often."""
 
+DRAWS_OF_MANY = 16
+"""Draws per round of more tasks than all groups of which are looked at: each is an integer program."""
 LOG = logging.getLogger("cotrain.run")
 HYBRID = "the estimator's guess, corrected by what was trained, as not all pairs were"
 
@@ -145,12 +148,13 @@ def predictors(probed: Probed, measured: Mapping[Group, MeasuredGroup]) -> tuple
 def budget(suite: Suite, *, pairs_trained: bool) -> Budget:
     """How much the search may train, and how often it thinks again."""
     models = suite.budget.models
-    repeats = models * (suite.budget.seeds - 1)
-    if pairs_trained:
-        return Budget(models=models, repeats=repeats, choice_runs=suite.budget.seeds)
-    return Budget(
-        models=models, repeats=repeats, choice_runs=suite.budget.seeds, rounds=max(1, ceil(models / PER_ROUND))
+    found = Budget(
+        models=models,
+        repeats=models * (suite.budget.seeds - 1),
+        choice_runs=suite.budget.seeds,
+        draws=Budget.draws if len(suite.tasks) <= MAX_TASKS else DRAWS_OF_MANY,
     )
+    return found if pairs_trained else replace(found, rounds=max(1, ceil(models / PER_ROUND)))
 
 
 def _unjudged(probes: Probes) -> list[str]:

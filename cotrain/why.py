@@ -7,6 +7,7 @@ from affinity.equal_sizes import Compared
 from cotrain.probing import Probed
 from cotrain.suite import Suite, rules_among
 from grouping.apart import Case, why_apart
+from grouping.masks import MAX_TASKS
 from grouping.partition import Partition
 from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.outcome import Outcome
@@ -21,8 +22,13 @@ def apart(
     Args:
         found: The object of ``recommendation.json``.
         compared: What equal sizes showed, where that was asked for.
+
+    Returns:
+        Nothing where there are more tasks than the best grouping that has a pair together can be solved for.
     """
     tasks = probed.trainer.tasks
+    if len(tasks) > MAX_TASKS:
+        return []
     grouping = rules_among(suite.grouping, tuple(tasks))
     margins = {name: task.margin for name, task in tasks.items()}
     objective = grouping.to_objective(margins)

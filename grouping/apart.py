@@ -28,9 +28,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from grouping.held_together import Alternative, Pair, best_together, rules_against
-from grouping.masks import all_members, holding, mask_of
+from grouping.masks import all_members, mask_of
 from grouping.partition import Partition
 from grouping.statistics import t_interval
+from grouping.universe import holding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -130,7 +131,7 @@ def why_apart(case: Case, *, seed: int) -> tuple[Apart, ...]:
     pairs = [pair for pair in combinations(case.answer.tasks, 2) if served[pair[0]] != served[pair[1]]]
     inside = [pair for pair in pairs if set(pair) <= set(tasks)]
     rules = {str(rule): rule.allows(all_members(len(tasks)), tasks) for rule in case.constraints.rules}
-    barred = holding(case.unavailable, tasks) & ~known.trained()
+    barred = holding(case.unavailable, known.universe) & ~known.trained()
     allowed = case.constraints.allowed(tasks)
     ruled = rules_against(inside, {**rules, "all rules together": allowed}, tasks)
     answer = Partition.of([of for group in case.answer.groups if (of := tuple(t for t in group if t in tasks))])

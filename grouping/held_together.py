@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grouping.masks import all_members, mask_of
-from grouping.partition import Partition
+from grouping.partition import Partition, listed_once
 from grouping.rounds.posterior import draw_totals
 from grouping.rounds.proposals import admissible
 from grouping.solvers import SubsetDP
+from grouping.universe import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,11 +71,10 @@ def best_together(
     totals = _totals(known, allowed=allowed, trained=trained, objective=objective)
     most = answer.adapters if objective.has_floors else objective.max_adapters
     found = {pair: _solve(totals, pair, tasks, objective=objective, most=most) for pair in pairs}
-    masks = {of: [mask_of(group, tasks) for group in of.groups] for of in {answer, *found.values()} if of is not None}
-    distinct = sorted({mask for of in masks.values() for mask in of})
-    drawn = draw_totals(known.counted, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
-    means = known.counted.predict(all_members(len(tasks))[distinct]).mean
-    at = {of: np.searchsorted(distinct, groups) for of, groups in masks.items()}
+    groups, at = listed_once(dict.fromkeys(of for of in (answer, *found.values()) if of is not None))
+    members = rows_of(groups, tasks)
+    drawn = draw_totals(known.counted, members, draws=DRAWS, generator=generator)  # shape: (D, groups)
+    means = known.counted.predict(members).mean
     expected = {of: float(np.nansum(means[places])) / len(tasks) for of, places in at.items()}
     sums = {of: drawn[:, places].sum(axis=1) / len(tasks) for of, places in at.items()}
     return {

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from affinity.predictor import Measured
 from grouping.constraints import Constraints
-from grouping.masks import all_members, holding, mask_of
 from grouping.partition import Partition
 from grouping.rounds.conclusion import conclude
 from grouping.rounds.figures import figures
 from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.logged import log_round
+from grouping.rounds.looking import Looking
 from grouping.rounds.outcome import Outcome, Round
 from grouping.rounds.planning import Problem, plan
 from grouping.rounds.recording import begin_training, finish_training, record_choice, record_proposals
 from grouping.rounds.screening import Screened, StagedOracle, screened
 from grouping.rounds.so_far import SoFar, so_far
-from grouping.solvers import SubsetDP
+from grouping.universe import rows_of
 from trainers.out_of_budget import OutOfBudget
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def search(
             groups that have one of them among their members: what fails in a pair is not sought in a larger group.
         cost: Modelled cost of training a group; only ratios matter.
         confidence: One-sided, of the lower bound that chooses. 0.5 chooses by the posterior mean.
-        solver: By default :class:`grouping.solvers.SubsetDP`.
+        solver: Solves draws; by default exact over all groups of up to 16 tasks, and over the likely ones of more
+            (:mod:`grouping.rounds.looking`).
         studies: Where proposals and trained partitions are recorded.
         staged: In place of ``oracle``, trains every batch in stages and leaves out what is hopeless
             (:mod:`grouping.rounds.screening`). A group that was left out counts as a model, and may be asked for again.
@@ -105,18 +106,18 @@ def search(
         raise ValueError("Expected a predictor of deltas for an objective with floors, but got none.")
     rules = constraints or Constraints()
     rules.check(gains.tasks, max_adapters=objective.max_adapters)
-    problem = Problem(
-        objective=objective, confidence=confidence, cost=cost, solver=solver or SubsetDP(), budget=budget, seed=seed
-    )
+    problem = Problem(objective=objective, confidence=confidence, cost=cost, exact=solver, budget=budget, seed=seed)
     known = Knowledge(
         gains,
         deltas if objective.has_floors else None,
         {tuple(sorted(group)): of for group, of in measured.items()},
         objective.weights,
     )
-    barred = holding(unavailable, known.tasks) & ~known.trained()
-    allowed = rules.allowed(known.tasks) & ~barred
-    baselines = [Partition.singles(known.tasks), *([] if barred[-1] else [Partition.together(known.tasks)])]
+    looking = Looking(problem, rules, tuple(unavailable))
+    known, allowed = looking.at(known, number=0)
+    together = known.universe.place(known.tasks)
+    barred = looking.barred(known)[together]
+    baselines = [Partition.singles(known.tasks), *([] if barred else [Partition.together(known.tasks)])]
     finished = [partition for partition in baselines if known.holds(partition)]
     begin_training(studies, finished, known, number=0)
     finish_training(studies, finished, known)
@@ -127,6 +128,8 @@ def search(
     repeatable: set[Group] = set()
     while True:
         number = len(rounds)
+        if number:
+            known, allowed = looking.at(known, number=number)
         step = plan(problem, known, allowed=allowed, rounds=rounds, repeatable=repeatable)
         now = so_far(step, known)
         if now is not None:
@@ -172,8 +175,7 @@ def search(
                 problem, known, accepted=step.decision, allowed=allowed, listed=listed, rounds=rounds,
                 stopped=stopped,
             )  # fmt: skip
-        allowed = allowed.copy()
-        allowed[[mask_of(group, known.tasks) for group in unavailable]] = False
+        looking = looking.without(unavailable)
         new = {group: answers[group] for group in batch if group in answers}
         if again is not None:
             repeatable = (repeatable | new.keys()) - {group for group in more if group not in repeated}
@@ -213,6 +215,6 @@ def _completed(step: Plan, known: Knowledge) -> list[Partition]:
 
 def _forecast(known: Knowledge, group: Group) -> Measured:
     """The predicted gains of one group's members."""
-    served = known.gains.predict(all_members(len(known.tasks))[[mask_of(group, known.tasks)]])
+    served = known.gains.predict(rows_of([group], known.tasks))
     columns = [known.tasks.index(task) for task in group]
     return Measured(group=group, mean=served.mean[0, columns], error=served.error[0, columns])

@@ -39,16 +39,6 @@ def require_few(tasks: int) -> None:
         )
 
 
-def holding(groups: Iterable[Iterable[str]], tasks: Sequence[str]) -> NDArray[np.bool_]:
-    """Whether each group, by its mask, is one of ``groups`` or has one among its members, shape ``(2 ** T,)``."""
-    every = np.arange(1 << len(tasks))
-    held = np.zeros(len(every), dtype=np.bool_)
-    for group in groups:
-        mask = mask_of(group, tasks)
-        held |= every & mask == mask
-    return held
-
-
 def mask_of(group: Iterable[str], tasks: Sequence[str]) -> int:
     """The group's mask over ``tasks``."""
     return sum(1 << tasks.index(task) for task in group)

@@ -159,3 +159,10 @@ def partitions_of_shape(shape: Sequence[int]) -> int:
 
 def _canonical(groups: Iterable[Iterable[str]]) -> tuple[Group, ...]:
     return tuple(sorted(tuple(sorted(group)) for group in groups))
+
+
+def listed_once(partitions: Iterable[Partition]) -> tuple[list[Group], dict[Partition, list[int]]]:
+    """The groups of all partitions, each once, and where those of each partition stand among them."""
+    places: dict[Group, int] = {}
+    found = {of: [places.setdefault(group, len(places)) for group in of.groups] for of in partitions}
+    return list(places), found

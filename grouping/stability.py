@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grouping.masks import mask_of
-from grouping.partition import Partition
+from grouping.partition import Partition, listed_once
 from grouping.rounds.posterior import draw_totals
+from grouping.universe import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -199,10 +199,10 @@ def stability(runs: Sequence[Chosen], *, seed: int) -> Stability:
 def _values(judge: Chosen, choices: Sequence[Partition], generator: np.random.Generator) -> NDArray[np.float64]:
     """Joint draws of the mean gains that a run expects of partitions, shape ``(choices, draws)``."""
     tasks = tuple(judge.gains.tasks)
-    groups = [[mask_of(group, tasks) for group in _among(choice, tasks)] for choice in choices]
-    masks = sorted({mask for of in groups for mask in of})
-    totals = draw_totals(judge.gains, masks, draws=DRAWS, generator=generator)  # shape: (D, masks)
-    return np.stack([totals[:, np.searchsorted(masks, of)].sum(axis=1) / len(tasks) for of in groups])
+    among = [Partition.of(_among(choice, tasks)) for choice in choices]
+    groups, rows = listed_once(among)
+    totals = draw_totals(judge.gains, rows_of(groups, tasks), draws=DRAWS, generator=generator)  # shape: (D, groups)
+    return np.stack([totals[:, rows[of]].sum(axis=1) / len(tasks) for of in among])
 
 
 def _among(partition: Partition, tasks: Collection[str]) -> list[tuple[str, ...]]:

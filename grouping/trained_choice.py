@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import all_members, mask_of
 from grouping.objective import BestGain
-from grouping.partition import Partition
+from grouping.partition import Partition, listed_once
 from grouping.rounds.acceptance import accept
 from grouping.rounds.choice import best_by_bound
 from grouping.rounds.figures import figures
 from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.posterior import draw_totals
 from grouping.solvers import SubsetDP
+from grouping.universe import EveryGroup, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,8 @@ def choose_trained(
     if max_adapters is not None and max_adapters < 1:
         raise ValueError(f"Expected `max_adapters` of 1 or more, but got {max_adapters}.")
     tasks, objective, solver = tuple(gains.tasks), BestGain(max_adapters=max_adapters), SubsetDP()
-    members = all_members(len(tasks))
+    universe = EveryGroup(tasks)
+    members = universe.members
     known, generator = Knowledge(gains, None, measured), np.random.default_rng(seed)
     allowed = np.arange(len(members)) > 0
     z = NormalDist().inv_cdf(confidence)
@@ -91,7 +92,7 @@ def choose_trained(
 
     totals = np.full(len(members), -np.inf)
     totals[1:] = np.nansum(gains.predict(members[1:]).mean, axis=1)
-    best = best_by_bound(totals, np.zeros(len(totals)), z=0.0, tasks=tasks, objective=objective, solver=solver)
+    best = best_by_bound(totals, np.zeros(len(totals)), z=0.0, universe=universe, objective=objective, solver=solver)
     if best is None:
         raise ValueError("Expected a partition of the tasks, but the solver found none.")
     total = -np.inf if accepted is None else accepted.candidate.total
@@ -124,8 +125,7 @@ def _by_task(tasks: tuple[str, ...], served: NDArray[np.float64]) -> dict[str, f
 
 def _chance(gains: GainPredictor, better: Partition, chosen: Partition, generator: np.random.Generator) -> float:
     """Share of joint draws in which the one has the higher sum of gains."""
-    sides = [[mask_of(group, tuple(gains.tasks)) for group in p.groups] for p in (better, chosen)]
-    distinct = sorted({mask for side in sides for mask in side})  # a group of both has one value in one draw
-    drawn = draw_totals(gains, distinct, draws=DRAWS, generator=generator)
-    high, low = (drawn[:, np.searchsorted(distinct, side)].sum(axis=1) for side in sides)
+    groups, rows = listed_once([better, chosen])  # a group of both has one value in one draw
+    drawn = draw_totals(gains, rows_of(groups, tuple(gains.tasks)), draws=DRAWS, generator=generator)
+    high, low = (drawn[:, rows[of]].sum(axis=1) for of in (better, chosen))
     return float((high > low).mean())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affinity.estimators.base import Estimate, left_of
-from affinity.estimators.linearized import RESAMPLES, Linearized, NoAnchor
+from affinity.estimators.linearized import Linearized, NoAnchor
 from affinity.estimators.pair_table import as_matrix, pairs_of
 from affinity.gains import measure_groups
 from affinity.matrix import AffinityMatrix
@@ -33,8 +33,6 @@ class Hybrid:
 
     anchors: int = ANCHORS
     """Of the simulated training, 1 or 2."""
-    resamples: int = RESAMPLES
-    """Bootstrap resamples of the simulated training."""
 
     def estimate(self, trainer: "Trainer") -> Estimate:
         """Trains ``budget.reference_seeds`` references per task and ``budget.seeds`` runs of all tasks together."""
@@ -49,12 +47,12 @@ class Hybrid:
             runs, cost = runs.among(left) | more, cost + more.cost
         prior = None
         try:
-            guess = Linearized(anchors=self.anchors, resamples=self.resamples).estimate(trainer)
+            guess = Linearized(anchors=self.anchors).guess(trainer)
         except NoAnchor as error:
             group = "+".join(sorted(trainer.tasks))
             trainer.tell(f"group {group}: nothing is predicted before groups are trained, as {error.message}")
         else:
-            prior, cost = guess.prior, cost + guess.matrix.cost
+            prior, cost = guess.prior, cost + guess.cost
             if guess.dropped:
                 dropped = {**dropped, **guess.dropped}
                 left = left_of(names, dropped)

@@ -14,6 +14,8 @@ from affinity.estimators.pair_table import as_matrix, pairs_of
 from affinity.gradient_pass import GradientPass, TaskPass
 from affinity.looked_at import most_examples
 from affinity.matrix import AffinityMatrix
+from affinity.prior import GainPrior
+from affinity.regressed_prior import FEW, RegressedPrior
 from affinity.splits import SPLITS
 from tasks.errors import InputError
 from trainers.cost import Cost
@@ -43,6 +45,25 @@ NOT_FINITE = "its readouts or gradients are not finite; look for extreme values 
 
 class NoAnchor(InputError):
     """All tasks together cannot be trained."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """What simulated training says of groups.
+
+    Args:
+        gains: Simulates any group that it is asked about.
+        prior: The same; of many tasks by a regression on some groups.
+        cost: Of everything so far.
+        flops: Operations among it that were simulated training.
+        dropped: Tasks that it knows nothing of, each with the reason.
+    """
+
+    gains: "MeanGains"
+    prior: GainPrior
+    cost: Cost
+    flops: float
+    dropped: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +110,26 @@ class Linearized:
             NoAnchor: If all tasks together diverge.
             ValueError: If there are not 1 or 2 anchors.
         """
+        guess = self.guess(trainer)
+        gains, start = guess.gains, time.perf_counter()
+        with trainer.watch("simulated pairs", 2) as shown:
+            pairs = pairs_of(len(gains.tasks))
+            scores = as_matrix(pairs, gains.gains(pairs))
+            shown.advance()
+            errors = as_matrix(pairs, self._resampled(gains, pairs, trainer).std(axis=0, ddof=1))
+            shown.advance()
+        cost = guess.cost + Cost(seconds=time.perf_counter() - start, flops=gains.flops - guess.flops)
+        matrix = AffinityMatrix(gains.tasks, scores, errors, estimator="linearized", cost=cost)
+        left = left_of(tuple(trainer.tasks), guess.dropped)
+        return Estimate(matrix.reorder(left), None, groups=guess.prior, dropped=guess.dropped)
+
+    def guess(self, trainer: "Trainer") -> "Guess":
+        """The same without scores of pairs and their errors: what any group would gain.
+
+        Raises:
+            NoAnchor: If all tasks together diverge.
+            ValueError: If there are not 1 or 2 anchors.
+        """
         from affinity.mean_gains import MeanGains
         from trainers.upper import through_lora
 
@@ -115,24 +156,19 @@ class Linearized:
         dropped = {name: NOT_FINITE for name in names if not all(of[name].finite for of in looks)}
         for name, why in dropped.items():
             trainer.tell(f"task {name} is left out: {why}")
-        tasks = left_of(names, dropped)
+        ordered = sorted(left_of(names, dropped))  # sums in one order, whatever theirs
         start = time.perf_counter()
-        ordered = sorted(tasks)  # sums in one order, whatever theirs
-        with trainer.watch("simulated training", len(looks) + 2) as shown:
+        with trainer.watch("simulated training", len(looks) + 1) as shown:
             parts = []
             for of in looks:
                 parts.append(_simulated(trainer, {name: of[name] for name in ordered}))
                 shown.advance()
             gains = MeanGains(parts)
-            pairs = pairs_of(len(gains.tasks))
-            scores = as_matrix(pairs, gains.gains(pairs))
-            shown.advance()
-            errors = as_matrix(pairs, self._resampled(gains, pairs, trainer).std(axis=0, ddof=1))
+            prior = gains if len(ordered) <= FEW else RegressedPrior.of(gains)
             shown.advance()
         cost = Cost(seconds=time.perf_counter() - start, flops=gains.flops)
         cost = sum([*(run.cost for run in anchors), *(of.cost for of in found), lower], cost)
-        matrix = AffinityMatrix(gains.tasks, scores, errors, estimator="linearized", cost=cost).reorder(tasks)
-        return Estimate(matrix, None, groups=gains, dropped=dropped)
+        return Guess(gains, prior, cost, gains.flops, dropped)
 
     def _cached(self, trainer: "Trainer") -> tuple[float, Cost]:
         """The share of the layers that is looked at, once what enters it is cached, and what that cost."""

@@ -8,13 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity.prior import GainPrior
+from trainers.mixing import seeded
 
 Array = NDArray[np.float64]
+
+FEW = 16
+"""Tasks of which all pairs and triples are asked for."""
 
 
 @dataclass(frozen=True, eq=False)
 class StandardGuess:
-    """A prior's guesses with mean 0 and spread 1 for every target, over all pairs, all triples and the group of all.
+    """A prior's guesses with mean 0 and spread 1 for every target, over all pairs, all triples and the group of all; of
+    more than 16 tasks, over random pairs and triples, as many for each task.
 
     A target that the prior tells nothing about, because its guess is constant, has guess 0.
 
@@ -32,7 +37,7 @@ class StandardGuess:
 
     @classmethod
     def of(cls, prior: GainPrior | None, tasks: Sequence[str]) -> "StandardGuess":
-        """Asks for all pairs, all triples and the group of all.
+        """Asks for pairs, triples and the group of all.
 
         Raises:
             ValueError: If the prior is about other tasks, or a guess is not finite.
@@ -43,9 +48,7 @@ class StandardGuess:
         if sorted(prior.tasks) != sorted(tasks):
             raise ValueError(f"Expected a prior about {list(tasks)}, but got one about {list(prior.tasks)}.")
         columns = np.array([prior.tasks.index(name) for name in tasks], dtype=np.intp)
-        groups = [*combinations(range(count), 2), *combinations(range(count), 3)]
-        members = np.array([[t in group for t in range(count)] for group in groups] + [[True] * count])
-        raw = _ask(prior, columns, members)
+        raw = _ask(prior, columns, np.concatenate([_small_groups(count), np.ones((1, count), dtype=np.bool_)]))
         centre, spread = np.nanmean(raw, axis=0), np.nanstd(raw, axis=0)
         told = spread > 1e-9 * np.maximum(np.abs(centre), np.finfo(np.float64).tiny)
         return cls(prior, columns, centre, np.where(told, spread, np.inf))
@@ -71,6 +74,22 @@ class StandardGuess:
             raw = _ask(self.prior, self.columns, members)
             found[shared] = ((raw - self.centre) / self.scale)[shared]
         return found
+
+
+def _small_groups(count: int) -> NDArray[np.bool_]:
+    """Pairs and triples of so many tasks, shape ``(G, T)``; of many tasks each is in as many as of :data:`FEW`."""
+    if count <= FEW:
+        groups = [*combinations(range(count), 2), *combinations(range(count), 3)]
+        return np.array([[t in group for t in range(count)] for group in groups], dtype=np.bool_).reshape(-1, count)
+    generator = seeded("standard guess", count)
+    each, blocks = (FEW - 1) * FEW // 2, []
+    for size, number in ((2, FEW - 1), (3, each)):
+        for _ in range(number):  # every task once, but for those that are left over
+            order = generator.permutation(count)[: count // size * size].reshape(-1, size)
+            block = np.zeros((len(order), count), dtype=np.bool_)
+            np.put_along_axis(block, order, values=True, axis=1)
+            blocks.append(block)
+    return np.unique(np.concatenate(blocks), axis=0)
 
 
 def _ask(prior: GainPrior, columns: NDArray[np.intp], members: NDArray[np.bool_]) -> Array:

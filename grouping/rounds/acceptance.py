@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import all_members, mask_of
 from grouping.rounds.choice import best_by_bound
 from grouping.rounds.posterior import draw_totals
 from grouping.rounds.proposals import admissible
+from grouping.universe import places_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,33 +54,33 @@ def accept(
     among those with the smallest worst shortfall.
 
     Args:
-        allowed: Groups by mask that meet the constraints, shape ``(2 ** T,)``.
+        allowed: Groups of the universe that meet the constraints, shape ``(R,)``.
         z: Standard errors that the bound lies below the mean.
 
     Returns:
         None if no trained partition meets the constraints.
     """
-    tasks = known.tasks
+    tasks, universe = known.tasks, known.universe
     usable = allowed & known.trained()
-    masks = np.flatnonzero(usable)
-    members = all_members(len(tasks))[masks]
+    places = np.flatnonzero(usable)
+    members = universe.members[places]
     totals, shortfall = np.full(len(usable), -np.inf), np.full(len(usable), -np.inf)
-    totals[masks] = np.nansum(known.counted.predict(members).mean, axis=1)
+    totals[places] = np.nansum(known.counted.predict(members).mean, axis=1)
     if known.deltas is not None:
         deltas = known.deltas.predict(members)
-        shortfall[masks] = objective.shortfall(deltas.mean, deltas.error, tasks)
+        shortfall[places] = objective.shortfall(deltas.mean, deltas.error, tasks)
     variances = np.zeros(len(usable))
-    variances[masks] = draw_totals(known.counted, masks.tolist(), draws=DRAWS, generator=generator).var(axis=0, ddof=1)
+    variances[places] = draw_totals(known.counted, members, draws=DRAWS, generator=generator).var(axis=0, ddof=1)
     kept = admissible(shortfall, usable, tasks=tasks, objective=objective, solver=solver)
     candidate = best_by_bound(
         np.where(kept, totals, -np.inf),
         variances,
         z=z,
-        tasks=tasks,
+        universe=universe,
         objective=objective,
         solver=solver,
     )
     if candidate is None:
         return None
-    worst = max(float(shortfall[mask_of(group, tasks)]) for group in candidate.partition.groups)
+    worst = max(float(shortfall[place]) for place in places_of(candidate.partition.groups, universe))
     return Accepted(candidate, worst)

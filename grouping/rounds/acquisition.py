@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import mask_of
+from grouping.universe import places_of
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def utilities(partition: Partition, beliefs: Posterior, objective: Objective) ->
     Its mean gain, less the price of its adapters; a partition that breaks a floor is worth one adapter less than
     training every task alone.
     """
-    masks = [mask_of(group, beliefs.tasks) for group in partition.groups]
-    totals, shortfalls = beliefs.total_draws[:, masks], beliefs.shortfall_draws[:, masks]
+    places = places_of(partition.groups, beliefs.universe)
+    totals, shortfalls = beliefs.total_draws[:, places], beliefs.shortfall_draws[:, places]
     return worths(totals, shortfalls, tasks=len(beliefs.tasks), objective=objective)
 
 
@@ -103,7 +103,7 @@ def fewest_untrained(
     """The fewest groups whose training completes an allowed partition; of equally few, the highest expected gain.
 
     Args:
-        trained: Whether each group, by its mask, was trained, shape ``(2 ** T,)``.
+        trained: Whether each group of the universe was trained, shape ``(R,)``.
 
     Raises:
         InputError: If the groups that can be trained make up no allowed partition.
@@ -119,4 +119,4 @@ def fewest_untrained(
         raise InputError(
             "no grouping is left: groups that it needs could not be trained; loosen the constraints", place="grouping"
         )
-    return tuple(group for group in partition.groups if not trained[mask_of(group, beliefs.tasks)])
+    return tuple(group for group in partition.groups if not trained[beliefs.universe.place(group)])

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import mask_of
 from grouping.partition import Partition
+from grouping.universe import places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from grouping.objective import Objective
     from grouping.solvers import Solver
+    from grouping.universe import Universe
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def best_by_bound(
     variances: NDArray[np.float64],
     *,
     z: float,
-    tasks: Sequence[str],
+    universe: Universe,
     objective: Objective,
     solver: Solver,
 ) -> Candidate | None:
@@ -56,7 +55,7 @@ def best_by_bound(
     0 one solve is enough.
 
     Args:
-        totals: Expected sum of the members' gains by the group's mask, shape ``(2 ** T,)``; ``-inf`` forbids a group.
+        totals: Expected sum of the members' gains of each group of the universe, shape ``(R,)``; ``-inf`` forbids it.
         variances: Variance of that sum, alike; read where the group is allowed.
         z: Standard errors that the bound lies below the mean.
 
@@ -68,13 +67,13 @@ def best_by_bound(
     def solve(mean_weight: float, price: float) -> Candidate | None:
         linear = np.full(len(totals), -np.inf)
         linear[allowed] = mean_weight * totals[allowed] - price * variances[allowed]
-        frontier = solver.solve(linear, tasks=tasks, max_groups=objective.max_adapters)
+        frontier = solver.solve(linear, tasks=universe.tasks, max_groups=objective.max_adapters)
         k = objective.pick(frontier.values)
         partition = None if k is None else frontier.partitions[k - 1]
         if partition is None:
             return None
-        masks = [mask_of(group, tasks) for group in partition.groups]
-        return Candidate(partition, float(totals[masks].sum()), float(variances[masks].sum()))
+        places = places_of(partition.groups, universe)
+        return Candidate(partition, float(totals[places].sum()), float(variances[places].sum()))
 
     highest = solve(1.0, 0.0)
     if highest is None or z == 0:

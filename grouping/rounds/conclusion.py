@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import all_members
 from grouping.rounds.figures import figures
 from grouping.rounds.front import pareto_front
 from grouping.rounds.outcome import Outcome
@@ -37,14 +36,14 @@ def conclude(
 
     Args:
         accepted: The choice.
-        allowed: Groups by mask that meet the constraints, shape ``(2 ** T,)``.
+        allowed: Groups of the universe that meet the constraints, shape ``(R,)``.
         listed: Proposals to list beside it, with their shares of the draws.
     """
     tasks, candidate = known.tasks, accepted.candidate
     usable = allowed & known.trained()
     means = np.full((len(usable), len(tasks)), np.nan)
-    means[usable] = known.gains.predict(all_members(len(tasks))[usable]).mean
-    front = pareto_front(means, usable, tasks=tasks, solver=problem.solver)
+    means[usable] = known.gains.predict(known.universe.members[usable]).mean
+    front = pareto_front(means, usable, universe=known.universe, solver=problem.solver(known.universe))
     shown = {candidate.partition: 0.0, **listed}
     described = figures(
         dict.fromkeys([*shown, *front]), known=known, chosen=candidate.partition, frequencies=shown,

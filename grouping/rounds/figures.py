@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grouping.masks import all_members, mask_of
-from grouping.partition import Partition
+from grouping.partition import Partition, listed_once
 from grouping.rounds.posterior import draw_totals
+from grouping.universe import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,16 +78,15 @@ def figures(
     Args:
         max_adapters: The most groups that the answer may have; None for as many as there are tasks.
     """
-    tasks, trained = known.tasks, known.trained()
+    tasks = known.tasks
     named = {Partition.together(tasks): "together", Partition.singles(tasks): "single"}
-    masks = {partition: [mask_of(group, tasks) for group in partition.groups] for partition in partitions}
-    distinct = sorted({mask for served in masks.values() for mask in served})
-    means = np.full((1 << len(tasks), len(tasks)), np.nan)
-    means[distinct] = known.gains.predict(all_members(len(tasks))[distinct]).mean
-    totals = _totals(known.gains, masks, distinct, generator)
+    groups, rows = listed_once(partitions)
+    members = rows_of(groups, tasks)
+    means = known.gains.predict(members).mean
+    totals = _totals(known.gains, members, rows, generator)
     most = max_adapters or len(tasks)
-    able = [of for of, served in masks.items() if of.adapters <= most and trained[served].all()]
-    counted = totals if not known.weights else _totals(known.counted, masks, distinct, generator)
+    able = [of for of in rows if of.adapters <= most and known.holds(of)]
+    counted = totals if not known.weights else _totals(known.counted, members, rows, generator)
     best = _best({of: counted[of] for of in able})
     return tuple(
         Proposal(
@@ -96,24 +95,24 @@ def figures(
             error=float(totals[partition].std(ddof=1)) / len(tasks),
             worst=float(np.nanmin(means[served])),
             frequency=frequencies.get(partition, 0.0),
-            trained=bool(trained[served].all()),
+            trained=known.holds(partition),
             best=best.get(partition),
             chosen=partition == chosen,
             kind=named.get(partition, "choice" if partition == chosen else "proposal"),
         )
-        for partition, served in masks.items()
+        for partition, served in rows.items()
     )
 
 
 def _totals(
     gains: GainPredictor,
-    masks: Mapping[Partition, Sequence[int]],
-    distinct: Sequence[int],
+    members: NDArray[np.bool_],
+    rows: Mapping[Partition, Sequence[int]],
     generator: np.random.Generator,
 ) -> dict[Partition, NDArray[np.float64]]:
     """Joint draws of every partition's sum of gains."""
-    sums = draw_totals(gains, distinct, draws=DRAWS, generator=generator)  # shape: (D, distinct)
-    return {of: sums[:, np.searchsorted(distinct, served)].sum(axis=1) for of, served in masks.items()}
+    sums = draw_totals(gains, members, draws=DRAWS, generator=generator)  # shape: (D, groups)
+    return {of: sums[:, served].sum(axis=1) for of, served in rows.items()}
 
 
 def _best(totals: Mapping[Partition, NDArray[np.float64]]) -> dict[Partition, float]:

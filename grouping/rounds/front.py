@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grouping.universe import places_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grouping.partition import Partition
     from grouping.solvers import Solver
+    from grouping.universe import Universe
 
 
 def pareto_front(
-    means: NDArray[np.float64], usable: NDArray[np.bool_], *, tasks: tuple[str, ...], solver: Solver
+    means: NDArray[np.float64], usable: NDArray[np.bool_], *, universe: Universe, solver: Solver
 ) -> tuple[Partition, ...]:
     """Partitions that no other beats in adapters (fewer), mean gain and worst task's gain (higher) at once.
 
@@ -22,24 +25,23 @@ def pareto_front(
     the gain of the worst task: each floor lies above the worst task of the solution before.
 
     Args:
-        means: Expected gain of each group's members, shape ``(2 ** T, T)``; NaN where a task is no member.
-        usable: Groups by mask that partitions may be made of, shape ``(2 ** T,)``.
+        means: Expected gain of each group's members, shape ``(R, T)``; NaN where a task is no member.
+        usable: Groups of the universe that partitions may be made of, shape ``(R,)``.
 
     Returns:
         By adapters, then by falling mean gain; one partition for each distinct pair of values.
     """
-    worst = np.where(np.isnan(means), np.inf, means).min(axis=1)  # shape: (2 ** T,)
+    worst = np.where(np.isnan(means), np.inf, means).min(axis=1)  # shape: (R,)
     totals = np.where(usable, np.nansum(means, axis=1), -np.inf)
     found: dict[Partition, tuple[int, float, float]] = {}
     floor = -np.inf
     while True:
-        frontier = solver.solve(np.where(worst >= floor, totals, -np.inf), tasks=tasks)
+        frontier = solver.solve(np.where(worst >= floor, totals, -np.inf), tasks=universe.tasks)
         lowest = np.inf
         for value, partition in zip(frontier.values, frontier.partitions, strict=True):
             if partition is None:
                 continue
-            served = [sum(1 << tasks.index(task) for task in group) for group in partition.groups]
-            low = float(worst[served].min())
+            low = float(worst[places_of(partition.groups, universe)].min())
             lowest = min(lowest, low)
             found.setdefault(partition, (partition.adapters, -float(value), -low))
         if lowest == np.inf:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import all_members, mask_of
 from grouping.rounds.weighted_gains import WeightedGains, shares
+from grouping.universe import every_or_some, places_of, rows_of, singles_and_together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from affinity.predictor import GainPredictor, Prediction
     from grouping.partition import Group, Partition
     from grouping.rounds.screening import Early
+    from grouping.universe import Universe
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +32,23 @@ class Knowledge:
         deltas: Predictor of deltas in points, fitted likewise; None where no floor is asked for.
         measured: Every trained group of two tasks or more; singles may be there or not.
         weights: How much each task's gain counts; 1 where a task is not named.
+        looked_at: The groups that are looked at; None as in :attr:`universe`.
     """
 
     gains: GainPredictor
     deltas: GainPredictor | None
     measured: Mapping[Group, MeasuredGroup]
     weights: Mapping[str, float] = field(default_factory=dict)
+    looked_at: Universe | None = None
+
+    @cached_property
+    def universe(self) -> Universe:
+        """The groups that are looked at; where none were named all, or those of many tasks that were trained."""
+        return self.looked_at or every_or_some(self.tasks, self.measured)
+
+    def among(self, universe: Universe) -> Knowledge:
+        """The same, looking at these groups, those that were trained among them."""
+        return replace(self, looked_at=universe)
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:
@@ -50,7 +62,7 @@ class Knowledge:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """In the order of the predictors' columns and of the masks' bits."""
+        """In the order of the predictors' columns."""
         return tuple(self.gains.tasks)
 
     def learn(self, new: Mapping[Group, MeasuredGroup]) -> Knowledge:
@@ -69,11 +81,10 @@ class Knowledge:
         return replace(self, gains=self.gains.update([of.gains for of in early.values()]), deltas=deltas)
 
     def trained(self) -> NDArray[np.bool_]:
-        """Whether each group, by its mask, was trained, shape ``(2 ** T,)``; every single was, as a reference."""
-        trained = np.zeros(1 << len(self.tasks), dtype=np.bool_)
-        trained[1 << np.arange(len(self.tasks))] = True
-        for group in self.measured:
-            trained[mask_of(group, self.tasks)] = True
+        """Whether each group of the universe was trained, shape ``(R,)``; every single was, as a reference."""
+        trained = np.zeros(len(self.universe.members), dtype=np.bool_)
+        trained[singles_and_together(self.universe)[0]] = True
+        trained[places_of(self.measured, self.universe)] = True
         return trained
 
     def delta_errors(self) -> NDArray[np.float64]:
@@ -87,8 +98,7 @@ class Knowledge:
 
     def serving(self, partition: Partition) -> Prediction:
         """Predicted gains of the partition's groups, one row per group, shape ``(k, T)``."""
-        masks = [mask_of(group, self.tasks) for group in partition.groups]
-        return self.gains.predict(all_members(len(self.tasks))[masks])
+        return self.gains.predict(rows_of(partition.groups, self.tasks))
 
     def holds(self, partition: Partition) -> bool:
         """Whether every group of the partition was trained."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import all_members, mask_of
 from grouping.rounds.posterior import draw_totals
+from grouping.universe import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,10 +58,9 @@ def next_runs(
     """What one more run of each of ``groups`` may show; nothing new where errors are not known by parts."""
     tasks = known.tasks
     measured = [known.measured.get(group) for group in groups]
-    masks = [mask_of(group, tasks) for group in groups]
-    members = all_members(len(tasks))[masks]
+    members = rows_of(groups, tasks)
     totals = np.nansum(known.counted.predict(members).mean, axis=1)
-    variance = draw_totals(known.counted, masks, draws=VARIANCE_DRAWS, generator=generator).var(axis=0, ddof=1)
+    variance = draw_totals(known.counted, members, draws=VARIANCE_DRAWS, generator=generator).var(axis=0, ddof=1)
     weight = dict(zip(tasks, known.shares.tolist(), strict=True))
     luck, shared = np.array([_of_total(of, weight) for of in measured]).reshape(-1, 2).T
     seeds = np.array([1 if of is None else of.seeds for of in measured])

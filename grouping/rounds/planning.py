@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grouping.rounds.knowledge import Knowledge
     from grouping.rounds.outcome import Round
     from grouping.solvers import Solver
+    from grouping.universe import Universe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +67,8 @@ class Problem:
     """One-sided, of the lower bound by which partitions are chosen."""
     cost: Callable[[Group], float]
     """Modelled cost of training a group."""
-    solver: Solver
-    """Solves every draw."""
+    exact: Solver | None = None
+    """Solves every draw; None for what the universe has."""
     budget: Budget
     """Models, rounds and draws."""
     seed: int
@@ -76,6 +77,10 @@ class Problem:
     def __post_init__(self) -> None:
         if not 0 < self.confidence < 1:
             raise ValueError(f"Expected a confidence between 0 and 1, but got {self.confidence}.")
+
+    def solver(self, universe: Universe) -> Solver:
+        """Solves draws of these groups' values, as far as the objective reads them."""
+        return self.exact or universe.solver(fewest=self.objective.has_floors)
 
     @property
     def z(self) -> float:
@@ -116,14 +121,14 @@ def plan(
     """Plans the next round; once the rounds are used up it trains nothing new, and says what there was still to do.
 
     Args:
-        allowed: Groups by mask that meet the constraints and can be trained, shape ``(2 ** T,)``.
+        allowed: Groups of the universe that meet the constraints and can be trained, shape ``(R,)``.
         rounds: Those before.
         repeatable: Groups that can be trained once more.
 
     Raises:
         InputError: If no allowed partition was trained, and none can be within the budget.
     """
-    budget, objective, solver = problem.budget, problem.objective, problem.solver
+    budget, objective, solver = problem.budget, problem.objective, problem.solver(known.universe)
     number, used = len(rounds), sum(not of.again for of in rounds)
     asked = len({group for of in rounds for group in of.asked})
     trained = known.trained()
@@ -132,15 +137,16 @@ def plan(
         generator=problem.generator("accept", number),
     )  # fmt: skip
     beliefs = posterior(
-        known.counted, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & trained),
+        known.counted, known.deltas, universe=known.universe, allowed=allowed,
+        trained=np.flatnonzero(allowed & trained),
         delta_errors=known.delta_errors(), objective=objective, draws=budget.draws,
         generator=problem.generator("draws", number),
     )  # fmt: skip
     proposals = propose(beliefs, z=problem.z, objective=objective, solver=solver)
     left = budget.models - asked if used < budget.rounds else 0
     incumbent = None if decision is None else decision.candidate.partition
-    together = tuple(sorted(known.tasks))
-    first = (together,) if number == 0 and left and allowed[-1] and not trained[-1] else ()
+    together, whole = tuple(sorted(known.tasks)), known.universe.place(known.tasks)
+    first = (together,) if number == 0 and left and allowed[whole] and not trained[whole] else ()
 
     def worth(batch: int, models: int) -> tuple[Group, ...]:
         return worth_training(
@@ -151,7 +157,8 @@ def plan(
     share = ceil(left / max(1, budget.rounds - used))
     batch = first + worth(share - len(first), left - len(first))
     if decision is None and not batch:
-        batch = fewest_untrained(trained, beliefs, objective=objective, solver=solver)
+        highest = problem.exact or known.universe.solver(fewest=False)
+        batch = fewest_untrained(trained, beliefs, objective=objective, solver=highest)
         if len(batch) > left:
             groups = " ".join(show(group) for group in batch)
             raise InputError(

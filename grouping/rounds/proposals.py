@@ -21,7 +21,7 @@ def admissible(
     shortfall: NDArray[np.float64], allowed: NDArray[np.bool_], *, tasks: tuple[str, ...], objective: Objective,
     solver: Solver,
 ) -> NDArray[np.bool_]:  # fmt: skip
-    """The groups to choose from, by mask, shape ``(2 ** T,)``: those that keep their floors.
+    """The groups to choose from, by number, shape ``(R,)``: those that keep their floors.
 
     Where no partition keeps every floor, the floors are lowered together until one does: the worst shortfall is then
     as small as it can be. Where the allowed groups make up no partition at all, the first answer stands.
@@ -58,7 +58,7 @@ def propose(beliefs: Posterior, *, z: float, objective: Objective, solver: Solve
     def best(totals: NDArray[np.float64], shortfall: NDArray[np.float64], bound: float = 0.0) -> Partition | None:
         usable = admissible(shortfall, allowed, tasks=beliefs.tasks, objective=objective, solver=solver)
         found = best_by_bound(
-            np.where(usable, totals, -np.inf), variances, z=bound, tasks=beliefs.tasks, objective=objective,
+            np.where(usable, totals, -np.inf), variances, z=bound, universe=beliefs.universe, objective=objective,
             solver=solver,
         )  # fmt: skip
         return None if found is None else found.partition

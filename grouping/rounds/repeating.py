@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.masks import group_of
 from grouping.rounds.acquisition import worths
 from grouping.rounds.next_runs import next_runs
 from grouping.rounds.posterior import Posterior
@@ -53,7 +52,7 @@ def worth_repeating(
 
     Args:
         repeatable: Groups that may be trained once more.
-        allowed: Groups by mask that meet the constraints, shape ``(2 ** T,)``.
+        allowed: Groups of the universe that meet the constraints, shape ``(R,)``.
         runs: The most runs.
         choice_runs: Runs of each group of the choice in any case.
         draws: Draws that are solved for rivals.
@@ -61,8 +60,8 @@ def worth_repeating(
     """
     tasks = known.tasks
     usable = allowed & known.trained()
-    masks = np.flatnonzero(usable)
-    groups = [group_of(int(mask), tasks) for mask in masks]
+    places = np.flatnonzero(usable)
+    groups = [known.universe.group(int(place)) for place in places]
     place = {group: at for at, group in enumerate(groups)}
     after = next_runs(groups, known, objective=objective, generator=generator)
     again = np.array([group in repeatable for group in groups])
@@ -72,11 +71,11 @@ def worth_repeating(
 
     def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
         every = np.full((*values.shape[:-1], len(usable)), -np.inf)
-        every[..., masks] = values
+        every[..., places] = values
         return every
 
     beliefs = Posterior(
-        tasks=tasks, means=np.full((len(usable), len(tasks)), np.nan), totals=spread(after.totals),
+        universe=known.universe, means=np.full((len(usable), len(tasks)), np.nan), totals=spread(after.totals),
         shortfall=spread(after.shortfalls), total_draws=spread(next_totals[:draws]),
         shortfall_draws=spread(next_shortfalls[:draws]),
     )  # fmt: skip

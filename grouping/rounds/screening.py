@@ -70,7 +70,7 @@ def screened(
     grouping that is trained whole, and all tasks together, are not screened.
 
     Args:
-        allowed: Groups by mask that may be chosen, shape ``(2 ** T,)``.
+        allowed: Groups of the universe that may be chosen, shape ``(R,)``.
     """
     if step.decision is None:
         return Screened(answers=oracle.measure(step.batch))
@@ -102,7 +102,8 @@ def contenders(
     assert step.decision is not None
     choice = step.decision.candidate.partition
     beliefs = posterior(
-        known.counted, known.deltas, allowed=allowed, trained=np.flatnonzero(allowed & known.trained()),
+        known.counted, known.deltas, universe=known.universe, allowed=allowed,
+        trained=np.flatnonzero(allowed & known.trained()),
         delta_errors=known.delta_errors(), objective=problem.objective, draws=problem.budget.draws,
         generator=problem.generator("looks", number),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from grouping.partition import Group, Partition
 from grouping.rounds.acquisition import fewest_untrained, utilities, worth_training
 from grouping.rounds.posterior import Posterior
 from grouping.solvers import SubsetDP
+from grouping.universe import EveryGroup
 from tasks.errors import InputError
 from tests.grouping.worlds import names
 
@@ -25,7 +26,9 @@ def beliefs(draws: dict[Group, list[float]], broken: dict[Group, list[float]] | 
         totals[:, mask_of(group, TASKS)] = values
     for group, values in (broken or {}).items():
         shortfalls[:, mask_of(group, TASKS)] = values
-    return Posterior(TASKS, np.zeros((16, 4)), totals.mean(axis=0), shortfalls.mean(axis=0), totals, shortfalls)
+    return Posterior(
+        EveryGroup(TASKS), np.zeros((16, 4)), totals.mean(axis=0), shortfalls.mean(axis=0), totals, shortfalls
+    )
 
 
 def chosen(

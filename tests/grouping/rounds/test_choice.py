@@ -10,6 +10,7 @@ from grouping.objective import BestGain, FewestAdapters, Objective
 from grouping.partition import all_partitions
 from grouping.rounds.choice import best_by_bound
 from grouping.solvers import SubsetDP
+from grouping.universe import EveryGroup
 from tests.grouping.worlds import names
 
 ROUNDING = 1e-9
@@ -17,11 +18,11 @@ ROUNDING = 1e-9
 
 
 def test_by_hand() -> None:
-    tasks = ("a", "b")
+    universe = EveryGroup(("a", "b"))
     totals, variances = np.array([0, 0, 0, 0.3]), np.array([0, 0, 0, 0.04])  # {a, b}: 0.3 with an error of 0.2
 
     def best(z: float) -> str:
-        found = best_by_bound(totals, variances, z=z, tasks=tasks, objective=BestGain(), solver=SubsetDP())
+        found = best_by_bound(totals, variances, z=z, universe=universe, objective=BestGain(), solver=SubsetDP())
         assert found is not None
         return f"{found.partition} {found.bound(z):.2f}"
 
@@ -45,7 +46,7 @@ def test_agrees_with_all_partitions(count: int, seed: int, z: float, forbidden: 
     totals = generator.normal(size=1 << count)
     totals[generator.random(1 << count) < forbidden] = -np.inf
     variances = generator.exponential(size=1 << count) * generator.integers(0, 2, size=1 << count)
-    found = best_by_bound(totals, variances, z=z, tasks=tasks, objective=objective, solver=SubsetDP())
+    found = best_by_bound(totals, variances, z=z, universe=EveryGroup(tasks), objective=objective, solver=SubsetDP())
 
     bounds: dict[int, float] = {}
     for partition in all_partitions(tasks):
@@ -67,7 +68,7 @@ def test_agrees_with_all_partitions(count: int, seed: int, z: float, forbidden: 
 def test_without_errors_the_bound_is_the_mean() -> None:
     totals = np.random.default_rng(0).normal(size=64)
     found = [
-        best_by_bound(totals, np.zeros(64), z=z, tasks=names(6), objective=BestGain(), solver=SubsetDP())
+        best_by_bound(totals, np.zeros(64), z=z, universe=EveryGroup(names(6)), objective=BestGain(), solver=SubsetDP())
         for z in (0.0, 2.0)
     ]
     assert found[0] == found[1]
@@ -75,5 +76,6 @@ def test_without_errors_the_bound_is_the_mean() -> None:
 
 def test_nothing_is_found_where_nothing_is_allowed() -> None:
     totals = np.full(4, -np.inf)
-    found = best_by_bound(totals, np.zeros(4), z=1.0, tasks=("a", "b"), objective=BestGain(), solver=SubsetDP())
+    universe = EveryGroup(("a", "b"))
+    found = best_by_bound(totals, np.zeros(4), z=1.0, universe=universe, objective=BestGain(), solver=SubsetDP())
     assert found is None

@@ -8,6 +8,7 @@ from grouping.masks import all_members, mask_of
 from grouping.partition import Partition, all_partitions
 from grouping.rounds.front import pareto_front
 from grouping.solvers import SubsetDP
+from grouping.universe import EveryGroup
 from tests.grouping.worlds import names
 
 
@@ -18,7 +19,7 @@ def test_by_hand() -> None:
     means[0b111] = [0.05, 0.05, 0.05]
     means[0b110, 1:] = [-0.2, -0.2]  # beaten by {a, b} {c} in all respects
     usable = np.arange(8) > 0
-    front = pareto_front(means, usable, tasks=names(3), solver=SubsetDP())
+    front = pareto_front(means, usable, universe=EveryGroup(names(3)), solver=SubsetDP())
     # Two adapters gain 0.2 in all with a loser; all-together gains 0.15 without one, and beats singles.
     assert front == (Partition.together("abc"), Partition.of(["ab", "c"]))
 
@@ -46,6 +47,6 @@ def test_nothing_beats_the_front_and_the_front_beats_all_else(count: int, seed: 
         for of in every.values()
         if not any(other != of and all(a <= b for a, b in zip(other, of, strict=True)) for other in every.values())
     }
-    front = pareto_front(means, usable, tasks=tasks, solver=SubsetDP())
+    front = pareto_front(means, usable, universe=EveryGroup(tasks), solver=SubsetDP())
     assert {figures(partition) for partition in front} == expected
     assert len(front) == len(expected)

@@ -12,6 +12,7 @@ from grouping.rounds.acceptance import accept
 from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.posterior import draw_totals, posterior
 from grouping.solvers import SubsetDP
+from grouping.universe import EveryGroup
 from tasks.errors import InputError
 from tests.grouping.worlds import Independent, measured_group, names
 
@@ -33,8 +34,8 @@ def test_beliefs_by_hand() -> None:
     allowed = np.ones(8, dtype=bool)
     allowed[[0, 0b101]] = False
     found = posterior(
-        GAINS, None, allowed=allowed, trained=np.array([0b011]), delta_errors=np.zeros(3), objective=BestGain(),
-        draws=4000, generator=np.random.default_rng(0),
+        GAINS, None, universe=EveryGroup(TASKS), allowed=allowed, trained=np.array([0b011]), delta_errors=np.zeros(3),
+        objective=BestGain(), draws=4000, generator=np.random.default_rng(0),
     )  # fmt: skip
     # Prior and measurement weigh the same: half of 0.4 and 0.2, each with a variance of a half.
     np.testing.assert_allclose(found.totals, [-np.inf, 0, 0, 0.3, 0, -np.inf, 0, 0])
@@ -48,8 +49,8 @@ def test_beliefs_by_hand() -> None:
 def test_the_floors_of_trained_groups_are_known_and_others_are_drawn() -> None:
     objective = FewestAdapters(margins=dict.fromkeys(TASKS, 1.0))
     found = posterior(
-        GAINS, GAINS, allowed=np.arange(8) > 0, trained=np.array([0b011]), delta_errors=np.full(3, 0.5),
-        objective=objective, draws=50, generator=np.random.default_rng(0),
+        GAINS, GAINS, universe=EveryGroup(TASKS), allowed=np.arange(8) > 0, trained=np.array([0b011]),
+        delta_errors=np.full(3, 0.5), objective=objective, draws=50, generator=np.random.default_rng(0),
     )  # fmt: skip
     expected = -1 - 0.1 + 1.96 * np.sqrt(0.5)  # of task b
     assert found.shortfall[0b011] == pytest.approx(expected, abs=1e-3)
@@ -60,7 +61,7 @@ def test_the_floors_of_trained_groups_are_known_and_others_are_drawn() -> None:
 
 def test_draws_in_pieces_have_the_same_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHUNK", 10)
-    drawn = draw_totals(GAINS, [0b011, 0b111], draws=3000, generator=np.random.default_rng(1))
+    drawn = draw_totals(GAINS, all_members(3)[[0b011, 0b111]], draws=3000, generator=np.random.default_rng(1))
     assert drawn.shape == (3000, 2)
     assert drawn.mean(axis=0) == pytest.approx([0.3, 0.0], abs=0.1)
     assert drawn.var(axis=0) == pytest.approx([1.0, 3.0], rel=0.12)

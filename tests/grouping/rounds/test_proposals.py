@@ -11,6 +11,7 @@ from grouping.partition import Partition, all_partitions
 from grouping.rounds.posterior import Posterior
 from grouping.rounds.proposals import admissible, propose
 from grouping.solvers import SubsetDP
+from grouping.universe import EveryGroup
 from tests.grouping.worlds import names
 
 PAIR = 0b011
@@ -22,7 +23,7 @@ def beliefs(total_draws: list[list[float]], shortfall_draws: list[list[float]] |
     shortfalls = np.full(draws.shape, -np.inf) if shortfall_draws is None else np.array(shortfall_draws)
     draws[:, 0] = -np.inf
     totals = draws.mean(axis=0)
-    return Posterior(names(3), np.full((8, 3), np.nan), totals, shortfalls.mean(axis=0), draws, shortfalls)
+    return Posterior(EveryGroup(names(3)), np.full((8, 3), np.nan), totals, shortfalls.mean(axis=0), draws, shortfalls)
 
 
 def test_shares_by_hand() -> None:

@@ -1,0 +1,74 @@
+"""Exact partitions into listed groups, by an integer program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grouping.partition import Partition
+from grouping.solvers.frontier import Frontier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+class ListedSolver:
+    """The partition of highest value into some of the rows, or of those with the fewest groups the best.
+
+    A :class:`grouping.solvers.Solver` whose values are by row, and which answers for one number of groups alone: that
+    of the partition it found.
+
+    Args:
+        members: Rows of membership, shape ``(R, T)``.
+        fewest: Whether fewer groups go before a higher value.
+
+    Source: set partitioning by HiGHS, https://highs.dev, through :func:`scipy.optimize.milp`.
+    """
+
+    def __init__(self, members: NDArray[np.bool_], *, fewest: bool) -> None:
+        self._members, self._fewest = members, fewest
+
+    def solve(self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None) -> Frontier:
+        """See :class:`grouping.solvers.Solver`; ``values`` has shape ``(R,)``."""
+        if values.shape != (len(self._members),) or np.isnan(values).any() or np.isposinf(values).any():
+            raise ValueError(f"Expected a value, or -inf, for {len(self._members)} groups, but got {values.shape}.")
+        most = len(tasks) if max_groups is None else min(max_groups, len(tasks))
+        nothing = Frontier(values=np.full(most, -np.inf), partitions=(None,) * most)
+        rows = np.flatnonzero(values > -np.inf)
+        if not self._members[rows].any(axis=0).all():
+            return nothing
+        worth = values[rows]
+        if self._fewest:  # a group more costs more than any two partitions can differ by
+            worth = worth - (1 + 2 * len(tasks) * float(np.abs(worth).max()))
+        taken = _partition(self._members[rows], worth, most)
+        if taken is None:
+            return nothing
+        chosen = rows[taken]
+        groups = [[tasks[int(index)] for index in np.flatnonzero(self._members[row])] for row in chosen]
+        at = len(chosen) - 1
+        return Frontier(
+            values=np.where(np.arange(most) == at, values[chosen].sum(), -np.inf),
+            partitions=tuple(Partition.of(groups) if place == at else None for place in range(most)),
+        )
+
+
+def _partition(members: NDArray[np.bool_], worth: NDArray[np.float64], most: int) -> NDArray[np.bool_] | None:
+    """Which rows make up the best partition, shape ``(R,)``; None if none do."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # takes longer to import than all of grouping
+    from scipy.sparse import csr_array
+
+    once = np.ones(members.shape[1])
+    found = milp(
+        -worth,
+        constraints=[
+            LinearConstraint(csr_array(members.T.astype(np.float64)), once, once),
+            LinearConstraint(np.ones((1, len(worth))), 0, most),
+        ],
+        integrality=np.ones(len(worth), dtype=np.int64),
+        bounds=Bounds(0, 1),
+        options={"mip_rel_gap": 0.0},
+    )
+    return None if found.x is None else np.asarray(found.x > 0.5)

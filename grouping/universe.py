@@ -1,0 +1,170 @@
+"""The groups that a search looks at, by number: all of few tasks, or some of many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from grouping.masks import MAX_TASKS, all_members, group_of, mask_of
+from grouping.solvers.listed_groups import ListedSolver
+from grouping.solvers.subset_dp import SubsetDP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from grouping.constraints import Constraints
+    from grouping.partition import Group
+    from grouping.solvers.frontier import Solver
+
+
+class Universe(Protocol):
+    """``R`` groups of ``T`` tasks, every single and all tasks together among them. Numbers run from 0 to ``R - 1``."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """In the order of the columns."""
+        ...
+
+    @property
+    def members(self) -> NDArray[np.bool_]:
+        """Shape ``(R, T)``; a row without members is no group."""
+        ...
+
+    def place(self, group: Iterable[str]) -> int:
+        """The group's number.
+
+        Raises:
+            KeyError: If it is none of them.
+        """
+        ...
+
+    def group(self, place: int) -> Group:
+        """Members of the group of a number, sorted by name."""
+        ...
+
+    def solver(self, *, fewest: bool) -> Solver:
+        """Solves for partitions into these groups, whose values it takes by their numbers.
+
+        Args:
+            fewest: Whether only the fewest groups are wanted; else only the highest value is.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class EveryGroup:
+    """All groups of at most 16 tasks; a group's number is its mask.
+
+    Args:
+        tasks: In the order of the masks' bits.
+    """
+
+    tasks: tuple[str, ...]
+
+    @cached_property
+    def members(self) -> NDArray[np.bool_]:
+        """Shape ``(2 ** T, T)``; row 0 is the empty group."""
+        return all_members(len(self.tasks))
+
+    def place(self, group: Iterable[str]) -> int:
+        """The group's mask."""
+        return mask_of(group, self.tasks)
+
+    def group(self, place: int) -> Group:
+        """Members of a mask."""
+        return group_of(place, self.tasks)
+
+    def solver(self, *, fewest: bool) -> Solver:  # it finds the best of every number at once
+        """Dynamic programming over subsets."""
+        return SubsetDP()
+
+
+@dataclass(frozen=True, eq=False)
+class SomeGroups:
+    """Listed groups of any number of tasks.
+
+    Args:
+        tasks: In the order of the columns.
+        members: Different rows, shape ``(R, T)``.
+    """
+
+    tasks: tuple[str, ...]
+    members: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, tasks: Sequence[str], members: NDArray[np.bool_]) -> SomeGroups:
+        """These groups once each, in their order, and before them every single and all tasks together."""
+        rows = np.concatenate([np.eye(len(tasks), dtype=np.bool_), np.ones((1, len(tasks)), dtype=np.bool_), members])
+        _, first = np.unique(rows, axis=0, return_index=True)
+        kept = np.sort(first)
+        return cls(tuple(tasks), rows[kept[rows[kept].any(axis=1)]])
+
+    @cached_property
+    def _places(self) -> dict[bytes, int]:
+        return {row.tobytes(): place for place, row in enumerate(self.members)}
+
+    def place(self, group: Iterable[str]) -> int:
+        """The row of a group."""
+        return self._places[row_of(group, self.tasks).tobytes()]
+
+    def group(self, place: int) -> Group:
+        """Members of a row."""
+        return tuple(sorted(self.tasks[index] for index in np.flatnonzero(self.members[place])))
+
+    def solver(self, *, fewest: bool) -> Solver:
+        """An integer program over the rows."""
+        return ListedSolver(self.members, fewest=fewest)
+
+
+def every_or_some(tasks: Sequence[str], groups: Iterable[Iterable[str]]) -> Universe:
+    """All groups where there are few tasks, else these."""
+    names = tuple(tasks)
+    if len(names) <= MAX_TASKS:
+        return EveryGroup(names)
+    rows = [row_of(group, names) for group in groups]
+    return SomeGroups.of(names, np.array(rows, dtype=np.bool_).reshape(-1, len(names)))
+
+
+def row_of(group: Iterable[str], tasks: Sequence[str]) -> NDArray[np.bool_]:
+    """Who is a member, shape ``(T,)``.
+
+    Raises:
+        KeyError: If a member is no task.
+    """
+    place = {task: index for index, task in enumerate(tasks)}
+    row = np.zeros(len(tasks), dtype=np.bool_)
+    row[[place[task] for task in group]] = True
+    return row
+
+
+def rows_of(groups: Iterable[Iterable[str]], tasks: Sequence[str]) -> NDArray[np.bool_]:
+    """Rows of membership, shape ``(G, T)``."""
+    return np.array([row_of(group, tasks) for group in groups], dtype=np.bool_).reshape(-1, len(tasks))
+
+
+def places_of(groups: Iterable[Iterable[str]], universe: Universe) -> list[int]:
+    """Numbers of groups."""
+    return [universe.place(group) for group in groups]
+
+
+def singles_and_together(universe: Universe) -> tuple[NDArray[np.intp], int]:
+    """Numbers of every task alone, in the order of tasks, and of all tasks together."""
+    singles = np.array([universe.place([task]) for task in universe.tasks], dtype=np.intp)
+    return singles, universe.place(universe.tasks)
+
+
+def allowed_groups(rules: Constraints, universe: Universe) -> NDArray[np.bool_]:
+    """Whether each group meets every rule, shape ``(R,)``; one without members never does."""
+    allowed = [universe.members.any(axis=1), *(rule.allows(universe.members, universe.tasks) for rule in rules.rules)]
+    return np.asarray(np.all(allowed, axis=0))
+
+
+def holding(groups: Iterable[Iterable[str]], universe: Universe) -> NDArray[np.bool_]:
+    """Whether each group is one of ``groups`` or has one among its members, shape ``(R,)``."""
+    held = [universe.members[:, row_of(group, universe.tasks)].all(axis=1) for group in groups]
+    return np.asarray(np.any(np.reshape(held, (-1, len(universe.members))), axis=0))
