@@ -119,15 +119,12 @@ def recommend_trained(
         InputError: If the folder cannot be written.
     """
     from affinity.table_matrix import table_matrix
-    from grouping.masks import MAX_TASKS
     from grouping.trained_choice import choose_trained
     from reports.files import write_bytes
     from reports.report import render_heatmap
 
     affinities = table_matrix(found)
-    choice = None
-    if len(found.tasks) <= MAX_TASKS:
-        choice = choose_trained(affinities.gains, found.measured, max_adapters=max_adapters, confidence=CONFIDENCE)
+    choice = choose_trained(affinities.gains, found.measured, max_adapters=max_adapters, confidence=CONFIDENCE)
     info = trained_info(found, choice, max_adapters=max_adapters)
     if out is None:
         return Finished(affinities, info, None)
@@ -139,17 +136,9 @@ def recommend_trained(
     return finished
 
 
-def trained_info(found: "TableGains", choice: "TrainedChoice | None", *, max_adapters: int | None) -> TrainedInfo:
-    """The choice as reports show it; without one, why there is none."""
+def trained_info(found: "TableGains", choice: "TrainedChoice", *, max_adapters: int | None) -> TrainedInfo:
+    """The choice as reports show it."""
     remarks = _remarks(found)
-    if choice is None:
-        from grouping.masks import MAX_TASKS
-
-        count = f"there are {len(found.tasks)} tasks, and the exact search takes at most {MAX_TASKS}"
-        return TrainedInfo(
-            groups=None, tasks={}, mean_gain=None, bound=None, confidence=CONFIDENCE, together=None, better=None,
-            remarks=(f"No groups are recommended: {count}.", *remarks),
-        )  # fmt: skip
     better = None
     if choice.better is not None:
         better = Untrained(

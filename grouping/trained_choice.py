@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grouping.constraints import Constraints
 from grouping.objective import BestGain
 from grouping.partition import Partition, listed_once
 from grouping.rounds.acceptance import accept
 from grouping.rounds.choice import best_by_bound
 from grouping.rounds.figures import figures
 from grouping.rounds.knowledge import Knowledge
+from grouping.rounds.looking import looking_at
 from grouping.rounds.posterior import draw_totals
-from grouping.solvers import SubsetDP
-from grouping.universe import EveryGroup, rows_of
+from grouping.universe import allowed_groups, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,27 +77,25 @@ def choose_trained(
         seed: Of the posterior draws.
 
     Raises:
-        InputError: If there are more tasks than the exact search takes.
         ValueError: If ``max_adapters`` is below 1.
     """
     if max_adapters is not None and max_adapters < 1:
         raise ValueError(f"Expected `max_adapters` of 1 or more, but got {max_adapters}.")
-    tasks, objective, solver = tuple(gains.tasks), BestGain(max_adapters=max_adapters), SubsetDP()
-    universe = EveryGroup(tasks)
-    members = universe.members
-    known, generator = Knowledge(gains, None, measured), np.random.default_rng(seed)
-    allowed = np.arange(len(members)) > 0
+    tasks, objective, generator = tuple(gains.tasks), BestGain(max_adapters=max_adapters), np.random.default_rng(seed)
+    known = looking_at(Knowledge(gains, None, measured), Constraints(), objective, generator=generator)
+    universe = known.universe
+    allowed, solver = allowed_groups(Constraints(), universe), universe.solver(fewest=False)
     z = NormalDist().inv_cdf(confidence)
     accepted = accept(known, allowed=allowed, z=z, objective=objective, solver=solver, generator=generator)
     chosen = None if accepted is None else accepted.candidate.partition
 
-    totals = np.full(len(members), -np.inf)
-    totals[1:] = np.nansum(gains.predict(members[1:]).mean, axis=1)
+    totals = np.full(len(allowed), -np.inf)
+    totals[allowed] = np.nansum(gains.predict(universe.members[allowed]).mean, axis=1)
     best = best_by_bound(totals, np.zeros(len(totals)), z=0.0, universe=universe, objective=objective, solver=solver)
     if best is None:
         raise ValueError("Expected a partition of the tasks, but the solver found none.")
     total = -np.inf if accepted is None else accepted.candidate.total
-    margin = SAME * max(float(np.abs(totals[1:]).max()), np.finfo(np.float64).tiny)
+    margin = SAME * max(float(np.abs(totals[allowed]).max()), np.finfo(np.float64).tiny)
     beats = not known.holds(best.partition) and best.total > total + margin
     better = best.partition if beats else None
 

@@ -17,9 +17,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grouping.constraints import Constraints
+    from grouping.objective import Objective
     from grouping.partition import Group
     from grouping.rounds.knowledge import Knowledge
     from grouping.rounds.planning import Problem
+
+
+def looking_at(
+    known: Knowledge, rules: Constraints, objective: Objective, *, generator: np.random.Generator
+) -> Knowledge:
+    """The same, looking at all groups of few tasks; of many at those that were trained and those that are likely."""
+    if len(known.tasks) <= MAX_TASKS:
+        return known.among(EveryGroup(known.tasks))
+    likely = likely_groups(known, rules, objective, generator=generator)
+    trained = rows_of(known.measured, known.tasks)
+    return known.among(SomeGroups.of(known.tasks, np.concatenate([trained, likely])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +53,8 @@ class Looking:
 
     def at(self, known: Knowledge, *, number: int) -> tuple[Knowledge, NDArray[np.bool_]]:
         """What is known, looking at this round's groups, and whether each of them may be chosen, shape ``(R,)``."""
-        if len(known.tasks) <= MAX_TASKS:
-            known = known.among(EveryGroup(known.tasks))
-        else:
-            likely = likely_groups(
-                known,
-                self.rules,
-                self.problem.objective,
-                generator=self.problem.generator("looking", number),
-            )
-            trained = rows_of(known.measured, known.tasks)
-            known = known.among(SomeGroups.of(known.tasks, np.concatenate([trained, likely])))
+        generator = self.problem.generator("looking", number)
+        known = looking_at(known, self.rules, self.problem.objective, generator=generator)
         allowed = allowed_groups(self.rules, known.universe) & ~self.barred(known)
         lost = [group for group in self.failed if self._listed(group, known)]
         allowed[places_of(lost, known.universe)] = False

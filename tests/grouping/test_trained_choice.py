@@ -10,7 +10,6 @@ from affinity.predictor import Measured
 from affinity.predictors import Hybrid
 from grouping.partition import Group, Partition
 from grouping.trained_choice import choose_trained
-from tasks.errors import InputError
 from tests.grouping.worlds import Independent, measured_group, names, pairs_and_all, planted
 
 HOME = {"a": 0, "b": 1, "c": 0, "d": 1, "e": 0, "f": 1}
@@ -84,10 +83,19 @@ def test_the_same_seed_gives_the_same_answer() -> None:
     assert choose_trained(predictor, measured, seed=3) == choose_trained(predictor, measured, seed=3)
 
 
-def test_refuses_more_tasks_than_can_be_solved_and_no_adapter_at_all() -> None:
-    many = Independent(names(17), spread=0.1, measured={})
-    with pytest.raises(InputError, match="17 tasks, and the exact search takes at most 16"):
-        choose_trained(many, {})
+def test_many_tasks_are_chosen_among_what_was_trained() -> None:
+    tasks = tuple(f"t{number:02d}" for number in range(20))
+    measured = {group: measured_group(group, np.full(len(group), 0.1), error=0.01) for group in (tasks[:8], tasks[4:9])}
+    predictor = Hybrid.fit(tasks, [of.gains() for of in measured.values()])
+    found = choose_trained(predictor, measured)
+    assert found.choice is not None
+    assert tasks[:8] in found.choice.partition.groups
+    assert found.predicted[tasks[0]] > 0.05
+    assert found.predicted[tasks[12]] == 0
+    assert found == choose_trained(predictor, measured)
+
+
+def test_refuses_no_adapter_at_all() -> None:
     few = Independent(names(2), spread=0.1, measured={("a", "b"): Measured(("a", "b"), np.ones(2), np.ones(2))})
     with pytest.raises(ValueError, match="`max_adapters` of 1 or more"):
         choose_trained(few, {}, max_adapters=0)
