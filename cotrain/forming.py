@@ -118,13 +118,13 @@ def make_forms(
         OutOfBudget: If a limit came first.
     """
     shared = sorted(group for group in groups if len(group) > 1)
-    if not shared or not grouping.forms:
+    if not shared or not grouping.every_form:
         return Formed()
     names = sorted({name for group in shared for name in group})
     seeds = trainer.probe_seeds(max(trainer.budget.seeds, trainer.budget.reference_seeds))
     asked: dict[Form, list[Group]] = {Shared(): shared}
     for group in shared:
-        for given in grouping.forms:
+        for given in grouping.every_form:
             for variant in given.variants(group, helpers(group)):
                 asked.setdefault(variant, []).append(group)
     made: dict[Form, Runs] = {}

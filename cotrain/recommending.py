@@ -85,7 +85,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
     with session.progress.phase("looking at the data", 1):
         trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
-    merging = any(form.merges for form in suite.grouping.forms)
+    merging = any(form.merges for form in suite.grouping.every_form)
     probed = probe(replace(every, keep_references=merging), find_estimator(suite.estimator))
     trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
@@ -149,7 +149,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
             validation=spent,
             reruns=None if again is None else again.cost,
             equal_sizes=None if at_equal_sizes is None else at_equal_sizes.cost,
-            forms=formed.cost if suite.grouping.forms else None,
+            forms=formed.cost if suite.grouping.every_form else None,
             pairs_reference=pairs_cost(probed),
             wall_seconds=answer.wall_seconds(),
         ),

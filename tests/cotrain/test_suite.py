@@ -114,7 +114,7 @@ def test_a_selection_that_is_no_suite_is_refused(names: list[str], message: str)
         ({"budget": {"passes": True}}, "budget.passes: expected a whole number of 1 or more, but got True"),
         ({"budget": 3}, "budget: expected fields of passes, seeds"),
         ({"training": {"ema": 1}}, "training.ema: expected a number of 0 or more and below 1, but got 1"),
-        ({"grouping": {"mode": "cover"}}, "grouping.mode: expected `partition`, but got 'cover'"),
+        ({"grouping": {"mode": "overlap"}}, "grouping.mode: expected `partition` or `cover`, but got 'overlap'"),
         ({"grouping": {"weights": {"d": 2}}}, "grouping.weights.d: there is no such task; expected one of a, b, c"),
         ({"grouping": {"weights": {"a": 0}}}, "grouping.weights.a: expected a number above 0, but got 0"),
         ({"grouping": {"weights": "points"}}, "grouping.weights: expected a mapping of names to values or `margins`"),

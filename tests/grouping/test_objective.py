@@ -6,6 +6,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from grouping.constraints import Alone, Apart, MaxTasks, Together
 from grouping.objective import BestGain, FewestAdapters, Grouping
+from trainers.forms.helped import Helped
+from trainers.forms.private import Private
 
 NONE = -np.inf
 
@@ -56,7 +58,7 @@ def test_the_field_of_a_suite() -> None:
     [
         ({"objective": "most_gain"}, "objective"),
         ({"max_adapters": 0}, "max_adapters"),
-        ({"mode": "cover"}, "mode"),
+        ({"mode": "overlap"}, "mode"),
         ({"together": [["a"]]}, "together"),
         ({"max_adapter": 2}, "max_adapter"),
         ({"confidence": 1.0}, "confidence"),
@@ -71,3 +73,11 @@ def test_the_field_refuses(field: dict[str, object], place: str) -> None:
 def test_refuses_a_confidence_of_one() -> None:
     with pytest.raises(ValueError, match=r"between 0 and 1, but got 1\.0"):
         FewestAdapters(margins={}, confidence=1.0)
+
+
+def test_groups_overlap_by_the_form_in_which_others_help() -> None:
+    assert Grouping().every_form == ()
+    assert Grouping(mode="cover").every_form == (Helped(),)
+    assert [form.name for form in Grouping(mode="cover", forms=(Private(),)).every_form] == ["private", "helped"]
+    three = Grouping(mode="cover", forms=(Helped(tries=3),))
+    assert three.every_form == three.forms
