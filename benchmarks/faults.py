@@ -22,7 +22,6 @@ import argparse
 import json
 import random
 import shutil
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -175,15 +174,10 @@ class Bench:
         victim.wait_for_moment(process)
         node = victim.generator.choice(sorted(self._nodes.worker_nodes, key=lambda of: of.unique_id))
         end(node)
-        later = threading.Timer(2.0, lambda: self._replaced(node))
-        later.start()
-        ended = victim.ended(process)
-        later.join()
-        return [ended]
-
-    def _replaced(self, node: Any) -> None:
+        time.sleep(2.0)
         self._nodes.worker_nodes.discard(node)
-        self._nodes.add_node(num_cpus=1)
+        self._nodes.add_node(num_cpus=1)  # in this thread: it sets the handler of a signal
+        return [victim.ended(process)]
 
     def _remedy(self, ended: Ended, out: Path) -> None:
         """What the line says, where it says to remove a file."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cotrain.loaded_run import LoadedRun
-from cotrain.recommendation import group_name
+from cotrain.recommendation import folder_name, group_name
 from reports.card import CardInfo
 from reports.smoke_words import labelled_verdict
 from tasks.errors import InputError
@@ -20,13 +20,13 @@ READERS = {"full": "transformers", "serial": None, "parallel": None, "head": Non
 
 def members_of(run: LoadedRun, source: Path) -> tuple[str, ...]:
     """Tasks that the adapter in a folder serves: a group's, or one of a group whose tasks have private parts."""
-    named = {group_name(group): group for group in run.recommendation.groups}
+    named = {folder_name(group): group for group in run.recommendation.groups}
     return named.get(source.name, (source.name,))
 
 
 def joined_from(run: LoadedRun, source: Path) -> tuple[str, ...]:
     """Tasks that share a part of a task's adapter, where its private part is joined to it; else none."""
-    named = {group_name(group): group for group in run.recommendation.groups}
+    named = {folder_name(group): group for group in run.recommendation.groups}
     return () if source.name in named else named.get(source.parent.name, ())
 
 

@@ -7,7 +7,7 @@ from cotrain.accounting import Spending, account
 from cotrain.answer_so_far import AnswerSoFar, rank
 from cotrain.drawn import log_drawn
 from cotrain.proving import Proof
-from cotrain.recommendation import group_name
+from cotrain.recommendation import folder_name
 from cotrain.running import Session
 from grouping.partition import Group
 from trainers.cost import Cost
@@ -41,7 +41,7 @@ def finish(
             runs = proof.runs.groups.get(tuple(group)) if len(group) > 1 else proof.runs.references.get(group[0])
             if runs:  # else a task that could not be measured
                 save_group(
-                    folder.adapters / group_name(group), runs[0], session.spec, texts=session.workspace.text_uses
+                    folder.adapters / folder_name(group), runs[0], session.spec, texts=session.workspace.text_uses
                 )
     better = answer.known()
     if not found["complete"] and better is not None and rank(better) > rank(found):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cotrain.recommendation import group_name
+from cotrain.recommendation import folder_name
 from reports.inputs import Run, chosen_folder, read_run
 from reports.notebook import folded, frame_by, measured_table, proposals_table, recommendation_html, trials_table
 from reports.table import Table
@@ -110,7 +110,7 @@ class LoadedRun(Run):
 
         name = choose_device(device)
         if name not in self._groups:
-            folders = [self.path / "adapters" / group_name(group) for group in self.recommendation.groups]
+            folders = [self.path / "adapters" / folder_name(group) for group in self.recommendation.groups]
             there = [place for folder in folders if folder.is_dir() for place in served_folders(folder)]
             if not there:
                 raise InputError(

@@ -1,5 +1,6 @@
 """The object of ``recommendation.json``: the answer, what it rests on, and what it cost."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,9 @@ from grouping.statistics import delta_intervals, holm, level, mean_over_tasks, p
 from grouping.verdict import Verdict, with_dropped
 from tasks.encoding import EncodedTask
 from trainers.cost import Cost
+
+LONGEST = 160
+"""Bytes of a folder's name; file systems allow 255, and temporary names are longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,3 +253,12 @@ def _measured(group: Group, proof: Proof) -> MeasuredGroup:
 def group_name(group: Sequence[str]) -> str:
     """``clone+defect``: how a group is named in files and tables."""
     return "+".join(group)
+
+
+def folder_name(group: Sequence[str]) -> str:
+    """The name of a group's folder: the group's own, or of many tasks its begin and a checksum."""
+    name = group_name(group)
+    if len(name.encode()) <= LONGEST:
+        return name
+    begin = name.encode()[: LONGEST - len("...") - 16].decode(errors="ignore")
+    return f"{begin}...{hashlib.sha256(name.encode()).hexdigest()[:16]}"

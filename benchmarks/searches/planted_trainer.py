@@ -30,6 +30,11 @@ class PlantedTrainer:
         width = np.random.default_rng([*self._seed, 1]).standard_normal(count)
         self._scale = SCALE * np.exp(SCALE_WIDTH * width)
 
+    @property
+    def expected_scale(self) -> float:
+        """What one of the structures' units comes to, on average over tasks."""
+        return float(self._scale.mean())
+
     def expected(self, members: NDArray[np.bool_]) -> Array:
         """Gains without luck, :data:`UNSERVED` where a task is no member, shape ``(G, T)``."""
         found = self._structure(members, np.random.default_rng([*self._seed, 2])) * self._scale
