@@ -18,6 +18,8 @@ ENOUGH = 1_000_000
 """More test examples than this are not worth naming."""
 MANY_SEEDS = 100
 """More seeds than this are not worth naming."""
+NAMED = 12
+"""Most names that a sentence has."""
 NOTHING_SHARED = (
     "Every task is trained alone, so nothing is shared and nothing can be lost; there was nothing to test on new data."
 )
@@ -39,9 +41,17 @@ def amount(value: float) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """```a`, `b` and `c```."""
+    """```a`, `b` and `c```; of many names the first and how many more."""
     quoted = [f"`{name}`" for name in names]
+    if len(quoted) > NAMED:
+        quoted = [*quoted[: NAMED - 1], f"{len(quoted) - NAMED + 1} more"]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" and {quoted[-1]}"
+
+
+def called(group: Iterable[str]) -> str:
+    """``{a, b}``, or how many tasks a large group has."""
+    members = list(group)
+    return show(members) if len(members) <= NAMED else f"the group of {len(members)} tasks"
 
 
 def up(number: float) -> str:
@@ -70,14 +80,15 @@ def unmeasured(name: str, why: str) -> str:
 
 def untrained(group: Iterable[str], why: str) -> str:
     """A group of which every run failed."""
-    return f"{show(group)} cannot be trained as one group: {why}."
+    subject = called(group)
+    return f"{subject[:1].upper()}{subject[1:]} cannot be trained as one group: {why}."
 
 
 def change(name: str, metric: str, group: Iterable[str], interval: Interval, margin: float, status: str) -> str:
     """What was measured and what follows from it."""
     level = f"{100 * interval.confidence:.3g} %"
     measured = (
-        f"In {show(group)} the {metric} of `{name}` changes by {points(interval.estimate)} points against training it "
+        f"In {called(group)} the {metric} of `{name}` changes by {points(interval.estimate)} points against training it "
         f"alone ({level} interval {points(interval.low)} to {points(interval.high)})"
     )
     if status == "refuted":

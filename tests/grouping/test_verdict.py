@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from affinity.gains import MeasuredGroup, Parts
+from grouping import reasons
 from grouping.settling import settling
 from grouping.statistics import quantile, t_interval
 from grouping.verdict import Verdict, judge, not_validated, with_dropped
@@ -222,3 +223,11 @@ def test_dropped_tasks_stand_alone_and_are_named() -> None:
     assert (found.tasks["a"].status, found.tasks["a"].group) == ("not learnable", ("a",))
     assert found.reason.endswith("Left out, as it could not be measured: `a`.")
     assert with_dropped(found, {}, TASKS) == found
+
+
+def test_sentences_name_no_more_than_a_dozen_tasks() -> None:
+    many = [f"t{number}" for number in range(13)]
+    assert reasons.called(many[:2]) == "{t0, t1}"
+    assert reasons.untrained(many, "too large") == "The group of 13 tasks cannot be trained as one group: too large."
+    assert reasons.listed(many[:12]).endswith("`t10` and `t11`")
+    assert reasons.listed(many).endswith("`t9`, `t10` and 2 more")
