@@ -88,8 +88,8 @@ def change(name: str, metric: str, group: Iterable[str], interval: Interval, mar
     """What was measured and what follows from it."""
     level = f"{100 * interval.confidence:.3g} %"
     measured = (
-        f"In {called(group)} the {metric} of `{name}` changes by {points(interval.estimate)} points against training it "
-        f"alone ({level} interval {points(interval.low)} to {points(interval.high)})"
+        f"In {called(group)} the {metric} of `{name}` changes by {points(interval.estimate)} points against training "
+        f"it alone ({level} interval {points(interval.low)} to {points(interval.high)})"
     )
     if status == "refuted":
         return f"{measured}: even the upper end is a loss of more than the margin of {amount(margin)}."
