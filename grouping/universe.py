@@ -47,11 +47,12 @@ class Universe(Protocol):
         """Members of the group of a number, sorted by name."""
         ...
 
-    def solver(self, *, fewest: bool) -> Solver:
+    def solver(self, *, fewest: bool, every: bool = False) -> Solver:
         """Solves for partitions into these groups, whose values it takes by their numbers.
 
         Args:
             fewest: Whether only the fewest groups are wanted; else only the highest value is.
+            every: Whether every number of groups is.
         """
         ...
 
@@ -79,7 +80,7 @@ class EveryGroup:
         """Members of a mask."""
         return group_of(place, self.tasks)
 
-    def solver(self, *, fewest: bool) -> Solver:  # it finds the best of every number at once
+    def solver(self, *, fewest: bool, every: bool = False) -> Solver:  # it finds the best of every number at once
         """Dynamic programming over subsets."""
         return SubsetDP()
 
@@ -116,9 +117,9 @@ class SomeGroups:
         """Members of a row."""
         return tuple(sorted(self.tasks[index] for index in np.flatnonzero(self.members[place])))
 
-    def solver(self, *, fewest: bool) -> Solver:
+    def solver(self, *, fewest: bool, every: bool = False) -> Solver:
         """An integer program over the rows."""
-        return ListedSolver(self.members, fewest=fewest)
+        return ListedSolver(self.members, fewest=fewest, every=every)
 
 
 def every_or_some(tasks: Sequence[str], groups: Iterable[Iterable[str]]) -> Universe:

@@ -43,7 +43,8 @@ def conclude(
     usable = allowed & known.trained()
     means = np.full((len(usable), len(tasks)), np.nan)
     means[usable] = known.gains.predict(known.universe.members[usable]).mean
-    front = pareto_front(means, usable, universe=known.universe, solver=problem.solver(known.universe))
+    solver = problem.exact or known.universe.solver(fewest=False, every=True)
+    front = pareto_front(means, usable, universe=known.universe, solver=solver)
     shown = {candidate.partition: 0.0, **listed}
     described = figures(
         dict.fromkeys([*shown, *front]), known=known, chosen=candidate.partition, frequencies=shown,

@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 class ListedSolver:
     """The partition of highest value into some of the rows, or of those with the fewest groups the best.
 
-    A :class:`grouping.solvers.Solver` whose values are by row, and which answers for one number of groups alone: that
-    of the partition it found.
+    A :class:`grouping.solvers.Solver` whose values are by row, and which answers for one number of groups alone, that
+    of the partition it found; or for every number up to it.
 
     Args:
         members: Rows of membership, shape ``(R, T)``.
         fewest: Whether fewer groups go before a higher value.
+        every: Whether each number of groups is solved for, up to that of the best partition.
 
     Source: set partitioning by HiGHS, https://highs.dev, through :func:`scipy.optimize.milp`.
     """
 
-    def __init__(self, members: NDArray[np.bool_], *, fewest: bool) -> None:
-        self._members, self._fewest = members, fewest
+    def __init__(self, members: NDArray[np.bool_], *, fewest: bool, every: bool = False) -> None:
+        self._members, self._fewest, self._every = members, fewest, every
 
     def solve(self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None) -> Frontier:
         """See :class:`grouping.solvers.Solver`; ``values`` has shape ``(R,)``."""
@@ -43,16 +44,21 @@ class ListedSolver:
         worth = values[rows]
         if self._fewest:  # a group more costs more than any two partitions can differ by
             worth = worth - (1 + 2 * len(tasks) * float(np.abs(worth).max()))
-        taken = _partition(self._members[rows], worth, most)
-        if taken is None:
-            return nothing
-        chosen = rows[taken]
-        groups = [[tasks[int(index)] for index in np.flatnonzero(self._members[row])] for row in chosen]
-        at = len(chosen) - 1
-        return Frontier(
-            values=np.where(np.arange(most) == at, values[chosen].sum(), -np.inf),
-            partitions=tuple(Partition.of(groups) if place == at else None for place in range(most)),
-        )
+        best = np.full(most, -np.inf)
+        found: list[Partition | None] = [None] * most
+        numbers = [most]
+        while numbers:
+            taken = _partition(self._members[rows], worth, numbers.pop())
+            if taken is None:
+                continue
+            number, chosen = int(taken.sum()), rows[taken]
+            if values[chosen].sum() > best[number - 1]:
+                best[number - 1] = values[chosen].sum()
+                groups = [[tasks[int(index)] for index in np.flatnonzero(self._members[row])] for row in chosen]
+                found[number - 1] = Partition.of(groups)
+            if self._every and number > 1:
+                numbers.append(number - 1)
+        return Frontier(values=best, partitions=tuple(found))
 
 
 def _partition(members: NDArray[np.bool_], worth: NDArray[np.float64], most: int) -> NDArray[np.bool_] | None:

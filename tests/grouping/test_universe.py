@@ -81,6 +81,7 @@ def test_the_best_partition_into_listed_groups(count: int, seed: int, left_out: 
     assert found.feasible == bool(sums)
     if not sums:
         return
+    all_sums = sums
     if fewest:
         least = min(of.adapters for of in sums)
         sums = {of: value for of, value in sums.items() if of.adapters == least}
@@ -90,6 +91,11 @@ def test_the_best_partition_into_listed_groups(count: int, seed: int, left_out: 
     assert partition.adapters == place + 1
     assert sums[partition] == pytest.approx(found.values[place])
     assert found.values[place] == pytest.approx(max(sums.values()))
+    every = listed.solver(fewest=False, every=True).solve(values, tasks=tasks, max_groups=most)
+    highest = -np.inf
+    for number in range(1, most + 1):  # as many groups or fewer
+        highest = max([highest, *(value for of, value in all_sums.items() if of.adapters == number)])
+        assert every.values[:number].max(initial=-np.inf) == pytest.approx(highest)
 
 
 def test_values_of_another_shape_are_refused() -> None:
