@@ -16,6 +16,7 @@ from trainers.bench import Bench
 from trainers.evaluate import features
 from trainers.head_fits import FittedHeads, fit_heads
 from trainers.heads import make_head
+from trainers.kept_heads import kept_heads
 from trainers.settings import Training
 from trainers.span_heads import fitted_span_heads
 
@@ -56,14 +57,18 @@ def fitted_heads(bench: Bench, task: str) -> FittedHeads:
     if task not in known:
         with bench.without_adapter(), torch.inference_mode():
             read = [features(bench, task, "train", side) for side in range(bench.tasks[task].sides)]
-        known[task] = fit_heads(
-            bench.tasks[task],
-            tuple(side.clone() for side, _ in read),  # inference tensors take no part in a fit
-            tokens=sum(count for _, count in read),
-            hidden=bench.backbone.hidden,
-            temperature=bench.spec.training.temperature,
-            template=bench.backbone.template,
-        )
+        encoded, template = bench.tasks[task], bench.backbone.template
+        frozen = tuple(side.clone() for side, _ in read)  # inference tensors take no part in a fit
+        tokens, hidden = sum(count for _, count in read), bench.backbone.hidden
+        temperature = bench.spec.training.temperature
+
+        def fit() -> FittedHeads:
+            return fit_heads(encoded, frozen, tokens=tokens, hidden=hidden, temperature=temperature, template=template)
+
+        def head() -> nn.Module:
+            return make_head(encoded, hidden=hidden, seed=0, temperature=temperature, template=template)
+
+        known[task] = kept_heads(bench.spec.cache, encoded, frozen, tokens=tokens, head=head, fit=fit)
     return known[task]
 
 

@@ -1,21 +1,18 @@
 """A run in the middle as a file: what it needs to end with the same weights as if it had never stopped."""
 
-import hashlib
 import json
 import math
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from trainers.averaging import MovingAverage
 from trainers.bench import Bench
+from trainers.checked_file import load_checked, save_checked
 from trainers.curve import Curve, Point
 
 EVERY = 300.0
@@ -69,31 +66,20 @@ class KeptRun:
             return
         self._kept = time.monotonic()
         meta, tensors = _taken(run)
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            said = json.dumps(meta)
-            save_file(tensors, temporary, {"run": said, "digest": _digest(said, tensors)})
-            temporary.replace(self.path)
-        except (OSError, SafetensorError):
-            with suppress(OSError):
-                temporary.unlink()
+        save_checked(self.path, tensors, json.dumps(meta))
 
     def restore(self, run: Resumable) -> bool:
         """Takes the run up where the file left it; a missing or damaged file leaves it at its beginning."""
-        if self.path is None or not self.path.is_file():
+        kept = None if self.path is None else load_checked(self.path)
+        if kept is None:
             return False
+        tensors, said = kept
         try:
-            with safe_open(self.path, "pt") as file:
-                said = file.metadata()
-                meta = json.loads(said["run"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
-            if said["digest"] != _digest(said["run"], tensors):
-                return False
+            meta = json.loads(said)
             fitting = _shapes(_taken(run)[1]) == {
                 name: shape for name, shape in _shapes(tensors).items() if not name.startswith(("best.", "optimizer."))
             }
-        except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return False
         if not fitting:
             return False
@@ -105,15 +91,6 @@ class KeptRun:
         if self.path is not None and self._writes:
             with suppress(OSError):
                 self.path.unlink()
-
-
-def _digest(said: str, tensors: dict[str, Tensor]) -> str:
-    """Of all that a file holds: the format has none of its own."""
-    digest = hashlib.blake2b(said.encode(), digest_size=16)
-    for name in sorted(tensors):
-        digest.update(name.encode())
-        digest.update(tensors[name].contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
