@@ -24,7 +24,7 @@ import random
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ from tests.cotrain.five_tasks import write_data
 from tests.postgres import Server
 
 TASKS = "number,tags,same"
-GIVEN = ["--tasks", TASKS, "--workers", "2", "--quiet"]
+WORKERS = 2
 OUT = Path(__file__).parent / "results" / "faults.json"
 MOUNTED = ("disk", "closed")
 ON_RAY = ("actor", "node", "raylet")
@@ -63,9 +63,11 @@ class Bench:
 
     Args:
         folder: Of suite, undisturbed run and disturbed ones.
+        tasks: Of the suite, joined by commas.
+        workers: Processes that train; two where one is to be killed. On one core the answer is the same.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tasks: str = TASKS, workers: int = WORKERS) -> None:
         self.folder = folder
         self._stack = ExitStack()
         self._server: Server | None = None
@@ -74,8 +76,9 @@ class Bench:
         if not suite.exists():
             suite.parent.mkdir(parents=True, exist_ok=True)
             write_data(suite.parent)
-        self.command = [*COMMAND, str(suite), *GIVEN]
-        whole = Victim(command=self.command, out=folder / "whole", generator=random.Random(0), span=(0.0, 0.0))
+        self.command = [*COMMAND, str(suite), "--tasks", tasks, "--quiet"]
+        self.workers = workers
+        whole = Victim(command=self._command(""), out=folder / "whole", generator=random.Random(0), span=(0.0, 0.0))
         shutil.rmtree(whole.out, ignore_errors=True)
         start = time.perf_counter()
         ended = whole.again()
@@ -114,7 +117,7 @@ class Bench:
         generator = random.Random(f"{kind} {seed}")
         place = self.folder / f"{kind}-{seed}"
         shutil.rmtree(place, ignore_errors=True)
-        command, slow = self.command, 1.0
+        command, slow = self._command(kind), 1.0
         if kind == "postgres":
             command = [*command, "--storage", self.server.url]
         if kind in ON_RAY:
@@ -127,7 +130,7 @@ class Bench:
             victim = Victim(command=command, out=place / "run", generator=generator, span=span)
             ends = list(self.faults()[kind](victim))
             for _ in range(4):
-                if ends[-1].code == 0 and len(ends) > 1:
+                if ends[-1].code == 0:
                     break
                 self._remedy(ends[-1], victim.out)
                 ends.append(victim.again())
@@ -136,6 +139,33 @@ class Bench:
             shutil.rmtree(place, ignore_errors=True)
             place.with_suffix(".time").unlink(missing_ok=True)
         return outcome
+
+    def one_after_the_other(self, kinds: Sequence[str], seed: int) -> list[Outcome]:
+        """Several faults of one run, each of the command that goes on after the one before; none of Ray or PostgreSQL.
+
+        The last outcome is that of the command without a fault after them. A run that is refused begins anew.
+        """
+        place, found = self.folder / f"several-{seed}", []
+        with ExitStack() as stack:
+            place.mkdir()
+            if set(kinds) & set(MOUNTED):
+                stack.enter_context(faulty.disk(place, "60m"))
+            for number, kind in enumerate([*kinds, ""]):
+                victim = Victim(
+                    command=self._command(kind),
+                    out=place / "run",
+                    generator=random.Random(f"{kind} {seed + number}"),
+                    span=(0.1 * self.seconds, 0.9 * self.seconds),
+                )
+                ends = self.faults()[kind](victim) if kind else [victim.again()]
+                if ends[-1].refused and kind not in MOUNTED:
+                    shutil.rmtree(victim.out)
+                found.append(self._judged(kind, seed + number, ends, victim.out))
+        return found
+
+    def _command(self, kind: str) -> list[str]:
+        workers = max(self.workers, WORKERS) if kind == "worker" else self.workers
+        return [*self.command, "--workers", str(workers)]
 
     def faults(self) -> Mapping[str, Callable[[Victim], list[Ended]]]:
         """By kind."""
@@ -189,12 +219,12 @@ class Bench:
 
     def _judged(self, kind: str, seed: int, ends: list[Ended], out: Path) -> Outcome:
         end = "lost"
-        if any(of.hung for of in ends):
-            end = "lost"
-        elif ends[-1].code == 0 and answer(out) == self.expected:
-            end = "survived"
+        if ends[-1].code == 0:
+            end = "survived" if answer(out) == self.expected else "lost"
         elif all(of.refused for of in ends[1:]):
             end = "refused"
+        if any(of.hung for of in ends):
+            end = "lost"
         return Outcome(
             kind=kind,
             seed=seed,

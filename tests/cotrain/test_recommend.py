@@ -119,7 +119,7 @@ def test_an_ended_run_ends_as_if_it_had_not_been_ended(suite: Path, found: dict[
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate()
-    assert process.returncode == 143
+    assert process.returncode == 143, told
     assert told.splitlines()[-1] == "stopped; the same command goes on where it was"
     finished = jobs(run)
     assert 12 <= len(finished) < len(jobs(suite.parent / "run"))

@@ -199,7 +199,7 @@ def test_a_run_that_was_asked_to_end_goes_on_where_it_was(tmp_path: Path) -> Non
             list(executor.results([job]))
     assert kept.is_file()
     with safe_open(kept, "pt") as file:
-        done = json.loads(file.metadata()["run"])["steps"]
+        done = json.loads(file.metadata()["said"])["steps"]
     assert 0 < done < alone.steps
     with Together(open_bench, [of, of]) as executor:
         ((_, data),) = executor.results([job])
