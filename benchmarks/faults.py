@@ -155,7 +155,7 @@ class Bench:
                     command=self._command(kind),
                     out=place / "run",
                     generator=random.Random(f"{kind} {seed + number}"),
-                    span=(0.1 * self.seconds, 0.9 * self.seconds),
+                    span=(0.1 * self.seconds, 0.6 * self.seconds),  # what goes on takes less
                 )
                 ends = self.faults()[kind](victim) if kind else [victim.again()]
                 if ends[-1].refused and kind not in MOUNTED:
