@@ -61,16 +61,13 @@ def test_the_tasks_are_more_than_can_be_enumerated() -> None:
     assert len(TASKS) > MAX_TASKS
 
 
-def test_planted_groups_are_found() -> None:
+def test_planted_groups_are_found_and_the_same_seed_trains_the_same_ones() -> None:
     outcome, laboratory = searched(BestGain(max_adapters=4))
+    assert laboratory.batches == searched(BestGain(max_adapters=4))[1].batches
     assert outcome.partition == PLANTED
     assert sum(map(len, laboratory.batches)) <= 8
     assert all(len(group) == 1 or group in outcome.measured for group in outcome.partition.groups)
     assert Partition.together(TASKS) in {of.partition for of in outcome.proposals}
-
-
-def test_the_same_seed_trains_the_same_groups() -> None:
-    assert searched(BestGain(max_adapters=4))[1].batches == searched(BestGain(max_adapters=4))[1].batches
 
 
 def test_as_few_adapters_as_keep_every_margin() -> None:
