@@ -122,11 +122,12 @@ class Constraints:
 
     def allowed(self, tasks: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each group, by its mask, meets every rule; shape ``(2 ** T,)``. The empty group never does."""
-        members = all_members(len(tasks))
-        allowed: NDArray[np.bool_] = np.arange(len(members)) > 0
-        for rule in self.rules:
-            allowed = allowed & rule.allows(members, tasks)
-        return allowed
+        return self.among(all_members(len(tasks)), tasks)
+
+    def among(self, members: NDArray[np.bool_], tasks: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each of some groups, shape ``(G, T)``, meets every rule; one without members never does."""
+        allowed = [members.any(axis=1), *(rule.allows(members, tasks) for rule in self.rules)]
+        return np.asarray(np.all(allowed, axis=0))
 
     def pairs(self, tasks: Sequence[str]) -> PairRules:
         """The same rules told by pairs of tasks, for any number of them."""
@@ -180,10 +181,7 @@ def meeting(constraints: Constraints, groups: Sequence[Group], tasks: Sequence[s
     members = np.zeros((len(groups), len(tasks)), dtype=np.bool_)
     for row, group in enumerate(groups):
         members[row, [place[task] for task in group]] = True
-    good = np.ones(len(groups), dtype=np.bool_)
-    for rule in constraints.rules:
-        good &= rule.allows(members, tasks)
-    yield from (group for group, allowed in zip(groups, good, strict=True) if allowed)
+    yield from (group for group, good in zip(groups, constraints.among(members, tasks), strict=True) if good)
 
 
 def bound(constraints: Constraints) -> frozenset[str]:

@@ -17,7 +17,7 @@ from grouping.rounds.figures import figures
 from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.looking import looking_at
 from grouping.rounds.posterior import draw_totals
-from grouping.universe import allowed_groups, rows_of
+from grouping.universe import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,7 @@ def choose_trained(
     tasks, objective, generator = tuple(gains.tasks), BestGain(max_adapters=max_adapters), np.random.default_rng(seed)
     known = looking_at(Knowledge(gains, None, measured), Constraints(), objective, generator=generator)
     universe = known.universe
-    allowed, solver = allowed_groups(Constraints(), universe), universe.solver(fewest=False)
+    allowed, solver = Constraints().among(universe.members, tasks), universe.solver(fewest=False)
     z = NormalDist().inv_cdf(confidence)
     accepted = accept(known, allowed=allowed, z=z, objective=objective, solver=solver, generator=generator)
     chosen = None if accepted is None else accepted.candidate.partition

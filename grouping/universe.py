@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grouping.constraints import Constraints
     from grouping.partition import Group
     from grouping.solvers.frontier import Solver
 
@@ -127,8 +126,7 @@ def every_or_some(tasks: Sequence[str], groups: Iterable[Iterable[str]]) -> Univ
     names = tuple(tasks)
     if len(names) <= MAX_TASKS:
         return EveryGroup(names)
-    rows = [row_of(group, names) for group in groups]
-    return SomeGroups.of(names, np.array(rows, dtype=np.bool_).reshape(-1, len(names)))
+    return SomeGroups.of(names, rows_of(groups, names))
 
 
 def row_of(group: Iterable[str], tasks: Sequence[str]) -> NDArray[np.bool_]:
@@ -157,12 +155,6 @@ def singles_and_together(universe: Universe) -> tuple[NDArray[np.intp], int]:
     """Numbers of every task alone, in the order of tasks, and of all tasks together."""
     singles = np.array([universe.place([task]) for task in universe.tasks], dtype=np.intp)
     return singles, universe.place(universe.tasks)
-
-
-def allowed_groups(rules: Constraints, universe: Universe) -> NDArray[np.bool_]:
-    """Whether each group meets every rule, shape ``(R,)``; one without members never does."""
-    allowed = [universe.members.any(axis=1), *(rule.allows(universe.members, universe.tasks) for rule in rules.rules)]
-    return np.asarray(np.all(allowed, axis=0))
 
 
 def holding(groups: Iterable[Iterable[str]], universe: Universe) -> NDArray[np.bool_]:

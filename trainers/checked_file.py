@@ -43,5 +43,10 @@ def _digest(said: str, tensors: dict[str, Tensor]) -> str:
     digest = hashlib.blake2b(said.encode(), digest_size=16)
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(tensors[name].contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        digest.update(bytes_of(tensors[name]))
     return digest.hexdigest()
+
+
+def bytes_of(values: Tensor) -> bytes:
+    """What a tensor of any type holds."""
+    return values.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tasks.encoding import EncodedTask
 from trainers import head_fits
-from trainers.checked_file import load_checked, save_checked
+from trainers.checked_file import bytes_of, load_checked, save_checked
 from trainers.head_fits import FittedHeads, folds_of
 
 VERSION = 1
@@ -70,8 +70,8 @@ def _key(task: EncodedTask, frozen: tuple[Tensor, ...], head: nn.Module) -> str:
     settings = [head_fits.FOLDS, head_fits.PENALTIES, head_fits.PATIENCE, head_fits.STEPS]
     content = [VERSION, task.name, task.kind.name, type(head).__name__, shapes, settings]
     digest = hashlib.blake2b(json.dumps(content).encode(), digest_size=16)
-    for values in (rows.targets, rows.units, *(side.detach().cpu().numpy() for side in frozen)):
-        digest.update(np.ascontiguousarray(values).tobytes())
-    for values in head.state_dict().values():  # what a fit leaves as it is, of an architecture's own head
-        digest.update(values.detach().cpu().numpy().tobytes())
+    for array in (rows.targets, rows.units):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    for values in (*frozen, *head.state_dict().values()):  # an architecture's own head keeps some of its weights
+        digest.update(bytes_of(values))
     return digest.hexdigest()

@@ -11,9 +11,8 @@ in the guess, how good a partner a source is to anybody) has the first ``T + 3``
 
 With independent states, sums over partners divided by :math:`\sqrt{k}` are a Gaussian process over partner sets of
 kernel :math:`|P \cap P'| / \sqrt{k k'}`, and those over pairs are one of interactions, which more than
-:data:`MOST_PAIRS` tasks do without. On two published tables they
-predicted held-out groups better than means over partners do, and nearly as well as :math:`e^{-|P \triangle P'| / 4}`,
-which has no small finite form.
+:data:`MOST_PAIRS` tasks do without. On two published tables they predicted held-out groups better than means over
+partners do, and nearly as well as :math:`e^{-|P \triangle P'| / 4}`, which has no small finite form.
 """
 
 from itertools import combinations

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affinity.prior import GainPrior
+from affinity.regressed_prior import FEW
 from trainers.mixing import seeded
 
 Array = NDArray[np.float64]
-
-FEW = 16
-"""Tasks of which all pairs and triples are asked for."""
 
 
 @dataclass(frozen=True, eq=False)

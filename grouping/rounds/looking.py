@@ -9,7 +9,7 @@ import numpy as np
 
 from grouping.masks import MAX_TASKS
 from grouping.rounds.likely_groups import likely_groups
-from grouping.universe import EveryGroup, SomeGroups, allowed_groups, holding, places_of, rows_of
+from grouping.universe import EveryGroup, SomeGroups, holding, places_of, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ class Looking:
         """What is known, looking at this round's groups, and whether each of them may be chosen, shape ``(R,)``."""
         generator = self.problem.generator("looking", number)
         known = looking_at(known, self.rules, self.problem.objective, generator=generator)
-        allowed = allowed_groups(self.rules, known.universe) & ~self.barred(known)
+        allowed = self.rules.among(known.universe.members, known.tasks) & ~self.barred(known)
         lost = [group for group in self.failed if self._listed(group, known)]
         allowed[places_of(lost, known.universe)] = False
         return known, allowed

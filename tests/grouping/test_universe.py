@@ -11,7 +11,6 @@ from grouping.universe import (
     EveryGroup,
     SomeGroups,
     Universe,
-    allowed_groups,
     every_or_some,
     holding,
     places_of,
@@ -44,7 +43,7 @@ def test_numbers_go_both_ways(universe: Universe) -> None:
 
 @pytest.mark.parametrize("universe", [EveryGroup(TASKS), SOME])
 def test_rules_and_what_cannot_be_trained(universe: Universe) -> None:
-    allowed = allowed_groups(Constraints.of(apart=[["a", "b"]]), universe)
+    allowed = Constraints.of(apart=[["a", "b"]]).among(universe.members, TASKS)
     barred = holding([("a", "b")], universe)
     for place, row in enumerate(universe.members):
         held = bool(row[0] and row[1])

@@ -73,7 +73,7 @@ def test_what_nothing_is_fitted_for_is_not_kept(tmp_path: Path) -> None:
 
 def test_checked_files(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.safetensors"
-    tensors = {"a": torch.arange(5.0), "none": torch.zeros(0)}
+    tensors = {"a": torch.arange(5.0), "none": torch.zeros(0), "half": torch.ones(3, dtype=torch.bfloat16)}
     assert save_checked(path, tensors, "said")
     found = load_checked(path)
     assert found is not None
