@@ -112,7 +112,7 @@ def by_lookahead(opened: Session, adapters: int) -> Partition:
     matrix = ESTIMATORS["lookahead"]().estimate(opened.trainer).matrix
     names = tuple(sorted(matrix.tasks))
     totals = np.nansum(MeanOfScores(matrix.reorder(names)).gains(all_members(len(names))), axis=1)
-    found = SubsetDP().solve(totals, tasks=names, max_groups=adapters).partitions[adapters - 1]
+    found = SubsetDP().solve(totals, tasks=names, max_groups=adapters).groupings[adapters - 1]
     assert found is not None
     return found
 

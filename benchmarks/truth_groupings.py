@@ -85,7 +85,7 @@ def pairs(oracle: Replayed, _seed: int) -> Partition:
     predictor = MeanOfPairs.fit(tasks, [of.gains() for of in measured.values()])
     totals = np.nansum(predictor.predict(all_members(len(tasks))).mean, axis=1)
     frontier = SubsetDP().solve(totals, tasks=tasks, max_groups=len(tasks))
-    return _best([of for of in frontier.partitions if of is not None], totals, tasks)
+    return _best([of for of in frontier.groupings if of is not None], totals, tasks)
 
 
 def exact(oracle: Replayed, _seed: int) -> Partition:
@@ -100,7 +100,7 @@ def lookahead(oracle: Replayed, _seed: int) -> Partition:
     guess = MeanOfScores(AffinityMatrix(tasks, scores, np.zeros_like(scores), estimator="lookahead"))
     totals = np.nansum(guess.gains(all_members(len(tasks))), axis=1)
     frontier = SubsetDP().solve(totals, tasks=tasks, max_groups=len(tasks))
-    chosen = [of for of in frontier.partitions if of is not None]
+    chosen = [of for of in frontier.groupings if of is not None]
     return max(chosen, key=lambda of: sum(_total(oracle, group) for group in of.groups))
 
 

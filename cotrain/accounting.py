@@ -1,7 +1,7 @@
 """What asking has cost, taken apart, against training every task alone once and what the answer saves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grouping.break_even import BreakEven, Serving
@@ -18,6 +18,8 @@ class Spending:
 
     groups: Sequence[Group]
     """The answer, without tasks that could not be measured."""
+    helpers: Mapping[Group, Group] = field(default_factory=dict)
+    """Tasks that groups of the answer were trained with and do not serve."""
     references: Mapping[str, Sequence[GroupResult]]
     """Runs of every task alone."""
     trained: Mapping[Group, Sequence[GroupResult]]
@@ -43,12 +45,13 @@ def account(of: Spending, served: Served) -> dict[str, Any] | None:
     tasks = [task for group in of.groups for task in group]
     if not tasks or any(task not in of.references for task in tasks):
         return None
-    if any(len(group) > 1 and group not in of.trained for group in of.groups):
+    ran = [tuple(sorted({*group, *of.helpers.get(group, ())})) for group in of.groups]
+    if any(len(group) > 1 and group not in of.trained for group in ran):
         return None
     alone = {task: once(of.references[task]) for task in tasks}
-    each = [once(of.trained[group]) if len(group) > 1 else alone[group[0]] for group in of.groups]
+    each = [once(of.trained[group]) if len(group) > 1 else alone[group[0]] for group in ran]
     searched = {} if of.searched is None else of.searched.groups
-    wasted = [runs for group, runs in searched.items() if group not in of.groups]
+    wasted = [runs for group, runs in searched.items() if group not in ran]
     lost = [run for part in of.every for run in part.unused if run.failed is not None]
     singles, answer = sum(alone.values(), Cost()), sum(each, Cost())
     even = BreakEven(

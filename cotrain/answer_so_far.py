@@ -11,6 +11,7 @@ from cotrain import evidence
 from cotrain.answer_figures import ANSWERED, answer_figures, answer_words
 from cotrain.drawn import log_drawn
 from cotrain.events import earlier_seconds
+from cotrain.forming import Formed
 from cotrain.json_text import to_json
 from cotrain.limits import DRAWING, reason
 from cotrain.measuring import Probes
@@ -74,6 +75,7 @@ class AnswerSoFar:
         expected: Expected,
         measured: Mapping[Group, MeasuredGroup],
         searched: Mapping[Group, Sequence[GroupResult]],
+        forms: Formed | None = None,
     ) -> None:
         """The answer after more was measured; draws the report where that is cheap beside what was done.
 
@@ -81,8 +83,9 @@ class AnswerSoFar:
             stage: One of :data:`STAGES`.
             measured: All groups measured so far.
             searched: Runs of those that the search trained.
+            forms: Of groups that are not one shared adapter.
         """
-        self._write(partition, why, stage=stage, expected=expected, measured=measured, searched=searched)
+        self._write(partition, why, stage=stage, expected=expected, measured=measured, searched=searched, forms=forms)
         if self.drawing < CHEAP * (time.monotonic() - self.started):
             self.draw()
 
@@ -151,6 +154,7 @@ class AnswerSoFar:
         expected: Expected,
         measured: Mapping[Group, MeasuredGroup] | None = None,
         searched: Mapping[Group, Sequence[GroupResult]] | None = None,
+        forms: Formed | None = None,
     ) -> None:
         session, self._stage = self.session, stage
         probed = self.probed
@@ -167,6 +171,7 @@ class AnswerSoFar:
             costs=self.costs,
             dropped=None if probed is None else probed.estimate.dropped,
             smoke=session.suite.budget.smoke,
+            forms=forms.names(partition.groups) if forms is not None and forms.chosen else None,
             affinities=None
             if probed is None
             else evidence.affinities(session.suite.estimator, probed, searched=searched or {}),

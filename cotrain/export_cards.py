@@ -43,7 +43,8 @@ def joined_words(members: Sequence[str]) -> list[str]:
 def helpers_of(run: LoadedRun, members: Sequence[str]) -> tuple[str, ...]:
     """Tasks that a group was trained with and does not serve."""
     form = (run.recommendation.forms or {}).get(group_name(members), {})
-    return (str(form["helper"]),) if form.get("name") == "helped" else ()
+    helper = form.get("helper") if form.get("name") == "helped" else ()
+    return (helper,) if isinstance(helper, str) else tuple(helper or ())
 
 
 def helper_words(run: LoadedRun, members: Sequence[str]) -> list[str]:

@@ -138,14 +138,16 @@ def recommend_trained(
 
 def trained_info(found: "TableGains", choice: "TrainedChoice", *, max_adapters: int | None) -> TrainedInfo:
     """The choice as reports show it."""
+    from grouping.grouped import serving
+
     remarks = _remarks(found)
     better = None
     if choice.better is not None:
         better = Untrained(
-            groups=choice.better.partition.groups, missing=choice.untrained, mean_gain=choice.better.mean_gain,
+            groups=choice.better.grouping.groups, missing=choice.untrained, mean_gain=choice.better.mean_gain,
             error=choice.better.error, chance=None if choice.choice is None else choice.chance,
         )  # fmt: skip
-    partition = None if choice.choice is None else choice.choice.partition
+    partition = None if choice.choice is None else serving(choice.choice.grouping)
     if partition is None:
         most = "1 adapter" if max_adapters == 1 else f"{max_adapters} adapters"
         remarks = (f"No groups are recommended: no grouping with at most {most} was trained whole.", *remarks)

@@ -12,7 +12,7 @@ from grouping.partition import Group
 from grouping.statistics import mean_over_tasks
 from trainers.bench import BenchSpec
 from trainers.cost import Cost
-from trainers.forms import Form, Shared, words
+from trainers.forms import Form, Helped, Shared, words
 from trainers.private_export import adapter_weights
 from trainers.private_layers import PRIVATE
 from trainers.result import GroupResult
@@ -101,11 +101,13 @@ def make_forms(
     known: Mapping[Group, Sequence[GroupResult]],
     confidence: float,
     helpers: Callable[[Group], Sequence[str]] = lambda _group: (),
+    helped: Mapping[Group, Group] | None = None,
 ) -> Formed:
     """Makes every group of two or more in every form of the suite, and chooses.
 
-    All forms have as many seeds as references have, the shared one too: they are compared as pairs of equal seed, and
-    one run does not tell noise from gain.
+    A group that the search chose with helpers keeps them, unless other forms are asked for: with helpers it then is one
+    of them. All forms have as many seeds as references have, the shared one too: they are compared as pairs of equal
+    seed, and one run does not tell noise from gain.
 
     Args:
         grouping: The suite's, with its forms.
@@ -113,20 +115,22 @@ def make_forms(
         known: Runs of groups whose cost was counted before.
         confidence: One-sided, of the bound that chooses.
         helpers: Tasks outside a group that may be trained with it, the most promising first.
+        helped: The helpers with which the search chose groups.
 
     Raises:
         OutOfBudget: If a limit came first.
     """
+    chosen: dict[Group, Form] = overlapping(helped or {})
     shared = sorted(group for group in groups if len(group) > 1)
-    if not shared or not grouping.every_form:
-        return Formed()
+    if not shared or not grouping.forms:
+        return Formed(chosen=chosen)
     names = sorted({name for group in shared for name in group})
     seeds = trainer.probe_seeds(max(trainer.budget.seeds, trainer.budget.reference_seeds))
     asked: dict[Form, list[Group]] = {Shared(): shared}
     for group in shared:
-        for given in grouping.every_form:
-            for variant in given.variants(group, helpers(group)):
-                asked.setdefault(variant, []).append(group)
+        variants = [of for given in grouping.forms for of in given.variants(group, helpers(group))]
+        for variant in dict.fromkeys([*variants, *([chosen[group]] if group in chosen else [])]):
+            asked.setdefault(variant, []).append(group)
     made: dict[Form, Runs] = {}
     for form, groups_asked in asked.items():
         plain = form == Shared()
@@ -144,7 +148,6 @@ def make_forms(
     objective = grouping.to_objective(margins)
     left = None if grouping.max_adapters is None else grouping.max_adapters - len(groups)
     rows: list[FormRow] = []
-    chosen: dict[Group, Form] = {}
     for group in shared:
         found = [
             _row(group, form, runs, made[Shared()], trainer, probes)
@@ -157,6 +160,7 @@ def make_forms(
         room = None if left is None else 1 + left
         choice = choose_form([row.trial for row in found], objective=objective, confidence=confidence, room=room)
         best = found[choice.chosen]
+        chosen.pop(group, None)
         if choice.chosen:
             chosen[group] = best.form
         if left is not None:
@@ -173,6 +177,11 @@ def make_forms(
         if form != Shared() or (run.group, run.seed) not in counted
     ]
     return Formed(tuple(rows), chosen, margins, sum((run.cost for run in new), Cost()))
+
+
+def overlapping(helped: Mapping[Group, Group]) -> dict[Group, Form]:
+    """The forms of groups that a search chose with helpers."""
+    return {group: Helped.by(helpers) for group, helpers in helped.items()}
 
 
 def differs(form: Form, group: Group, spec: BenchSpec) -> bool:

@@ -174,9 +174,9 @@ def plan_phases(
     phases = [clock.phase(of, cached=PROBED if of is first[0] else ()) for of in first]
     least = [*phases]
     phases.append(clock.phase(search))
-    if loaded.suite.grouping.every_form:
+    if loaded.suite.grouping.forms:
         groups = sorted({half, *([other] if other else [])})
-        phases.append(clock.phase(form_work(loaded.suite.grouping.every_form, groups, budget=budget, tokens=tokens)))
+        phases.append(clock.phase(form_work(loaded.suite.grouping.forms, groups, budget=budget, tokens=tokens)))
     if validate:
         arms = [(half, 1.0), (other or half, 1.0)] * 2 + [(group, 1.0) for group in everything]
         work = Work(name="validation", groups=[*singles, *arms] * budget.validation_seeds)

@@ -18,7 +18,7 @@ from cotrain.calibrating import calibration, correction_of
 from cotrain.earlier import Earlier, read_earlier
 from cotrain.estimator import find_estimator
 from cotrain.finishing import draw_up, finish, served_groups, total_cost
-from cotrain.forming import Formed, make_forms
+from cotrain.forming import Formed, make_forms, overlapping
 from cotrain.helping import likely_helpers
 from cotrain.kept_for_validation import KeptForValidation
 from cotrain.limits import reason, unfinished
@@ -35,9 +35,11 @@ from cotrain.suite import rules_among
 from cotrain.validation_time import validation_time
 from cotrain.why import apart
 from cotrain.wishes import Wishes
+from grouping.grouped import helpers_of
 from grouping.partition import Group, Partition
 from grouping.rounds.outcome import Outcome
 from grouping.rounds.so_far import SoFar
+from grouping.universe import rows_of
 from grouping.verdict import not_validated
 from reports.origin import origin
 from tasks.audit import Audit, audit
@@ -85,7 +87,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
     with session.progress.phase("looking at the data", 1):
         trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     prefix = session.cache_layers(PROBED)
-    merging = any(form.merges for form in suite.grouping.every_form)
+    merging = any(form.merges for form in suite.grouping.forms)
     probed = probe(replace(every, keep_references=merging), find_estimator(suite.estimator))
     trainer, estimate, probes = probed.trainer, probed.estimate, probed.probes
     session = replace(session, trainer=trainer)
@@ -103,6 +105,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
             expected=Expected(gain=now.predicted, error=now.predicted_error),
             measured=now.measured,
             searched=oracle.asked,
+            forms=Formed(chosen=overlapping(helpers_of(now.grouping))),
         )
 
     searched_for = choose_grouping(probed, suite, storage=session.storage, kept=kept, told=tell, correction=correction)
@@ -149,7 +152,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
             validation=spent,
             reruns=None if again is None else again.cost,
             equal_sizes=None if at_equal_sizes is None else at_equal_sizes.cost,
-            forms=formed.cost if suite.grouping.every_form else None,
+            forms=formed.cost if suite.grouping.forms else None,
             pairs_reference=pairs_cost(probed),
             wall_seconds=answer.wall_seconds(),
         ),
@@ -157,7 +160,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
         affinities=evidence.affinities(suite.estimator, probed, searched=oracle.asked),
         equal_sizes=None if at_equal_sizes is None else at_equal_sizes.pairs,
         probability_best=next((of.best for of in outcome.proposals if of.chosen), None),
-        forms=formed.names(outcome.partition.groups) if formed.rows else None,
+        forms=formed.names(outcome.partition.groups) if formed.rows or formed.chosen else None,
     ) | ended(outcome, cut=cut, validated=proof is not None)
     shown = _shown(session, probed, searched_for, proof, audited=trained_on, formed=formed)
     shown["limits"] = kept.to_dict(suite.budget, stopped=outcome.stopped, validation=lasted if proof else None)
@@ -167,6 +170,7 @@ def _recommend(session: Session, answer: AnswerSoFar, wishes: Wishes, earlier: E
         found["stability"] = again.to_dict()
     spending = Spending(
         groups=served_groups(found),
+        helpers={group: tuple(form.helpers) for group, form in formed.chosen.items() if form.helpers},
         references=probes.runs.references,
         trained={**probes.runs.groups, **oracle.asked},
         searched=oracle.runs,
@@ -212,16 +216,23 @@ def _formed(session: Session, searched_for: SearchedFor, probes: Probes) -> Form
             known={**probes.runs.groups, **searched_for.oracle.asked},
             confidence=outcome.confidence,
             helpers=partial(likely_helpers, outcome.gains, apart=rules.apart),
+            helped=outcome.helpers,
         )
     except OutOfBudget as error:
-        session.trainer.tell(f"groups were not made in other forms, all have one shared adapter: {reason(error)}")
-        return Formed()
+        session.trainer.tell(f"groups were not made in other forms, all have one adapter: {reason(error)}")
+        return Formed(chosen=overlapping(outcome.helpers))
 
 
 def _expected(outcome: Outcome, formed: Formed) -> Expected:
-    """What was predicted of the choice, with what its forms were measured to add."""
+    """What was predicted of the choice, with what its forms were measured to add to one shared adapter."""
     gain, error = dict(outcome.predicted), dict(outcome.predicted_error)
+    tasks, tried = tuple(outcome.gains.tasks), {row.group for row in formed.rows}
     for group in outcome.partition.groups:
+        if group in outcome.helpers and group in tried:
+            plain = outcome.gains.predict(rows_of([group], tasks))
+            for name in group:
+                place = tasks.index(name)
+                gain[name], error[name] = float(plain.mean[0, place]), float(plain.error[0, place])
         for name, (more, spread) in formed.gain(group).items():
             gain[name] += more
             error[name] = float(np.hypot(error[name], spread))

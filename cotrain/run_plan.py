@@ -171,7 +171,7 @@ def plan_run(
             *planned.remarks,
             *([limited] if limited else []),
             *(_later_looks(loaded.suite.budget) if validate else []),
-            *([FORMS_NOTE] if loaded.suite.grouping.every_form else []),
+            *([FORMS_NOTE] if loaded.suite.grouping.forms else []),
             *(
                 ["steps are timed at the rank of a single task"]
                 if settings_of(spec.method).get("rank_per_task")

@@ -123,6 +123,7 @@ def choose_grouping(
             staged=early,
             told=tell,
             again=oracle.again,
+            overlap=suite.grouping.mode == "cover",
         )
     return SearchedFor(outcome, oracle, early)
 

@@ -204,8 +204,8 @@ def parse_suite(data: Any) -> Suite:
         raise InputError(
             f"found {most}; expected at least `validation_seeds`, {first}, or null", place="budget.max_validation_seeds"
         )
-    check_forms(suite.grouping.every_form, suite.method, suite.training, tasks=suite.tasks)
-    if suite.grouping.max_bytes is not None and any(form.name == "private" for form in suite.grouping.every_form):
+    check_forms(suite.grouping.forms, suite.method, suite.training, tasks=suite.tasks)
+    if suite.grouping.max_bytes is not None and any(form.name == "private" for form in suite.grouping.forms):
         raise InputError(
             "`private` adds adapters that `max_bytes` does not count; leave one of the two out", place="grouping.forms"
         )

@@ -37,7 +37,7 @@ def _validate(session: Session, judged: Judged, answer: AnswerSoFar) -> dict[str
     with session.progress.phase("looking at the data", 1):
         trained_on = audit(list(session.workspace.tasks.values()), session.workspace.encoded)
     session.cache_layers(PROBED)
-    if suite.grouping.every_form:
+    if suite.grouping.forms:
         trainer.tell("`grouping.forms` is for `cotrain recommend`: here every group is one shared adapter")
     openings = open_test(session, judged)
     proof, spent = prove_opened(session, judged)

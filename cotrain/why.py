@@ -26,7 +26,7 @@ def apart(
     Returns:
         Nothing where there are more tasks than the best grouping that has a pair together can be solved for.
     """
-    tasks = probed.trainer.tasks
+    tasks, answer = probed.trainer.tasks, Partition.of(found["groups"])
     if len(tasks) > MAX_TASKS:
         return []
     grouping = rules_among(suite.grouping, tuple(tasks))
@@ -34,7 +34,7 @@ def apart(
     objective = grouping.to_objective(margins)
     failed = [group for round_ in outcome.rounds for group in round_.unavailable]
     case = Case(
-        answer=Partition.of(found["groups"]),
+        answer=outcome.grouping if answer == outcome.partition else answer,
         known=Knowledge(outcome.gains, outcome.deltas, outcome.measured, objective.weights),
         objective=objective,
         margins=margins if objective.has_floors else None,

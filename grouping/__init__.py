@@ -19,7 +19,7 @@ said by :class:`Constraints`.
 >>> allowed = Constraints.of(apart=[["clone", "search"]]).allowed(tasks)
 >>> frontier = SubsetDP().solve(np.where(allowed, gains, -np.inf), tasks=tasks)
 >>> best = BestGain(max_adapters=2).pick(frontier.values[:2])
->>> best, str(frontier.partitions[best - 1])
+>>> best, str(frontier.groupings[best - 1])
 (2, '{clone} {defect, search}')
 
 But gains are not known, only measured for some groups and predicted for others. :func:`search` is the loop that deals

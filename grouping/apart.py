@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from grouping.grouped import entries_of, grouped
 from grouping.held_together import Alternative, Pair, best_together, rules_against
 from grouping.masks import all_members, mask_of
-from grouping.partition import Partition
 from grouping.statistics import t_interval
 from grouping.universe import holding
 
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from grouping.constraints import Constraints
+    from grouping.grouped import Grouped
     from grouping.objective import Objective
-    from grouping.partition import Group
+    from grouping.partition import Group, Partition
     from grouping.rounds.knowledge import Knowledge
 
 Reason = Literal[
@@ -100,7 +101,7 @@ class Apart:
 class Case:
     """What is known when the answer stands."""
 
-    answer: Partition
+    answer: Grouped
     """The recommended grouping of all tasks, those that could not be measured alone."""
     known: Knowledge
     """What the search measured and believes."""
@@ -134,12 +135,18 @@ def why_apart(case: Case, *, seed: int) -> tuple[Apart, ...]:
     barred = holding(case.unavailable, known.universe) & ~known.trained()
     allowed = case.constraints.allowed(tasks)
     ruled = rules_against(inside, {**rules, "all rules together": allowed}, tasks)
-    answer = Partition.of([of for group in case.answer.groups if (of := tuple(t for t in group if t in tasks))])
+    answer = grouped(
+        (of, _among(served, tasks)) for group, served in entries_of(case.answer) if (of := _among(group, tasks))
+    )
     others = best_together(
         answer, inside, known, allowed=allowed & ~barred, objective=case.objective,
         generator=np.random.default_rng([seed, len(inside)]),
     )  # fmt: skip
     return tuple(_reason(case, pair, ruled.get(pair), others.get(pair)) for pair in pairs)
+
+
+def _among(group: Group, tasks: Sequence[str]) -> Group:
+    return tuple(task for task in group if task in tasks)
 
 
 def _reason(case: Case, pair: Pair, rule: str | None, other: Alternative | None) -> Apart:

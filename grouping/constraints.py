@@ -124,6 +124,12 @@ class Constraints:
         """Whether each group, by its mask, meets every rule; shape ``(2 ** T,)``. The empty group never does."""
         return self.among(all_members(len(tasks)), tasks)
 
+    @property
+    def of_helpers(self) -> Constraints:
+        """Those that hold for helpers too: tasks that are kept apart are in no run together. The others say who is
+        served with whom."""
+        return Constraints(tuple(rule for rule in self.rules if isinstance(rule, Apart)))
+
     def among(self, members: NDArray[np.bool_], tasks: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each of some groups, shape ``(G, T)``, meets every rule; one without members never does."""
         allowed = [members.any(axis=1), *(rule.allows(members, tasks) for rule in self.rules)]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grouping.grouped import Grouped, listed_once
 from grouping.masks import all_members, mask_of
-from grouping.partition import Partition, listed_once
-from grouping.rounds.posterior import draw_totals
+from grouping.partition import Partition
 from grouping.rounds.proposals import admissible
+from grouping.served_rows import ServedRows
 from grouping.solvers import SubsetDP
-from grouping.universe import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ class Alternative:
 
 
 def best_together(
-    answer: Partition,
+    answer: Grouped,
     pairs: Sequence[Pair],
     known: Knowledge,
     *,
@@ -59,9 +59,10 @@ def best_together(
 ) -> dict[Pair, Alternative | None]:
     """For each pair the best grouping by expected gain that has it in one group, exactly; None if there is none.
 
-    Groups that were never trained are among them. With an objective without floors it may have as many adapters as the
-    objective allows; with floors at most as many as the answer, and only groups that keep their floors, where one that
-    was not trained is held to its expected change and the error that a measured one usually has.
+    Groups that were never trained are among them, groups with helpers are not. With an objective without floors it may
+    have as many adapters as the objective allows; with floors at most as many as the answer, and only groups that keep
+    their floors, where one that was not trained is held to its expected change and the error that a measured one
+    usually has.
 
     Args:
         allowed: Groups by mask that meet the constraints and can be trained, shape ``(2 ** T,)``.
@@ -71,11 +72,12 @@ def best_together(
     totals = _totals(known, allowed=allowed, trained=trained, objective=objective)
     most = answer.adapters if objective.has_floors else objective.max_adapters
     found = {pair: _solve(totals, pair, tasks, objective=objective, most=most) for pair in pairs}
-    groups, at = listed_once(dict.fromkeys(of for of in (answer, *found.values()) if of is not None))
-    members = rows_of(groups, tasks)
-    drawn = draw_totals(known.counted, members, draws=DRAWS, generator=generator)  # shape: (D, groups)
-    means = known.counted.predict(members).mean
-    expected = {of: float(np.nansum(means[places])) / len(tasks) for of, places in at.items()}
+    every: list[Grouped] = [answer, *(of for of in found.values() if of is not None)]
+    entries, at = listed_once(dict.fromkeys(every))
+    rows = ServedRows.of(entries, tasks)
+    drawn = rows.draw_totals(known.counted, draws=DRAWS, generator=generator)  # shape: (D, entries)
+    totals = rows.totals(known.counted)
+    expected = {of: float(totals[places].sum()) / len(tasks) for of, places in at.items()}
     sums = {of: drawn[:, places].sum(axis=1) / len(tasks) for of, places in at.items()}
     return {
         pair: None if of is None else Alternative(
@@ -124,7 +126,7 @@ def _solve(
     values[0] = 0.0  # the empty group is not read
     frontier = SubsetDP().solve(values, tasks=[tasks[place] for place in rest], max_groups=most)
     count = objective.pick(frontier.values)
-    partition = None if count is None else frontier.partitions[count - 1]
+    partition = None if count is None else frontier.groupings[count - 1]
     if partition is None:
         return None
     return Partition.of([(*group, pair[1]) if pair[0] in group else group for group in partition.groups])

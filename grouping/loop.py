@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from affinity.gains import MeasuredGroup
     from affinity.predictor import GainPredictor
+    from grouping.grouped import Grouped
     from grouping.objective import Objective
     from grouping.oracle import Oracle
     from grouping.partition import Group
@@ -62,15 +63,16 @@ def search(
     staged: StagedOracle | None = None,
     told: Callable[[SoFar], None] = lambda _so_far: None,
     again: Callable[[Sequence[Group]], Mapping[Group, MeasuredGroup]] | None = None,
+    overlap: bool = False,
 ) -> Outcome:
-    """Proposes partitions, trains the groups that are worth it, refits, and chooses among what was trained.
+    """Proposes groupings, trains the groups that are worth it, refits, and chooses among what was trained.
 
     Each round draws all gains from the posterior and solves every draw exactly
     (:func:`grouping.rounds.proposals.propose`), trains one batch of groups
     (:func:`grouping.rounds.acquisition.worth_training`) and updates the predictors. Where nothing new is worth
     training, the groups between which the choice lies are trained once more
     (:func:`grouping.rounds.repeating.worth_repeating`); after that something new may be. The choice is the trained
-    partition with the highest *lower bound* of its mean gain (:func:`grouping.rounds.acceptance.accept`): the highest
+    grouping with the highest *lower bound* of its mean gain (:func:`grouping.rounds.acceptance.accept`): the highest
     mean would be the luckiest. Singles count as trained (gain 0, no error), so separate adapters win where no group is
     surely better.
 
@@ -97,9 +99,11 @@ def search(
         told: Called at the begin of every round, and at the end, with what would be chosen then.
         again: Trains one more run of each of these groups, which the search had trained, and measures them by all their
             runs; what cannot be trained it leaves out. None trains no group again.
+        overlap: Whether groups may overlap: a trained group may serve some of its members alone, and the others, which
+            other groups serve, help. Tasks that are kept apart do not help each other; other rules say who is served.
 
     Raises:
-        OutOfBudget: If time or runs are used up before any allowed partition is trained.
+        OutOfBudget: If time or runs are used up before any allowed grouping is trained.
         InputError: If the constraints cannot be met, or not by groups that the budget lets train.
     """
     if deltas is None and objective.has_floors:
@@ -113,18 +117,18 @@ def search(
         {tuple(sorted(group)): of for group, of in measured.items()},
         objective.weights,
     )
-    looking = Looking(problem, rules, tuple(unavailable))
+    looking = Looking(problem, rules, tuple(unavailable), overlap=overlap)
     known, allowed = looking.at(known, number=0)
     together = known.universe.place(known.tasks)
     barred = looking.barred(known)[together]
-    baselines = [Partition.singles(known.tasks), *([] if barred else [Partition.together(known.tasks)])]
-    finished = [partition for partition in baselines if known.holds(partition)]
+    baselines: list[Grouped] = [Partition.singles(known.tasks), *([] if barred else [Partition.together(known.tasks)])]
+    finished = [grouping for grouping in baselines if known.holds(grouping)]
     begin_training(studies, finished, known, number=0)
     finish_training(studies, finished, known)
 
     rounds: list[Round] = []
-    listed: dict[Partition, float] = dict.fromkeys(baselines, 0.0)
-    begun: list[Partition] = []  # with a group that was stopped
+    listed: dict[Grouped, float] = dict.fromkeys(baselines, 0.0)
+    begun: list[Grouped] = []  # with a group that was stopped
     repeatable: set[Group] = set()
     while True:
         number = len(rounds)
@@ -135,7 +139,7 @@ def search(
         if now is not None:
             told(now)
         completed = _completed(step, known)
-        seen = {partition: step.proposals[partition] for partition in [*list(step.proposals)[:LISTED], *completed]}
+        seen = {grouping: step.proposals[grouping] for grouping in [*list(step.proposals)[:LISTED], *completed]}
         listed |= seen
         generator = problem.generator("proposals", number)
         described = figures(seen, known=known, chosen=None, frequencies=seen, generator=generator)
@@ -163,11 +167,11 @@ def search(
                 unavailable=unavailable,
                 stopped=tuple(found.stopped),
                 again=more,
-                choice=None if step.decision is None else step.decision.candidate.partition,
+                choice=None if step.decision is None else step.decision.candidate.grouping,
             )
         )
         if step.decision is not None and not batch and not more:
-            choice = step.decision.candidate.partition
+            choice = step.decision.candidate.grouping
             begin_training(studies, [choice], known, number=number)
             finish_training(studies, [choice, *begun], known)
             record_choice(studies, choice)
@@ -180,8 +184,8 @@ def search(
         if again is not None:
             repeatable = (repeatable | new.keys()) - {group for group in more if group not in repeated}
         known = known.hear(found.stopped).learn({**new, **repeated})
-        left = [partition for partition in completed if not set(found.stopped).isdisjoint(partition.groups)]
-        finish_training(studies, [partition for partition in completed if partition not in left], known)
+        left = [grouping for grouping in completed if not set(found.stopped).isdisjoint(grouping.groups)]
+        finish_training(studies, [grouping for grouping in completed if grouping not in left], known)
         begun += left
 
 
@@ -203,13 +207,13 @@ def _trained(
     return Screened(answers=oracle.measure(step.batch))
 
 
-def _completed(step: Plan, known: Knowledge) -> list[Partition]:
+def _completed(step: Plan, known: Knowledge) -> list[Grouped]:
     """Proposals whose last untrained groups are in the batch."""
     after = {*known.measured, *step.batch}
     return [
-        partition
-        for partition in step.proposals
-        if not known.holds(partition) and all(len(group) == 1 or group in after for group in partition.groups)
+        grouping
+        for grouping in step.proposals
+        if not known.holds(grouping) and all(len(group) == 1 or group in after for group in grouping.groups)
     ]
 
 

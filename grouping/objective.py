@@ -15,7 +15,6 @@ from grouping.byte_count import ByteCount
 from grouping.constraints import Constraints
 from tasks.errors import InputError
 from trainers.forms import AnyForm
-from trainers.forms.helped import Helped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,8 +148,9 @@ class Grouping:
     max_adapters: Annotated[int, Field(ge=1)] | None = None
     """The most adapters, or null for as many as there are tasks."""
     mode: Literal["partition", "cover"] = "partition"
-    """`partition`: every task is in exactly one group. `cover`: groups may overlap, as the chosen ones are also trained
-    with the help of a task that another group serves, and keep it where that is better: the form `helped`."""
+    """`partition`: every task is in exactly one group. `cover`: groups may overlap: each task is served by one group,
+    and others of two tasks or more may be trained with its help. Tasks that are kept `apart` do not help each other;
+    the other rules say who is served with whom."""
     together: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
     """Lists of tasks that must share an adapter."""
     apart: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
@@ -172,12 +172,6 @@ class Grouping:
     each task beside the shared one; `mean`, `ties`, `dare`, merged from the tasks' own adapters without training;
     `equal`, `temperature`, other shares of the batches; `weighted`, the loss of one member times 3, of each in turn.
     Names, or settings such as `{name: private, rank: 4}`."""
-
-    @property
-    def every_form(self) -> tuple[AnyForm, ...]:
-        """The other forms, and the one in which groups overlap, if they may."""
-        overlaps = self.mode == "cover" and not any(isinstance(form, Helped) for form in self.forms)
-        return (*self.forms, Helped()) if overlaps else self.forms
 
     def to_objective(self, margins: Mapping[str, float]) -> Objective:
         """The objective; ``margins`` are the points of its metric that each task may lose.

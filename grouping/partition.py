@@ -101,6 +101,11 @@ class Partition:
         return tuple(sorted(task for group in self.groups for task in group))
 
     @property
+    def served(self) -> tuple[Group, ...]:
+        """The tasks that each group serves: all its members."""
+        return self.groups
+
+    @property
     def adapters(self) -> int:
         """Number of groups, hence of adapters to store and serve."""
         return len(self.groups)
@@ -159,10 +164,3 @@ def partitions_of_shape(shape: Sequence[int]) -> int:
 
 def _canonical(groups: Iterable[Iterable[str]]) -> tuple[Group, ...]:
     return tuple(sorted(tuple(sorted(group)) for group in groups))
-
-
-def listed_once(partitions: Iterable[Partition]) -> tuple[list[Group], dict[Partition, list[int]]]:
-    """The groups of all partitions, each once, and where those of each partition stand among them."""
-    places: dict[Group, int] = {}
-    found = {of: [places.setdefault(group, len(places)) for group in of.groups] for of in partitions}
-    return list(places), found

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grouping.partition import Partition, listed_once
-from grouping.rounds.posterior import draw_totals
-from grouping.universe import rows_of
+from grouping.grouped import listed_once
+from grouping.partition import Partition
+from grouping.served_rows import ServedRows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -200,8 +200,9 @@ def _values(judge: Chosen, choices: Sequence[Partition], generator: np.random.Ge
     """Joint draws of the mean gains that a run expects of partitions, shape ``(choices, draws)``."""
     tasks = tuple(judge.gains.tasks)
     among = [Partition.of(_among(choice, tasks)) for choice in choices]
-    groups, rows = listed_once(among)
-    totals = draw_totals(judge.gains, rows_of(groups, tasks), draws=DRAWS, generator=generator)  # shape: (D, groups)
+    entries, rows = listed_once(among)
+    shared = ServedRows.of(entries, tasks)
+    totals = shared.draw_totals(judge.gains, draws=DRAWS, generator=generator)  # shape: (D, groups)
     return np.stack([totals[:, rows[of]].sum(axis=1) / len(tasks) for of in among])
 
 

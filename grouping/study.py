@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from grouping.cover import Cover
-    from grouping.partition import Partition
-
-    Grouped = Partition | Cover
+    from grouping.grouped import Grouped
 
 PROPOSALS = "proposals"
 """Name of the study of proposals; its objectives are :data:`OBJECTIVES`."""

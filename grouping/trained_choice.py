@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grouping.constraints import Constraints
+from grouping.grouped import Grouped, listed_once
 from grouping.objective import BestGain
-from grouping.partition import Partition, listed_once
+from grouping.partition import Partition
 from grouping.rounds.acceptance import accept
 from grouping.rounds.choice import best_by_bound
 from grouping.rounds.figures import figures
 from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.looking import looking_at
-from grouping.rounds.posterior import draw_totals
-from grouping.universe import rows_of
+from grouping.served_rows import ServedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ def choose_trained(
     allowed, solver = Constraints().among(universe.members, tasks), universe.solver(fewest=False)
     z = NormalDist().inv_cdf(confidence)
     accepted = accept(known, allowed=allowed, z=z, objective=objective, solver=solver, generator=generator)
-    chosen = None if accepted is None else accepted.candidate.partition
+    chosen = None if accepted is None else accepted.candidate.grouping
 
     totals = np.full(len(allowed), -np.inf)
     totals[allowed] = np.nansum(gains.predict(universe.members[allowed]).mean, axis=1)
@@ -96,13 +96,13 @@ def choose_trained(
         raise ValueError("Expected a partition of the tasks, but the solver found none.")
     total = -np.inf if accepted is None else accepted.candidate.total
     margin = SAME * max(float(np.abs(totals[allowed]).max()), np.finfo(np.float64).tiny)
-    beats = not known.holds(best.partition) and best.total > total + margin
-    better = best.partition if beats else None
+    beats = not known.holds(best.grouping) and best.total > total + margin
+    better = best.grouping if beats else None
 
     together = Partition.together(tasks)
     wanted = [p for p in (chosen, better, together if known.holds(together) else None) if p is not None]
     described = figures(dict.fromkeys(wanted), known=known, chosen=chosen, frequencies={}, generator=generator)
-    shown = {of.partition: of for of in described}
+    shown = {of.grouping: of for of in described}
     served = None if chosen is None else known.serving(chosen)
     return TrainedChoice(
         choice=None if chosen is None else shown[chosen],
@@ -122,9 +122,9 @@ def _by_task(tasks: tuple[str, ...], served: NDArray[np.float64]) -> dict[str, f
     return dict(zip(tasks, np.nansum(served, axis=0).tolist(), strict=True))
 
 
-def _chance(gains: GainPredictor, better: Partition, chosen: Partition, generator: np.random.Generator) -> float:
+def _chance(gains: GainPredictor, better: Grouped, chosen: Grouped, generator: np.random.Generator) -> float:
     """Share of joint draws in which the one has the higher sum of gains."""
-    groups, rows = listed_once([better, chosen])  # a group of both has one value in one draw
-    drawn = draw_totals(gains, rows_of(groups, tuple(gains.tasks)), draws=DRAWS, generator=generator)
+    entries, rows = listed_once([better, chosen])  # a group of both has one value in one draw
+    drawn = ServedRows.of(entries, tuple(gains.tasks)).draw_totals(gains, draws=DRAWS, generator=generator)
     high, low = (drawn[:, rows[of]].sum(axis=1) for of in (better, chosen))
     return float((high > low).mean())

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from grouping.grouped import Grouped
     from grouping.partition import Group
     from grouping.solvers.frontier import Solver
 
 
 class Universe(Protocol):
-    """``R`` groups of ``T`` tasks, every single and all tasks together among them. Numbers run from 0 to ``R - 1``."""
+    """``R`` groups of ``T`` tasks, every single and all tasks together among them. Numbers run from 0 to ``R - 1``.
+
+    Where groups may overlap (:mod:`grouping.serving`), a group has a number for each set of members that it serves.
+    """
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -34,16 +38,37 @@ class Universe(Protocol):
         """Shape ``(R, T)``; a row without members is no group."""
         ...
 
+    @property
+    def served(self) -> NDArray[np.bool_]:
+        """Which members each group serves, alike; :attr:`members` itself where every group serves all."""
+        ...
+
     def place(self, group: Iterable[str]) -> int:
-        """The group's number.
+        """The group's number, serving all its members.
 
         Raises:
             KeyError: If it is none of them.
         """
         ...
 
+    def places(self, grouping: Grouped) -> list[int]:
+        """The numbers of a grouping's groups, in their order.
+
+        Raises:
+            KeyError: If it is not made of them.
+        """
+        ...
+
+    def trained_as(self, groups: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
+        """Whether each number's group, whomever it serves, is one of these, shape ``(R,)``; others are passed over."""
+        ...
+
     def group(self, place: int) -> Group:
         """Members of the group of a number, sorted by name."""
+        ...
+
+    def serves(self, place: int) -> Group:
+        """Those that it serves, alike."""
         ...
 
     def solver(self, *, fewest: bool, every: bool = False) -> Solver:
@@ -71,13 +96,32 @@ class EveryGroup:
         """Shape ``(2 ** T, T)``; row 0 is the empty group."""
         return all_members(len(self.tasks))
 
+    @property
+    def served(self) -> NDArray[np.bool_]:
+        """All members."""
+        return self.members
+
     def place(self, group: Iterable[str]) -> int:
         """The group's mask."""
         return mask_of(group, self.tasks)
 
+    def places(self, grouping: Grouped) -> list[int]:
+        """Masks of the groups."""
+        return _whole_groups(grouping, self)
+
+    def trained_as(self, groups: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
+        """Whether each mask is one of these groups."""
+        found = np.zeros(1 << len(self.tasks), dtype=np.bool_)
+        found[[self.place(group) for group in groups]] = True
+        return found
+
     def group(self, place: int) -> Group:
         """Members of a mask."""
         return group_of(place, self.tasks)
+
+    def serves(self, place: int) -> Group:
+        """All of them."""
+        return self.group(place)
 
     def solver(self, *, fewest: bool, every: bool = False) -> Solver:  # it finds the best of every number at once
         """Dynamic programming over subsets."""
@@ -108,13 +152,33 @@ class SomeGroups:
     def _places(self) -> dict[bytes, int]:
         return {row.tobytes(): place for place, row in enumerate(self.members)}
 
+    @property
+    def served(self) -> NDArray[np.bool_]:
+        """All members."""
+        return self.members
+
     def place(self, group: Iterable[str]) -> int:
         """The row of a group."""
         return self._places[row_of(group, self.tasks).tobytes()]
 
+    def places(self, grouping: Grouped) -> list[int]:
+        """Rows of the groups."""
+        return _whole_groups(grouping, self)
+
+    def trained_as(self, groups: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
+        """Whether each row is one of these groups."""
+        found = np.zeros(len(self.members), dtype=np.bool_)
+        rows = (self._places.get(row_of(group, self.tasks).tobytes()) for group in groups)
+        found[[row for row in rows if row is not None]] = True
+        return found
+
     def group(self, place: int) -> Group:
         """Members of a row."""
-        return tuple(sorted(self.tasks[index] for index in np.flatnonzero(self.members[place])))
+        return names_of(self.members[place], self.tasks)
+
+    def serves(self, place: int) -> Group:
+        """All of them."""
+        return self.group(place)
 
     def solver(self, *, fewest: bool, every: bool = False) -> Solver:
         """An integer program over the rows."""
@@ -141,14 +205,21 @@ def row_of(group: Iterable[str], tasks: Sequence[str]) -> NDArray[np.bool_]:
     return row
 
 
+def names_of(row: NDArray[np.bool_], tasks: Sequence[str]) -> Group:
+    """Members of a row, sorted by name."""
+    return tuple(sorted(tasks[index] for index in np.flatnonzero(row).tolist()))
+
+
 def rows_of(groups: Iterable[Iterable[str]], tasks: Sequence[str]) -> NDArray[np.bool_]:
     """Rows of membership, shape ``(G, T)``."""
     return np.array([row_of(group, tasks) for group in groups], dtype=np.bool_).reshape(-1, len(tasks))
 
 
-def places_of(groups: Iterable[Iterable[str]], universe: Universe) -> list[int]:
-    """Numbers of groups."""
-    return [universe.place(group) for group in groups]
+def _whole_groups(grouping: Grouped, universe: Universe) -> list[int]:
+    """Numbers of the groups of a grouping without helpers."""
+    if grouping.groups != grouping.served:
+        raise KeyError(f"Expected groups that serve all their members, but got {grouping}.")
+    return [universe.place(group) for group in grouping.groups]
 
 
 def singles_and_together(universe: Universe) -> tuple[NDArray[np.intp], int]:

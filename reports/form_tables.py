@@ -1,12 +1,14 @@
 """The chosen groups in every form that was tried, and what that says in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reports import numbers
 from reports.lettering import printable
 from reports.records import FormTried, Recommendation
 from reports.table import Column, Row, Table, plain
 from reports.tables import name_group
+from reports.words import listed
 
 
 def forms(rows: Sequence[FormTried]) -> Table:
@@ -56,13 +58,24 @@ def forms_sentences(recommendation: Recommendation, tried: Sequence[FormTried] =
     if found is None:
         return ""
     others = [
-        f"{printable(group)} as {printable(str(of['name']))}" for group, of in found.items() if of["name"] != "shared"
+        f"{printable(group)} as {printable(str(of['name']))}"
+        for group, of in found.items()
+        if of["name"] not in ("shared", "helped")
     ]
     lines = [f"In another form than one shared adapter: {'; '.join(others)}."] if others else []
-    if not others:
+    helped = [f"{printable(group)} by {_helpers(of)}" for group, of in found.items() if of["name"] == "helped"]
+    if helped:
+        lines.append(f"Groups overlap: trained with the help of tasks that other groups serve are {'; '.join(helped)}.")
+    if not others and not helped:
         lines.append("No other form of a group beats one shared adapter by its lower bound.")
     free = [row for row in tried if not row.trains and row.keeps_margins and not row.chosen]
     if free:
         merged = ", ".join(f"{name_group(row.group)} by {printable(row.form)}" for row in free)
         lines.append(f"Merged without training, and within every margin on the select half: {merged}.")
     return " ".join(lines)
+
+
+def _helpers(form: Mapping[str, Any]) -> str:
+    """The helper of a form's settings, or all of them."""
+    helper = form.get("helper")
+    return listed([printable(name) for name in ([helper] if isinstance(helper, str) else helper or ())])

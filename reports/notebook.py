@@ -8,7 +8,7 @@ import pandas as pd
 from reports.numbers import count, signed, with_error
 from reports.records import Evidence, Recommendation
 from reports.table import Column, Row, Table, plain
-from reports.tables import baselines, name_group, verdicts
+from reports.tables import baselines, name_grouping, verdicts
 from reports.terminal import summary_notes
 from reports.words import recommendation_sentence, verdict_sentence
 
@@ -75,7 +75,7 @@ def proposals_table(evidence: Evidence) -> Table:
     """Every grouping that was considered; mean gain and worst task on the select half."""
     rows: list[Row] = [
         {
-            "groups": " ".join(name_group(group) for group in of.groups),
+            "groups": name_grouping(of.groups, of.helpers),
             "adapters": of.adapters,
             "mean_gain": of.mean_gain,
             "error": of.error,

@@ -249,6 +249,8 @@ class Proposal:
 
     groups: tuple[Group, ...]
     adapters: int
+    helpers: tuple[tuple[str, ...], ...] = ()
+    """Tasks that each group was trained with and does not serve; empty where none has any."""
     mean_gain: Measured = None
     error: Measured = None
     worst: Measured = None

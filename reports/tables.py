@@ -40,6 +40,15 @@ def name_group(group: Sequence[str]) -> str:
     return "{" + ", ".join(printable(task) for task in group) + "}"
 
 
+def name_grouping(groups: Sequence[Sequence[str]], helpers: Sequence[Sequence[str]] = ()) -> str:
+    """``{a, b} {c, d + a}``: helpers of a group stand behind a plus."""
+    named = [name_group(group) for group in groups]
+    for place, some in enumerate(helpers):
+        if some:
+            named[place] = f"{named[place][:-1]} + {name_group(some)[1:]}"
+    return " ".join(named)
+
+
 def _score(key: str) -> Column:
     label = {"single": "alone", "grouped": "in its group"}[key]
     return plain(label, key, numbers.number, numeric=True)

@@ -1,4 +1,4 @@
-"""Accepts only what was trained: the best trained partition by a lower bound."""
+"""Accepts only what was trained: the best trained grouping by a lower bound."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grouping.rounds.choice import best_by_bound
-from grouping.rounds.posterior import draw_totals
 from grouping.rounds.proposals import admissible
-from grouping.universe import places_of
+from grouping.served_rows import ServedRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +25,7 @@ DRAWS = 2048
 
 @dataclass(frozen=True)
 class Accepted:
-    """A trained partition that was chosen.
+    """A trained grouping that was chosen.
 
     Args:
         shortfall: Points that the worst lower bound of a delta lies below its floor; 0 or less where all are kept,
@@ -46,11 +45,11 @@ def accept(
     solver: Solver,
     generator: np.random.Generator,
 ) -> Accepted | None:
-    """The trained partition with the highest lower bound of its mean gain, among those that the objective admits.
+    """The trained grouping with the highest lower bound of its mean gain, among those that the objective admits.
 
     Measured gains enter through the predictor's posterior, so a lucky measurement counts for less than it shows, and
     the bound takes off what is still uncertain. Errors of different groups are taken as independent: they are trained
-    apart, and what all gains have in common is a small part. Where no trained partition keeps every floor, it is chosen
+    apart, and what all gains have in common is a small part. Where no trained grouping keeps every floor, it is chosen
     among those with the smallest worst shortfall.
 
     Args:
@@ -58,19 +57,19 @@ def accept(
         z: Standard errors that the bound lies below the mean.
 
     Returns:
-        None if no trained partition meets the constraints.
+        None if no trained grouping meets the constraints.
     """
     tasks, universe = known.tasks, known.universe
     usable = allowed & known.trained()
     places = np.flatnonzero(usable)
-    members = universe.members[places]
+    rows = ServedRows.at(places, universe)
     totals, shortfall = np.full(len(usable), -np.inf), np.full(len(usable), -np.inf)
-    totals[places] = np.nansum(known.counted.predict(members).mean, axis=1)
+    totals[places] = rows.totals(known.counted)
     if known.deltas is not None:
-        deltas = known.deltas.predict(members)
+        deltas = rows.predict(known.deltas)
         shortfall[places] = objective.shortfall(deltas.mean, deltas.error, tasks)
     variances = np.zeros(len(usable))
-    variances[places] = draw_totals(known.counted, members, draws=DRAWS, generator=generator).var(axis=0, ddof=1)
+    variances[places] = rows.draw_totals(known.counted, draws=DRAWS, generator=generator).var(axis=0, ddof=1)
     kept = admissible(shortfall, usable, tasks=tasks, objective=objective, solver=solver)
     candidate = best_by_bound(
         np.where(kept, totals, -np.inf),
@@ -82,5 +81,5 @@ def accept(
     )
     if candidate is None:
         return None
-    worst = max(float(shortfall[place]) for place in places_of(candidate.partition.groups, universe))
+    worst = max(float(shortfall[place]) for place in universe.places(candidate.grouping))
     return Accepted(candidate, worst)

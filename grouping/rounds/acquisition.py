@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.universe import places_of
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -14,19 +13,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from grouping.grouped import Grouped
     from grouping.objective import Objective
-    from grouping.partition import Group, Partition
+    from grouping.partition import Group
     from grouping.rounds.posterior import Posterior
     from grouping.solvers import Solver
 
 
-def utilities(partition: Partition, beliefs: Posterior, objective: Objective) -> NDArray[np.float64]:
-    """What the partition is worth under each draw, shape ``(D,)``.
+def utilities(grouping: Grouped, beliefs: Posterior, objective: Objective) -> NDArray[np.float64]:
+    """What the grouping is worth under each draw, shape ``(D,)``.
 
-    Its mean gain, less the price of its adapters; a partition that breaks a floor is worth one adapter less than
+    Its mean gain, less the price of its adapters; a grouping that breaks a floor is worth one adapter less than
     training every task alone.
     """
-    places = places_of(partition.groups, beliefs.universe)
+    places = beliefs.universe.places(grouping)
     totals, shortfalls = beliefs.total_draws[:, places], beliefs.shortfall_draws[:, places]
     return worths(totals, shortfalls, tasks=len(beliefs.tasks), objective=objective)
 
@@ -34,16 +34,16 @@ def utilities(partition: Partition, beliefs: Posterior, objective: Objective) ->
 def worths(
     totals: NDArray[np.float64], shortfalls: NDArray[np.float64], *, tasks: int, objective: Objective
 ) -> NDArray[np.float64]:
-    """The same of any partition, whose ``k`` groups have these sums of gains and shortfalls, both ``(D, k)``."""
+    """The same of any grouping, whose ``k`` groups have these sums of gains and shortfalls, both ``(D, k)``."""
     kept = (shortfalls <= 0).all(axis=1)
     worth = totals.sum(axis=1) / tasks - objective.adapter_price * totals.shape[1]
     return np.where(kept, worth, -objective.adapter_price * (tasks + 1))
 
 
 def worth_training(
-    proposals: Iterable[Partition],
+    proposals: Iterable[Grouped],
     *,
-    incumbent: Partition | None,
+    incumbent: Grouped | None,
     trained: Collection[Group],
     beliefs: Posterior,
     objective: Objective,
@@ -55,27 +55,27 @@ def worth_training(
     r"""The untrained groups of one round, in the order of their choice.
 
     A proposal :math:`P` can be chosen only once all its groups are trained, so it is bought whole. With :math:`u_d`
-    its worth under draw ``d`` and :math:`I` the best trained partition, its expected improvement per unit of cost is
+    its worth under draw ``d`` and :math:`I` the best trained grouping, its expected improvement per unit of cost is
 
     .. math:: \frac{\frac{1}{D} \sum_d \max(u_d(P) - u_d(I), 0)}{\sum_{g \in P, \text{untrained}} cost(g)} .
 
     The highest is bought, its groups count as trained, and the next is looked for until ``batch`` groups are chosen.
 
     Args:
-        incumbent: What would be chosen now, or None while no allowed partition is trained: then the proposal of the
+        incumbent: What would be chosen now, or None while no allowed grouping is trained: then the proposal of the
             highest expected worth is bought alone, whatever it costs.
         batch: Groups after which no further proposal is begun.
         models: The most groups that may still be trained; a proposal that needs more is passed over.
         tolerance: Expected improvement of the mean gain below which a proposal is not worth training.
     """
-    worths = {partition: utilities(partition, beliefs, objective) for partition in proposals}
+    worths = {grouping: utilities(grouping, beliefs, objective) for grouping in proposals}
     base = None if incumbent is None else utilities(incumbent, beliefs, objective)
     known = set(trained)
     bought: list[Group] = []
     while len(bought) < batch:
         best: tuple[float, list[Group]] | None = None
-        for partition, worth in worths.items():
-            missing = [group for group in partition.groups if len(group) > 1 and group not in known]
+        for grouping, worth in worths.items():
+            missing = [group for group in grouping.groups if len(group) > 1 and group not in known]
             if not missing or len(bought) + len(missing) > models:
                 continue
             price = sum(cost(group) for group in missing)
@@ -100,23 +100,23 @@ def worth_training(
 def fewest_untrained(
     trained: NDArray[np.bool_], beliefs: Posterior, *, objective: Objective, solver: Solver
 ) -> tuple[Group, ...]:
-    """The fewest groups whose training completes an allowed partition; of equally few, the highest expected gain.
+    """The fewest groups whose training completes an allowed grouping; of equally few, the highest expected gain.
 
     Args:
         trained: Whether each group of the universe was trained, shape ``(R,)``.
 
     Raises:
-        InputError: If the groups that can be trained make up no allowed partition.
+        InputError: If the groups that can be trained make up no allowed grouping.
     """
     allowed = beliefs.totals > -np.inf
     gains = np.zeros(len(allowed))
     gains[allowed] = beliefs.totals[allowed]
-    price = 1 + 2 * len(beliefs.tasks) * np.abs(gains).max()  # more than any two partitions can differ in gain
+    price = 1 + 2 * len(beliefs.tasks) * np.abs(gains).max()  # more than any two groupings can differ in gain
     values = np.where(allowed, gains - price * ~trained, -np.inf)
     frontier = solver.solve(values, tasks=beliefs.tasks, max_groups=objective.max_adapters)
-    partition = frontier.partitions[int(np.argmax(frontier.values))]
-    if partition is None:
+    grouping = frontier.groupings[int(np.argmax(frontier.values))]
+    if grouping is None:
         raise InputError(
             "no grouping is left: groups that it needs could not be trained; loosen the constraints", place="grouping"
         )
-    return tuple(group for group in partition.groups if not trained[beliefs.universe.place(group)])
+    return tuple(group for group in grouping.groups if not trained[beliefs.universe.place(group)])

@@ -1,4 +1,4 @@
-"""The best partition by a lower bound of its mean gain, found exactly."""
+"""The best grouping by a lower bound of its mean gain, found exactly."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.partition import Partition
-from grouping.universe import places_of
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from grouping.grouped import Grouped
     from grouping.objective import Objective
     from grouping.solvers import Solver
     from grouping.universe import Universe
@@ -21,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A partition with the sum of its tasks' gains.
+    """A grouping with the sum of its tasks' gains.
 
     Args:
         total: Sum of the groups' expected sums of gains.
         variance: Sum of the groups' variances: groups are trained apart, so their errors are independent.
     """
 
-    partition: Partition
+    grouping: Grouped
     total: float
     variance: float
 
@@ -69,11 +67,11 @@ def best_by_bound(
         linear[allowed] = mean_weight * totals[allowed] - price * variances[allowed]
         frontier = solver.solve(linear, tasks=universe.tasks, max_groups=objective.max_adapters)
         k = objective.pick(frontier.values)
-        partition = None if k is None else frontier.partitions[k - 1]
-        if partition is None:
+        grouping = None if k is None else frontier.groupings[k - 1]
+        if grouping is None:
             return None
-        places = places_of(partition.groups, universe)
-        return Candidate(partition, float(totals[places].sum()), float(variances[places].sum()))
+        places = universe.places(grouping)
+        return Candidate(grouping, float(totals[places].sum()), float(variances[places].sum()))
 
     highest = solve(1.0, 0.0)
     if highest is None or z == 0:
@@ -93,4 +91,4 @@ def best_by_bound(
         if between.total - price * between.variance > line + 1e-12 * (1 + abs(line)):
             found.append(between)
             intervals += [(upper, between), (between, lower)]
-    return max(found, key=lambda c: (c.bound(z), -c.partition.adapters))
+    return max(found, key=lambda c: (c.bound(z), -c.grouping.adapters))

@@ -9,13 +9,14 @@ import numpy as np
 from grouping.rounds.figures import figures
 from grouping.rounds.front import pareto_front
 from grouping.rounds.outcome import Outcome
+from grouping.served_rows import ServedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from grouping.partition import Partition
+    from grouping.grouped import Grouped
     from grouping.rounds.acceptance import Accepted
     from grouping.rounds.knowledge import Knowledge
     from grouping.rounds.outcome import Round
@@ -28,7 +29,7 @@ def conclude(
     *,
     accepted: Accepted,
     allowed: NDArray[np.bool_],
-    listed: Mapping[Partition, float],
+    listed: Mapping[Grouped, float],
     rounds: Sequence[Round],
     stopped: str,
 ) -> Outcome:
@@ -42,18 +43,18 @@ def conclude(
     tasks, candidate = known.tasks, accepted.candidate
     usable = allowed & known.trained()
     means = np.full((len(usable), len(tasks)), np.nan)
-    means[usable] = known.gains.predict(known.universe.members[usable]).mean
+    means[usable] = ServedRows.at(np.flatnonzero(usable), known.universe).predict(known.gains).mean
     solver = problem.exact or known.universe.solver(fewest=False, every=True)
     front = pareto_front(means, usable, universe=known.universe, solver=solver)
-    shown = {candidate.partition: 0.0, **listed}
+    shown = {candidate.grouping: 0.0, **listed}
     described = figures(
-        dict.fromkeys([*shown, *front]), known=known, chosen=candidate.partition, frequencies=shown,
+        dict.fromkeys([*shown, *front]), known=known, chosen=candidate.grouping, frequencies=shown,
         generator=problem.generator("figures"), max_adapters=problem.objective.max_adapters,
     )  # fmt: skip
-    by_partition = {proposal.partition: proposal for proposal in described}
-    served = known.serving(candidate.partition)
+    by_grouping = {proposal.grouping: proposal for proposal in described}
+    served = known.serving(candidate.grouping)
     return Outcome(
-        partition=candidate.partition,
+        grouping=candidate.grouping,
         predicted=by_task(tasks, served.mean),
         predicted_error=by_task(tasks, served.error),
         mean_gain=candidate.total / len(tasks),
@@ -61,9 +62,9 @@ def conclude(
         confidence=problem.confidence,
         shortfall=accepted.shortfall,
         proposals=tuple(
-            sorted((by_partition[partition] for partition in shown), key=lambda p: (-p.mean_gain, p.partition.groups))
+            sorted((by_grouping[grouping] for grouping in shown), key=lambda p: (-p.mean_gain, p.grouping.groups))
         ),
-        front=tuple(by_partition[partition] for partition in front),
+        front=tuple(by_grouping[grouping] for grouping in front),
         rounds=tuple(rounds),
         measured=known.measured,
         trained=tuple(group for r in rounds for group in r.asked if group not in {*r.unavailable, *r.stopped}),

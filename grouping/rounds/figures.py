@@ -1,4 +1,4 @@
-"""The figures of a partition that reports show."""
+"""The figures of a grouping that reports show."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grouping.partition import Partition, listed_once
-from grouping.rounds.posterior import draw_totals
-from grouping.universe import rows_of
+from grouping.grouped import Grouped, helpers_of, listed_once, serving
+from grouping.partition import Partition
+from grouping.served_rows import ServedRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,9 +27,9 @@ TIE = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """A partition with what is believed of it."""
+    """A grouping with what is believed of it."""
 
-    partition: Partition
+    grouping: Grouped
     mean_gain: float
     """Expected mean gain over all tasks, each counted once; 0 is training each alone."""
     error: float
@@ -50,9 +50,11 @@ class Proposal:
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of ``proposals`` in ``evidence.json``."""
+        groups, helpers = serving(self.grouping).groups, helpers_of(self.grouping)
         return {
-            "groups": [list(group) for group in self.partition.groups],
-            "adapters": self.partition.adapters,
+            "groups": [list(group) for group in groups],
+            **({"helpers": [list(helpers.get(group, ())) for group in groups]} if helpers else {}),
+            "adapters": self.grouping.adapters,
             "mean_gain": self.mean_gain,
             "error": self.error,
             "worst": self.worst,
@@ -65,57 +67,57 @@ class Proposal:
 
 
 def figures(
-    partitions: Iterable[Partition],
+    groupings: Iterable[Grouped],
     *,
     known: Knowledge,
-    chosen: Partition | None,
-    frequencies: Mapping[Partition, float],
+    chosen: Grouped | None,
+    frequencies: Mapping[Grouped, float],
     generator: np.random.Generator,
     max_adapters: int | None = None,
 ) -> tuple[Proposal, ...]:
-    """What is believed of each partition now, in the order given.
+    """What is believed of each grouping now, in the order given.
 
     Args:
         max_adapters: The most groups that the answer may have; None for as many as there are tasks.
     """
     tasks = known.tasks
-    named = {Partition.together(tasks): "together", Partition.singles(tasks): "single"}
-    groups, rows = listed_once(partitions)
-    members = rows_of(groups, tasks)
-    means = known.gains.predict(members).mean
-    totals = _totals(known.gains, members, rows, generator)
+    named: dict[Grouped, str] = {Partition.together(tasks): "together", Partition.singles(tasks): "single"}
+    entries, rows = listed_once(groupings)
+    served_rows = ServedRows.of(entries, tasks)
+    means = served_rows.predict(known.gains).mean
+    totals = _totals(known.gains, served_rows, rows, generator)
     most = max_adapters or len(tasks)
     able = [of for of in rows if of.adapters <= most and known.holds(of)]
-    counted = totals if not known.weights else _totals(known.counted, members, rows, generator)
+    counted = totals if not known.weights else _totals(known.counted, served_rows, rows, generator)
     best = _best({of: counted[of] for of in able})
     return tuple(
         Proposal(
-            partition=partition,
+            grouping=grouping,
             mean_gain=float(np.nansum(means[served])) / len(tasks),
-            error=float(totals[partition].std(ddof=1)) / len(tasks),
+            error=float(totals[grouping].std(ddof=1)) / len(tasks),
             worst=float(np.nanmin(means[served])),
-            frequency=frequencies.get(partition, 0.0),
-            trained=known.holds(partition),
-            best=best.get(partition),
-            chosen=partition == chosen,
-            kind=named.get(partition, "choice" if partition == chosen else "proposal"),
+            frequency=frequencies.get(grouping, 0.0),
+            trained=known.holds(grouping),
+            best=best.get(grouping),
+            chosen=grouping == chosen,
+            kind=named.get(grouping, "choice" if grouping == chosen else "proposal"),
         )
-        for partition, served in rows.items()
+        for grouping, served in rows.items()
     )
 
 
 def _totals(
     gains: GainPredictor,
-    members: NDArray[np.bool_],
-    rows: Mapping[Partition, Sequence[int]],
+    entries: ServedRows,
+    rows: Mapping[Grouped, Sequence[int]],
     generator: np.random.Generator,
-) -> dict[Partition, NDArray[np.float64]]:
-    """Joint draws of every partition's sum of gains."""
-    sums = draw_totals(gains, members, draws=DRAWS, generator=generator)  # shape: (D, groups)
+) -> dict[Grouped, NDArray[np.float64]]:
+    """Joint draws of every grouping's sum of gains."""
+    sums = entries.draw_totals(gains, draws=DRAWS, generator=generator)  # shape: (D, entries)
     return {of: sums[:, served].sum(axis=1) for of, served in rows.items()}
 
 
-def _best(totals: Mapping[Partition, NDArray[np.float64]]) -> dict[Partition, float]:
+def _best(totals: Mapping[Grouped, NDArray[np.float64]]) -> dict[Grouped, float]:
     """Share of the draws in which each has the highest total; equals share a draw."""
     if not totals:
         return {}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grouping.grouped import entries_of
 from grouping.rounds.weighted_gains import WeightedGains, shares
-from grouping.universe import every_or_some, places_of, rows_of, singles_and_together
+from grouping.served_rows import ServedRows
+from grouping.universe import every_or_some, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
     from affinity.gains import MeasuredGroup
     from affinity.predictor import GainPredictor, Prediction
-    from grouping.partition import Group, Partition
+    from grouping.grouped import Grouped
+    from grouping.partition import Group
     from grouping.rounds.screening import Early
     from grouping.universe import Universe
 
@@ -82,10 +85,11 @@ class Knowledge:
 
     def trained(self) -> NDArray[np.bool_]:
         """Whether each group of the universe was trained, shape ``(R,)``; every single was, as a reference."""
-        trained = np.zeros(len(self.universe.members), dtype=np.bool_)
-        trained[singles_and_together(self.universe)[0]] = True
-        trained[places_of(self.measured, self.universe)] = True
-        return trained
+        return self.universe.trained_as([*((task,) for task in self.tasks), *self.measured])
+
+    def rows_measured(self) -> NDArray[np.bool_]:
+        """Members of every trained group, shape ``(G, T)``."""
+        return rows_of(self.measured, self.tasks)
 
     def delta_errors(self) -> NDArray[np.float64]:
         """Standard error that a measured delta of each task usually has, shape ``(T,)``: the median over groups."""
@@ -96,23 +100,24 @@ class Knowledge:
                     errors[task].append(float(error))
         return np.array([np.median(found) if found else 0.0 for found in errors.values()])
 
-    def serving(self, partition: Partition) -> Prediction:
-        """Predicted gains of the partition's groups, one row per group, shape ``(k, T)``."""
-        return self.gains.predict(rows_of(partition.groups, self.tasks))
+    def serving(self, grouping: Grouped) -> Prediction:
+        """Predicted gains of the tasks that the grouping's groups serve, one row per group, shape ``(k, T)``."""
+        return ServedRows.of(entries_of(grouping), self.tasks).predict(self.gains)
 
-    def holds(self, partition: Partition) -> bool:
-        """Whether every group of the partition was trained."""
-        return all(len(group) == 1 or group in self.measured for group in partition.groups)
+    def holds(self, grouping: Grouped) -> bool:
+        """Whether every group of the grouping was trained."""
+        return all(len(group) == 1 or group in self.measured for group in grouping.groups)
 
-    def measured_gains(self, partition: Partition) -> dict[str, float]:
-        """Every task's measured gain in its group; 0 alone."""
-        shared = [self.measured[group] for group in partition.groups if len(group) > 1]
-        gains = {task: float(gain) for of in shared for task, gain in zip(of.group, of.gain, strict=True)}
+    def measured_gains(self, grouping: Grouped) -> dict[str, float]:
+        """Every task's measured gain in the group that serves it; 0 alone."""
+        gains = {
+            task: float(self.measured[group].gain[self.measured[group].group.index(task)])
+            for group, served in entries_of(grouping)
+            if len(group) > 1
+            for task in served
+        }
         return {task: gains.get(task, 0.0) for task in self.tasks}
 
-    def measured_mean(self, partition: Partition) -> float:
+    def measured_mean(self, grouping: Grouped) -> float:
         """Mean over tasks of the measured gains, as they count; a group of one counts 0."""
-        weight = dict(zip(self.tasks, self.shares.tolist(), strict=True))
-        shared = [self.measured[group] for group in partition.groups if len(group) > 1]
-        counted = (float(np.dot(of.gain, [weight[name] for name in of.group])) for of in shared)
-        return sum(counted) / len(self.tasks)
+        return float(np.mean(self.shares * list(self.measured_gains(grouping).values())))

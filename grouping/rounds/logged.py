@@ -39,13 +39,13 @@ def round_lines(number: int, step: Plan, forecasts: Sequence[Measured], problem:
     if step.decision is None:
         found.append(f"{at}: no grouping that is allowed is trained yet")
     else:
-        chosen, tasks = step.decision.candidate, len(step.decision.candidate.partition.tasks)
+        chosen, tasks = step.decision.candidate, len(step.decision.candidate.grouping.tasks)
         found.append(
-            f"{at}: would choose {_groups(chosen.partition.groups)}, mean gain {chosen.total / tasks:+.4f}, "
+            f"{at}: would choose {chosen.grouping}, mean gain {chosen.total / tasks:+.4f}, "
             f"lower bound {chosen.bound(problem.z) / tasks:+.4f}"
         )
     likely = sorted(step.proposals.items(), key=lambda item: -item[1])[:LISTED]
-    named = "; ".join(f"{_groups(partition.groups)} in {share:.0%} of the draws" for partition, share in likely)
+    named = "; ".join(f"{grouping} in {share:.0%} of the draws" for grouping, share in likely)
     if named:
         found.append(f"{at}: best are {named}")
     for of in forecasts:

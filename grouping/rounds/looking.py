@@ -9,7 +9,9 @@ import numpy as np
 
 from grouping.masks import MAX_TASKS
 from grouping.rounds.likely_groups import likely_groups
-from grouping.universe import EveryGroup, SomeGroups, holding, places_of, rows_of
+from grouping.rounds.likely_overlaps import likely_overlaps
+from grouping.serving import MOST, Serving
+from grouping.universe import EveryGroup, SomeGroups, holding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,14 +26,28 @@ if TYPE_CHECKING:
 
 
 def looking_at(
-    known: Knowledge, rules: Constraints, objective: Objective, *, generator: np.random.Generator
+    known: Knowledge,
+    rules: Constraints,
+    objective: Objective,
+    *,
+    generator: np.random.Generator,
+    overlap: bool = False,
 ) -> Knowledge:
-    """The same, looking at all groups of few tasks; of many at those that were trained and those that are likely."""
-    if len(known.tasks) <= MAX_TASKS:
-        return known.among(EveryGroup(known.tasks))
+    """The same, looking at all groups of few tasks; of many at those that were trained and those that are likely.
+
+    Args:
+        overlap: Whether groups may serve some of their members alone; of few tasks all that they may serve are looked
+            at too.
+    """
+    tasks = known.tasks
+    if len(tasks) <= (MOST if overlap else MAX_TASKS):
+        return known.among(Serving.every(tasks) if overlap else EveryGroup(tasks))
     likely = likely_groups(known, rules, objective, generator=generator)
-    trained = rows_of(known.measured, known.tasks)
-    return known.among(SomeGroups.of(known.tasks, np.concatenate([trained, likely])))
+    groups = np.concatenate([known.rows_measured(), likely])
+    if not overlap:
+        return known.among(SomeGroups.of(tasks, groups))
+    members, served = likely_overlaps(known, likely, rules.of_helpers)
+    return known.among(Serving.some(tasks, np.concatenate([groups, members]), np.concatenate([groups, served])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,24 +57,27 @@ class Looking:
 
     Args:
         problem: What the search is about.
-        rules: What every group must meet.
+        rules: What the tasks that a group serves must meet; with helpers none may be kept apart.
         unavailable: Groups that could not be trained before; no untrained one that holds one of them is looked at.
+        overlap: Whether groups may serve some of their members alone.
         failed: Groups that could not be trained since.
     """
 
     problem: Problem
     rules: Constraints
     unavailable: tuple[Group, ...]
+    overlap: bool = False
     failed: frozenset[Group] = frozenset()
 
     def at(self, known: Knowledge, *, number: int) -> tuple[Knowledge, NDArray[np.bool_]]:
         """What is known, looking at this round's groups, and whether each of them may be chosen, shape ``(R,)``."""
         generator = self.problem.generator("looking", number)
-        known = looking_at(known, self.rules, self.problem.objective, generator=generator)
-        allowed = self.rules.among(known.universe.members, known.tasks) & ~self.barred(known)
-        lost = [group for group in self.failed if self._listed(group, known)]
-        allowed[places_of(lost, known.universe)] = False
-        return known, allowed
+        known = looking_at(known, self.rules, self.problem.objective, generator=generator, overlap=self.overlap)
+        universe = known.universe
+        allowed = self.rules.among(universe.served, known.tasks) & ~self.barred(known)
+        if self.overlap:
+            allowed &= self.rules.of_helpers.among(universe.members, known.tasks)
+        return known, allowed & ~universe.trained_as(self.failed)
 
     def barred(self, known: Knowledge) -> NDArray[np.bool_]:
         """Whether each group holds one that could not be trained before, and was not trained itself, ``(R,)``."""
@@ -67,11 +86,3 @@ class Looking:
     def without(self, groups: Iterable[Group]) -> Looking:
         """The same, after these groups could not be trained."""
         return replace(self, failed=self.failed | set(groups))
-
-    @staticmethod
-    def _listed(group: Group, known: Knowledge) -> bool:
-        try:
-            known.universe.place(group)
-        except KeyError:
-            return False
-        return True

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grouping.rounds.posterior import draw_totals
-from grouping.universe import rows_of
+from grouping.served_rows import ServedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from affinity.gains import MeasuredGroup
+    from grouping.grouped import Entry
     from grouping.objective import Objective
-    from grouping.partition import Group
     from grouping.rounds.knowledge import Knowledge
 
 DRAWS = 1024
@@ -53,31 +52,33 @@ class NextRuns:
 
 
 def next_runs(
-    groups: Sequence[Group], known: Knowledge, *, objective: Objective, generator: np.random.Generator
+    groups: Sequence[Entry], known: Knowledge, *, objective: Objective, generator: np.random.Generator
 ) -> NextRuns:
     """What one more run of each of ``groups`` may show; nothing new where errors are not known by parts."""
     tasks = known.tasks
-    measured = [known.measured.get(group) for group in groups]
-    members = rows_of(groups, tasks)
-    totals = np.nansum(known.counted.predict(members).mean, axis=1)
-    variance = draw_totals(known.counted, members, draws=VARIANCE_DRAWS, generator=generator).var(axis=0, ddof=1)
-    weight = dict(zip(tasks, known.shares.tolist(), strict=True))
-    luck, shared = np.array([_of_total(of, weight) for of in measured]).reshape(-1, 2).T
+    measured = [known.measured.get(group) for group, _ in groups]
+    rows = ServedRows.of(groups, tasks)
+    totals = rows.totals(known.counted)
+    variance = rows.draw_totals(known.counted, draws=VARIANCE_DRAWS, generator=generator).var(axis=0, ddof=1)
+    shares = dict(zip(tasks, known.shares.tolist(), strict=True))
+    weights = [{task: shares[task] for task in served} for _, served in groups]
+    luck, shared = np.array([_of_total(*of) for of in zip(measured, weights, strict=True)]).reshape(-1, 2).T
     seeds = np.array([1 if of is None else of.seeds for of in measured])
     moved = np.sqrt(moves(variance, luck, shared, seeds))
     next_totals = totals + moved * generator.standard_normal((DRAWS, len(groups)))
 
     shortfalls, next_shortfalls = np.full(len(groups), -np.inf), np.full((DRAWS, len(groups)), -np.inf)
     if known.deltas is not None:
-        said = known.deltas.predict(members)
+        said = rows.predict(known.deltas)
         shortfalls = objective.shortfall(said.mean, said.error, tasks)
         next_shortfalls[:] = shortfalls
-        for place, of in enumerate(measured):
+        for place, (of, (_, served)) in enumerate(zip(measured, groups, strict=True)):
             if of is None or of.delta_parts is None:
                 continue
-            columns = [tasks.index(task) for task in of.group]
-            parts, error = of.delta_parts, said.error[place, columns]
-            step = moves(error**2, parts.run**2, parts.reference**2 + parts.sample**2, np.array(of.seeds))
+            columns = [tasks.index(task) for task in served]
+            parts, error, own = of.delta_parts, said.error[place, columns], [of.group.index(task) for task in served]
+            sure = parts.reference[own] ** 2 + parts.sample[own] ** 2
+            step = moves(error**2, parts.run[own] ** 2, sure, np.array(of.seeds))
             mean, left = np.full((DRAWS, len(tasks)), np.nan), np.full(len(tasks), np.nan)
             drawn = generator.standard_normal((DRAWS, len(columns)))
             mean[:, columns] = said.mean[place, columns] + np.sqrt(step) * drawn
@@ -105,11 +106,15 @@ def moves(
 
 
 def _of_total(measured: MeasuredGroup | None, weight: Mapping[str, float]) -> tuple[float, float]:
-    """Variances of the sum of a group's measured gains, as they count: of its runs' luck, and of what they share."""
+    """Variances of the sum of the served tasks' measured gains: of its runs' luck, and of what they share.
+
+    Args:
+        weight: How much each served task counts.
+    """
     if measured is None or measured.gain_parts is None:
         return 0.0, 0.0
     parts, together = measured.gain_parts, measured.gain_companions
-    by_task = np.array([weight[name] for name in measured.group])
+    by_task = np.array([weight.get(name, 0.0) for name in measured.group])
     run = by_task * parts.run
     luck = together * float(run.sum()) ** 2 + (1 - together) * float(np.sum(run**2))
     return luck, float(np.sum(by_task**2 * (parts.reference**2 + parts.sample**2)))

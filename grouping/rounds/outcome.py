@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grouping.grouped import helpers_of, serving
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from affinity.gains import MeasuredGroup
     from affinity.predictor import GainPredictor, Measured
+    from grouping.grouped import Grouped
     from grouping.partition import Group, Partition
     from grouping.rounds.figures import Proposal
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 class Round:
     """One round of the loop. The last one only proposes, and trains nothing."""
 
-    proposals: Mapping[Partition, float]
+    proposals: Mapping[Grouped, float]
     """Distinct proposals with the share of posterior draws under which each was the best, most frequent first."""
     asked: tuple[Group, ...]
     """Groups that the round had trained, in the order of their choice."""
@@ -30,15 +33,15 @@ class Round:
     """Those of them that were not trained to the end, as the begin of their curves showed them to be hopeless."""
     again: tuple[Group, ...] = ()
     """Groups that were trained before and were trained once more, in a round of its own."""
-    choice: Partition | None
-    """What would have been chosen at the round's begin; None while no allowed partition was trained."""
+    choice: Grouped | None
+    """What would have been chosen at the round's begin; None while no allowed grouping was trained."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
-    """The chosen partition and how it came about."""
+    """The chosen grouping and how it came about."""
 
-    partition: Partition
+    grouping: Grouped
     """The choice: all its groups were trained."""
     predicted: Mapping[str, float]
     """Every task's expected gain in the choice: the posterior mean, not the measured value that won."""
@@ -56,7 +59,7 @@ class Outcome:
     proposals: tuple[Proposal, ...]
     """The choice, singles, all-together, and what the search proposed, by falling expected mean gain."""
     front: tuple[Proposal, ...]
-    """Trained partitions that no other beats in adapters, mean gain and worst task at once; by adapters."""
+    """Trained groupings that no other beats in adapters, mean gain and worst task at once; by adapters."""
     rounds: tuple[Round, ...]
     """The rounds, in order."""
     measured: Mapping[Group, MeasuredGroup]
@@ -71,6 +74,16 @@ class Outcome:
     """The predictor of gains, after all measurements."""
     deltas: GainPredictor | None = None
     """The predictor of changes in points, alike; None for an objective without floors."""
+
+    @property
+    def partition(self) -> Partition:
+        """Which tasks are served together in the choice, whoever helps."""
+        return serving(self.grouping)
+
+    @property
+    def helpers(self) -> dict[Group, Group]:
+        """The helpers of every group of the choice that has some, by the tasks that it serves."""
+        return helpers_of(self.grouping)
 
     @property
     def reason(self) -> str:

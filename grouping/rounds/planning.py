@@ -10,7 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
-from grouping.partition import Partition, show
+from grouping.partition import show
 from grouping.rounds.acceptance import accept
 from grouping.rounds.acquisition import fewest_untrained, worth_training
 from grouping.rounds.posterior import posterior
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from grouping.grouped import Grouped
     from grouping.objective import Objective
     from grouping.partition import Group
     from grouping.rounds.acceptance import Accepted
@@ -64,7 +65,7 @@ class Problem:
     objective: Objective
     """What is best."""
     confidence: float
-    """One-sided, of the lower bound by which partitions are chosen."""
+    """One-sided, of the lower bound by which groupings are chosen."""
     cost: Callable[[Group], float]
     """Modelled cost of training a group."""
     exact: Solver | None = None
@@ -97,8 +98,8 @@ class Plan:
     """The plan of one round."""
 
     decision: Accepted | None
-    """What would be chosen now; None while no allowed partition is trained."""
-    proposals: Mapping[Partition, float]
+    """What would be chosen now; None while no allowed grouping is trained."""
+    proposals: Mapping[Grouped, float]
     """Distinct proposals with the share of draws under which each was the best."""
     batch: tuple[Group, ...]
     """Groups to train."""
@@ -126,7 +127,7 @@ def plan(
         repeatable: Groups that can be trained once more.
 
     Raises:
-        InputError: If no allowed partition was trained, and none can be within the budget.
+        InputError: If no allowed grouping was trained, and none can be within the budget.
     """
     budget, objective, solver = problem.budget, problem.objective, problem.solver(known.universe)
     number, used = len(rounds), sum(not of.again for of in rounds)
@@ -144,7 +145,7 @@ def plan(
     )  # fmt: skip
     proposals = propose(beliefs, z=problem.z, objective=objective, solver=solver)
     left = budget.models - asked if used < budget.rounds else 0
-    incumbent = None if decision is None else decision.candidate.partition
+    incumbent = None if decision is None else decision.candidate.grouping
     together, whole = tuple(sorted(known.tasks)), known.universe.place(known.tasks)
     first = (together,) if number == 0 and left and allowed[whole] and not trained[whole] else ()
 
@@ -176,18 +177,16 @@ def plan(
     runs = budget.repeats - sum(len(of.again) for of in rounds)
     if decision is not None and not batch and repeatable and runs > 0:
         again = worth_repeating(
-            known, decision.candidate.partition, repeatable=repeatable, allowed=allowed, objective=objective,
+            known, decision.candidate.grouping, repeatable=repeatable, allowed=allowed, objective=objective,
             solver=solver, z=problem.z, cost=problem.cost, runs=runs, choice_runs=budget.choice_runs,
             draws=budget.draws, tolerance=budget.repeat_tolerance, generator=problem.generator("repeats", number),
         )  # fmt: skip
-        again = again or _unproven(decision.candidate.partition, known, repeatable, budget)[:runs]
+        again = again or _unproven(decision.candidate.grouping, known, repeatable, budget)[:runs]
     return Plan(decision=decision, proposals=proposals, batch=batch, again=again, stopped=stopped)
 
 
-def _unproven(
-    partition: Partition, known: Knowledge, repeatable: Collection[Group], budget: Budget
-) -> tuple[Group, ...]:
+def _unproven(grouping: Grouped, known: Knowledge, repeatable: Collection[Group], budget: Budget) -> tuple[Group, ...]:
     """Groups of the choice with fewer runs than it should have."""
     return tuple(
-        group for group in partition.groups if group in repeatable and known.measured[group].seeds < budget.choice_runs
+        group for group in grouping.groups if group in repeatable and known.measured[group].seeds < budget.choice_runs
     )

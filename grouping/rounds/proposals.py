@@ -1,4 +1,4 @@
-"""Partitions worth a look: the best under draws of the gains, under their means, and under a lower bound."""
+"""Groupings worth a look: the best under draws of the gains, under their means, and under a lower bound."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from grouping.rounds.choice import best_by_bound
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from grouping.grouped import Grouped
     from grouping.objective import Objective
-    from grouping.partition import Partition
     from grouping.rounds.posterior import Posterior
     from grouping.solvers import Solver
 
@@ -23,8 +23,8 @@ def admissible(
 ) -> NDArray[np.bool_]:  # fmt: skip
     """The groups to choose from, by number, shape ``(R,)``: those that keep their floors.
 
-    Where no partition keeps every floor, the floors are lowered together until one does: the worst shortfall is then
-    as small as it can be. Where the allowed groups make up no partition at all, the first answer stands.
+    Where no grouping keeps every floor, the floors are lowered together until one does: the worst shortfall is then
+    as small as it can be. Where the allowed groups make up no grouping at all, the first answer stands.
     """
 
     def feasible(threshold: float) -> bool:
@@ -45,32 +45,32 @@ def admissible(
     return lowered
 
 
-def propose(beliefs: Posterior, *, z: float, objective: Objective, solver: Solver) -> dict[Partition, float]:
-    """Distinct best partitions with the share of draws under which each is the best, most frequent first.
+def propose(beliefs: Posterior, *, z: float, objective: Objective, solver: Solver) -> dict[Grouped, float]:
+    """Distinct best groupings with the share of draws under which each is the best, most frequent first.
 
     Each draw of the gains is solved exactly. The best under the expected gains and under the lower bound
     (:func:`grouping.rounds.choice.best_by_bound`) are always among them, with a share of 0 if no draw agrees.
     """
-    counts: dict[Partition, float] = {}
+    counts: dict[Grouped, float] = {}
     draws = len(beliefs.total_draws)
     allowed = beliefs.totals > -np.inf
 
-    def best(totals: NDArray[np.float64], shortfall: NDArray[np.float64], bound: float = 0.0) -> Partition | None:
+    def best(totals: NDArray[np.float64], shortfall: NDArray[np.float64], bound: float = 0.0) -> Grouped | None:
         usable = admissible(shortfall, allowed, tasks=beliefs.tasks, objective=objective, solver=solver)
         found = best_by_bound(
             np.where(usable, totals, -np.inf), variances, z=bound, universe=beliefs.universe, objective=objective,
             solver=solver,
         )  # fmt: skip
-        return None if found is None else found.partition
+        return None if found is None else found.grouping
 
     variances = np.zeros(len(allowed))
     variances[allowed] = beliefs.total_draws[:, allowed].var(axis=0)
     for totals, shortfall in zip(beliefs.total_draws, beliefs.shortfall_draws, strict=True):
-        partition = best(totals, shortfall)
-        if partition is not None:
-            counts[partition] = counts.get(partition, 0.0) + 1 / draws
+        grouping = best(totals, shortfall)
+        if grouping is not None:
+            counts[grouping] = counts.get(grouping, 0.0) + 1 / draws
     for bound in (0.0, z):
-        partition = best(beliefs.totals, beliefs.shortfall, bound)
-        if partition is not None:
-            counts.setdefault(partition, 0.0)
+        grouping = best(beliefs.totals, beliefs.shortfall, bound)
+        if grouping is not None:
+            counts.setdefault(grouping, 0.0)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0].groups)))

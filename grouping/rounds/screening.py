@@ -100,7 +100,7 @@ def contenders(
     asked before a group is trained at all (:func:`grouping.rounds.acquisition.worth_training`).
     """
     assert step.decision is not None
-    choice = step.decision.candidate.partition
+    choice = step.decision.candidate.grouping
     beliefs = posterior(
         known.counted, known.deltas, universe=known.universe, allowed=allowed,
         trained=np.flatnonzero(allowed & known.trained()),
@@ -109,11 +109,11 @@ def contenders(
     )  # fmt: skip
     base = utilities(choice, beliefs, problem.objective)
     found = {group for group in groups if group in choice.groups}
-    for partition in step.proposals:
-        held = [group for group in partition.groups if group in groups and group not in found]
+    for grouping in step.proposals:
+        held = [group for group in grouping.groups if group in groups and group not in found]
         if not held:
             continue
-        worth = utilities(partition, beliefs, problem.objective)
+        worth = utilities(grouping, beliefs, problem.objective)
         if float(np.maximum(worth - base, 0).mean()) > problem.budget.tolerance:
             found.update(held)
     return found

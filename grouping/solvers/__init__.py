@@ -8,7 +8,7 @@ groups at once:
 >>> from grouping.solvers import SOLVERS
 >>> values = np.array([-np.inf, 0.0, 0.0, 0.5, 0.0, -0.2, -0.2, 0.1])  # {a, b} gains 0.5, all three 0.1
 >>> frontier = SOLVERS["subset_dp"]().solve(values, tasks=("a", "b", "c"))
->>> [str(partition) for partition in frontier.partitions]
+>>> [str(partition) for partition in frontier.groupings]
 ['{a, b, c}', '{a, b} {c}', '{a} {b} {c}']
 >>> frontier.values.tolist()
 [0.1, 0.5, 0.0]

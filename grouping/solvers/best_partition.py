@@ -81,7 +81,7 @@ def _by_subsets(
         worth[~constraints.allowed(tasks)] = -np.inf
     frontier = SubsetDP().solve(worth, tasks=tasks, max_groups=cap)
     best = int(frontier.values.argmax())
-    partition, value = frontier.partitions[best], float(frontier.values[best])
+    partition, value = frontier.groupings[best], float(frontier.values[best])
     assert partition is not None  # the constraints were checked
     return Solved(partition, value, value, "subset_dp")
 

@@ -1,9 +1,11 @@
-"""What a solver gives: the best partition for every number of groups."""
+"""What a solver gives: the best grouping for every number of groups."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from grouping.grouped import Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,32 +13,35 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from grouping.partition import Partition
+GroupingT = TypeVar("GroupingT", bound=Grouped, covariant=True)
+"""What is solved for: partitions, or groupings that may have helpers."""
 
 
 @dataclass(frozen=True, eq=False)
-class Frontier:
-    """The best partition into exactly ``k`` groups, for ``k`` from 1 to ``K``.
+class Frontier(Generic[GroupingT]):
+    """The best grouping with ``k`` groups, for ``k`` from 1 to ``K``.
 
     Args:
-        values: Sum of its groups' values at index ``k - 1``, shape ``(K,)``; ``-inf`` where no partition is allowed.
-        partitions: The partition at index ``k - 1``, or None where none is allowed.
+        values: Sum of its groups' values at index ``k - 1``, shape ``(K,)``; ``-inf`` where no grouping is allowed.
+        groupings: The grouping at index ``k - 1``, or None where none is allowed.
     """
 
     values: NDArray[np.float64]
-    partitions: tuple[Partition | None, ...]
+    groupings: tuple[GroupingT | None, ...]
 
     @property
     def feasible(self) -> bool:
-        """Whether any partition is allowed."""
-        return any(partition is not None for partition in self.partitions)
+        """Whether any grouping is allowed."""
+        return any(grouping is not None for grouping in self.groupings)
 
 
 class Solver(Protocol):
-    """Finds the partitions with the highest sum of group values."""
+    """Finds the groupings with the highest sum of group values."""
 
-    def solve(self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None) -> Frontier:
-        """The best partitions into 1 to ``max_groups`` groups (by default as many as there are tasks).
+    def solve(
+        self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None
+    ) -> Frontier[Grouped]:
+        """The best groupings into 1 to ``max_groups`` groups (by default as many as there are tasks).
 
         Args:
             values: Value of each group by its mask, shape ``(2 ** T,)``; ``-inf`` forbids a group; entry 0 is not

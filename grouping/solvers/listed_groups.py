@@ -32,12 +32,14 @@ class ListedSolver:
     def __init__(self, members: NDArray[np.bool_], *, fewest: bool, every: bool = False) -> None:
         self._members, self._fewest, self._every = members, fewest, every
 
-    def solve(self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None) -> Frontier:
+    def solve(
+        self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None
+    ) -> Frontier[Partition]:
         """See :class:`grouping.solvers.Solver`; ``values`` has shape ``(R,)``."""
         if values.shape != (len(self._members),) or np.isnan(values).any() or np.isposinf(values).any():
             raise ValueError(f"Expected a value, or -inf, for {len(self._members)} groups, but got {values.shape}.")
         most = len(tasks) if max_groups is None else min(max_groups, len(tasks))
-        nothing = Frontier(values=np.full(most, -np.inf), partitions=(None,) * most)
+        nothing: Frontier[Partition] = Frontier(values=np.full(most, -np.inf), groupings=(None,) * most)
         rows = np.flatnonzero(values > -np.inf)
         if not self._members[rows].any(axis=0).all():
             return nothing
@@ -58,7 +60,7 @@ class ListedSolver:
                 found[number - 1] = Partition.of(groups)
             if self._every and number > 1:
                 numbers.append(number - 1)
-        return Frontier(values=best, partitions=tuple(found))
+        return Frontier(values=best, groupings=tuple(found))
 
 
 def _partition(members: NDArray[np.bool_], worth: NDArray[np.float64], most: int) -> NDArray[np.bool_] | None:

@@ -161,7 +161,7 @@ def select_by_sets(
     found: list[Selection | None] = []
     for of, worth in zip(gains, worths, strict=True):
         frontier = SubsetDP().solve(worth, tasks=rows.tasks, max_groups=adapters)
-        partition = frontier.partitions[int(np.argmax(frontier.values))]
+        partition = frontier.groupings[int(np.argmax(frontier.values))]
         if partition is None:
             found.append(None)
             continue

@@ -32,7 +32,9 @@ class SubsetDP:
     transform, because values are real numbers.
     """
 
-    def solve(self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None) -> Frontier:
+    def solve(
+        self, values: NDArray[np.float64], *, tasks: Sequence[str], max_groups: int | None = None
+    ) -> Frontier[Partition]:
         """See :class:`grouping.solvers.Solver`."""
         count = len(tasks)
         _check(values, count)
@@ -41,7 +43,7 @@ class SubsetDP:
         full = (1 << count) - 1
         return Frontier(
             values=best[1:, full].copy(),
-            partitions=tuple(_partition(best, values, k, tasks) for k in range(1, layers + 1)),
+            groupings=tuple(_partition(best, values, k, tasks) for k in range(1, layers + 1)),
         )
 
 

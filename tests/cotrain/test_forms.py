@@ -189,9 +189,8 @@ def test_a_task_of_another_group_helps(suite: Path, tmp_path: Path, monkeypatch:
     chosen("helped", monkeypatch)
     loaded = select_tasks(load_suite(suite), [*NAMES, "hue"])
     margins = {f"tasks.{name}.margin": 90.0 for name in (*NAMES, "hue")}
-    given = {"grouping.mode": "cover", "grouping.max_adapters": None, "grouping.together": [NAMES], **margins}
-    given["grouping.alone"] = ["hue"]
-    loaded = override(loaded, given)
+    given = {"grouping.forms": ["helped"], "grouping.max_adapters": None, "grouping.together": [NAMES], **margins}
+    loaded = override(loaded, given | {"grouping.alone": ["hue"]})
     planned = cotrain.plan(loaded, out=tmp_path / "planned", workers=1)["phases"]["other forms"]
     found = cotrain.recommend(loaded, out=tmp_path / "run", workers=1)
     rows = json.loads((tmp_path / "run" / "evidence.json").read_text())["forms"]

@@ -65,8 +65,8 @@ def test_a_listener_hears_what_every_round_decides(caplog: pytest.LogCaptureFixt
 
 def test_the_probability_of_being_the_best_is_shared_among_what_was_trained() -> None:
     outcome = found_by(Laboratory(planted(HOME, 0.06), error=0.03, seed=0))
-    shares = {of.partition: of.best for of in outcome.proposals}
-    assert all((of.best is not None) == (of.trained and of.partition.adapters <= 2) for of in outcome.proposals)
+    shares = {of.grouping: of.best for of in outcome.proposals}
+    assert all((of.best is not None) == (of.trained and of.grouping.adapters <= 2) for of in outcome.proposals)
     assert sum(share or 0.0 for share in shares.values()) == pytest.approx(1.0)
     assert max(shares, key=lambda of: shares[of] or 0.0) == PLANTED
     nothing_found = found_by(Laboratory(nothing, error=0.03, seed=0))
@@ -171,10 +171,10 @@ def test_evidence() -> None:
     outcome = found_by(Laboratory(planted(HOME, 0.06), error=0.03))
     kinds = {proposal.kind: proposal for proposal in outcome.proposals}
     assert kinds.keys() >= {"single", "together", "choice"}
-    assert [proposal.partition for proposal in outcome.proposals if proposal.chosen] == [outcome.partition]
+    assert [proposal.grouping for proposal in outcome.proposals if proposal.chosen] == [outcome.partition]
     assert kinds["single"].mean_gain == kinds["single"].error == kinds["single"].worst == 0.0
     for proposal in (*outcome.proposals, *outcome.front):
-        measured = all(len(group) == 1 or group in outcome.measured for group in proposal.partition.groups)
+        measured = all(len(group) == 1 or group in outcome.measured for group in proposal.grouping.groups)
         assert proposal.trained == measured
     assert all(proposal.trained for proposal in outcome.front)
     asked = [group for r in outcome.rounds for group in r.asked]
@@ -319,7 +319,7 @@ def test_what_failed_before_is_not_proposed_nor_what_holds_it() -> None:
         objective=BestGain(max_adapters=2), budget=BUDGET, seed=1, unavailable=[("a", "b"), TASKS],
     )  # fmt: skip
     barred = [{"a", "b"}, set(TASKS)]
-    groups = {group for proposal in outcome.proposals for group in proposal.partition.groups}
+    groups = {group for proposal in outcome.proposals for group in proposal.grouping.groups}
     groups |= {group for round_ in outcome.rounds for group in round_.asked}
     assert not [group for group in groups if any(set(group) >= of for of in barred) and group != ("a", "b", "c")]
 

@@ -6,8 +6,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from grouping.constraints import Alone, Apart, MaxTasks, Together
 from grouping.objective import BestGain, FewestAdapters, Grouping
-from trainers.forms.helped import Helped
-from trainers.forms.private import Private
 
 NONE = -np.inf
 
@@ -73,11 +71,3 @@ def test_the_field_refuses(field: dict[str, object], place: str) -> None:
 def test_refuses_a_confidence_of_one() -> None:
     with pytest.raises(ValueError, match=r"between 0 and 1, but got 1\.0"):
         FewestAdapters(margins={}, confidence=1.0)
-
-
-def test_groups_overlap_by_the_form_in_which_others_help() -> None:
-    assert Grouping().every_form == ()
-    assert Grouping(mode="cover").every_form == (Helped(),)
-    assert [form.name for form in Grouping(mode="cover", forms=(Private(),)).every_form] == ["private", "helped"]
-    three = Grouping(mode="cover", forms=(Helped(tries=3),))
-    assert three.every_form == three.forms

@@ -30,7 +30,7 @@ def test_finds_planted_groups_that_were_trained() -> None:
     measured = table([*pairs_and_all("abcdef"), ("a", "c", "e"), ("b", "d", "f"), ("a", "b", "c")])
     found = choose_trained(Hybrid.fit(names(6), [of.gains() for of in measured.values()]), measured)
     assert found.choice is not None
-    assert (found.choice.partition, found.choice.trained) == (BLOCKS, True)
+    assert (found.choice.grouping, found.choice.trained) == (BLOCKS, True)
     assert (found.better, found.untrained) == (None, ())
     assert found.together is not None
     assert found.choice.mean_gain == pytest.approx(0.1, abs=0.01)
@@ -42,9 +42,9 @@ def test_what_was_not_trained_is_named_and_not_chosen() -> None:
     measured = table(pairs_and_all("abcdef"))
     found = choose_trained(Hybrid.fit(names(6), [of.gains() for of in measured.values()]), measured, max_adapters=2)
     assert found.choice is not None
-    assert found.choice.partition == Partition.together("abcdef"), "of at most two, nothing else was trained"
+    assert found.choice.grouping == Partition.together("abcdef"), "of at most two, nothing else was trained"
     assert found.better is not None
-    assert (found.better.partition, found.better.trained) == (BLOCKS, False)
+    assert (found.better.grouping, found.better.trained) == (BLOCKS, False)
     assert found.untrained == (("a", "c", "e"), ("b", "d", "f"))
     assert found.chance > 0.9
 
@@ -66,14 +66,14 @@ def test_a_lucky_measurement_is_not_chosen() -> None:
     }
     found = choose_trained(exact(measured, "abc", level=-0.05), measured)
     assert found.choice is not None
-    assert found.choice.partition == Partition.of(["ac", "b"])
+    assert found.choice.grouping == Partition.of(["ac", "b"])
 
 
 def test_singles_win_where_nothing_helps() -> None:
     measured = {("a", "b"): measured_group(("a", "b"), np.array([-0.1, 0.05]), error=0.01)}
     found = choose_trained(exact(measured, "ab"), measured)
     assert found.choice is not None
-    assert found.choice.partition == Partition.singles("ab")
+    assert found.choice.grouping == Partition.singles("ab")
     assert (found.choice.mean_gain, found.bound, found.predicted) == (0.0, 0.0, {"a": 0.0, "b": 0.0})
 
 
@@ -89,7 +89,7 @@ def test_many_tasks_are_chosen_among_what_was_trained() -> None:
     predictor = Hybrid.fit(tasks, [of.gains() for of in measured.values()])
     found = choose_trained(predictor, measured)
     assert found.choice is not None
-    assert tasks[:8] in found.choice.partition.groups
+    assert tasks[:8] in found.choice.grouping.groups
     assert found.predicted[tasks[0]] > 0.05
     assert found.predicted[tasks[12]] == 0
     assert found == choose_trained(predictor, measured)

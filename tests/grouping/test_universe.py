@@ -13,7 +13,6 @@ from grouping.universe import (
     Universe,
     every_or_some,
     holding,
-    places_of,
     rows_of,
     singles_and_together,
 )
@@ -72,7 +71,7 @@ def test_the_best_partition_into_listed_groups(count: int, seed: int, left_out: 
 
     known = {listed.group(place) for place in range(len(listed.members))}
     sums = {
-        of: float(values[places_of(of.groups, listed)].sum())
+        of: float(values[listed.places(of)].sum())
         for of in all_partitions(tasks)
         if of.adapters <= most and set(of.groups) <= known
     }
@@ -85,7 +84,7 @@ def test_the_best_partition_into_listed_groups(count: int, seed: int, left_out: 
         least = min(of.adapters for of in sums)
         sums = {of: value for of, value in sums.items() if of.adapters == least}
     (place,) = np.flatnonzero(found.values > -np.inf)
-    partition = found.partitions[place]
+    partition = found.groupings[place]
     assert partition is not None
     assert partition.adapters == place + 1
     assert sums[partition] == pytest.approx(found.values[place])

@@ -3,7 +3,7 @@
 The plain form trains one adapter for all members (:mod:`trainers.loop`). The others are candidates beside it: a small
 private adapter for each member beside the shared one, adapters merged from the members' own single-task runs without
 any training of the group, the group trained with other shares of its batches or another weight of a member's loss, and
-the group trained with the help of a task that another group serves. A form is a frozen settings class, named in the
+the group trained with the help of tasks that other groups serve. A form is a frozen settings class, named in the
 suite file::
 
     grouping: {forms: [private, ties, {name: dare, density: 0.3}, equal]}
@@ -46,8 +46,13 @@ AnyForm = Annotated[Private | Mean | Ties | Dare | Equal | Tempered | Weighted |
 def words(form: Form) -> str:
     """A form as people read it: ``private, rank 2``; settings that are left open are not said."""
     settings = {name: value for name, value in asdict(form).items() if name != "name" and value is not None}
-    said = (f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}" for name, value in settings.items())
-    return ", ".join([form.name, *said])
+    return ", ".join([form.name, *(f"{name} {_word(value)}" for name, value in settings.items())])
+
+
+def _word(value: str | float | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return " and ".join(value)
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""One adapter, trained on the data of one more task, which another group serves."""
+"""One adapter, trained on the data of tasks, mostly one, that other groups serve."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,30 +22,37 @@ class Helped(PlainForm):
 
     Groups that overlap are what comes of it: a helper costs training and no storage, as its head is dropped. The point
     of the curve is the best one for the group. Which task should help is tried: without a helper it stands for one form
-    for each of the `tries` most promising tasks.
+    for each of the `tries` most promising tasks. A search whose groups may overlap names them, one or several.
     """
 
     name: Literal["helped"] = "helped"
     """The form's name."""
-    helper: str | None = None
-    """The task that helps; null tries several in turn."""
+    helper: str | tuple[str, ...] | None = None
+    """The task that helps, or a list of tasks that help together; null tries several in turn."""
     tries: int | None = Field(default=2, ge=1)
     """How many are tried, those first that are predicted to help most; of no meaning where the helper is named."""
 
     @property
     def named(self) -> Sequence[str]:
-        """The helper."""
+        """The helpers."""
         return self.helpers
 
     @property
-    def helpers(self) -> Sequence[str]:
-        """The helper."""
-        return () if self.helper is None else (self.helper,)
+    def helpers(self) -> tuple[str, ...]:
+        """The helpers."""
+        return (self.helper,) if isinstance(self.helper, str) else self.helper or ()
+
+    @classmethod
+    def by(cls, helpers: Sequence[str]) -> Self:
+        """The form with these helpers."""
+        return cls(helper=helpers[0] if len(helpers) == 1 else tuple(sorted(helpers)), tries=None)
 
     def variants(self, group: Sequence[str], others: Sequence[str] = ()) -> Sequence[Self]:
         """See :class:`trainers.forms.form.Form`."""
-        wanted = [name for name in others if name not in group and self.helper in (None, name)]
-        return tuple(replace(self, helper=name, tries=None) for name in wanted[: self.tries])
+        outside = [name for name in others if name not in group]
+        if self.helper is not None:
+            return (replace(self, tries=None),) if set(self.helpers) <= set(outside) else ()
+        return tuple(replace(self, helper=name, tries=None) for name in outside[: self.tries])
 
     def make(
         self, bench: "Bench", run: "Run", *, parts: Mapping[str, "GroupResult"], keep: Path | None
@@ -53,4 +60,4 @@ class Helped(PlainForm):
         """See :class:`trainers.forms.form.Form`."""
         from trainers.loop import train_run
 
-        return train_run(bench, replace(run, helpers=tuple(self.helpers)), keep=keep)
+        return train_run(bench, replace(run, helpers=self.helpers), keep=keep)

@@ -24,7 +24,7 @@ def test_by_hand() -> None:
     def best(z: float) -> str:
         found = best_by_bound(totals, variances, z=z, universe=universe, objective=BestGain(), solver=SubsetDP())
         assert found is not None
-        return f"{found.partition} {found.bound(z):.2f}"
+        return f"{found.grouping} {found.bound(z):.2f}"
 
     assert best(0.0) == "{a, b} 0.30"
     assert best(1.4) == "{a, b} 0.02"
@@ -60,7 +60,7 @@ def test_agrees_with_all_partitions(count: int, seed: int, z: float, forbidden: 
     expected = bounds[min(bounds)] if isinstance(objective, FewestAdapters) else max(bounds.values())
     assert found is not None
     assert found.bound(z) == pytest.approx(expected, abs=ROUNDING)
-    masks = [mask_of(group, tasks) for group in found.partition.groups]
+    masks = [mask_of(group, tasks) for group in found.grouping.groups]
     assert found.total == pytest.approx(totals[masks].sum())
     assert found.variance == pytest.approx(variances[masks].sum())
 

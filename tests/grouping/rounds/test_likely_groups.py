@@ -67,7 +67,7 @@ def test_planted_groups_are_found_and_the_same_seed_trains_the_same_ones() -> No
     assert outcome.partition == PLANTED
     assert sum(map(len, laboratory.batches)) <= 8
     assert all(len(group) == 1 or group in outcome.measured for group in outcome.partition.groups)
-    assert Partition.together(TASKS) in {of.partition for of in outcome.proposals}
+    assert Partition.together(TASKS) in {of.grouping for of in outcome.proposals}
 
 
 def test_as_few_adapters_as_keep_every_margin() -> None:

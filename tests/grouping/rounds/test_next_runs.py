@@ -48,7 +48,7 @@ def known(*, seeds: int = 1, margins: bool = False) -> Knowledge:
 
 
 def test_totals_move_by_that_variance_and_a_single_stays() -> None:
-    found = next_runs([AB, ("c",)], known(), objective=BestGain(), generator=np.random.default_rng(1))
+    found = next_runs([(AB, AB), (("c",), ("c",))], known(), objective=BestGain(), generator=np.random.default_rng(1))
     variance = 2 / (1 / 0.05**2 + 1 / (0.03**2 + 0.01**2))
     step = moves(np.array([variance]), np.array([2 * 0.03**2]), np.array([2 * 0.01**2]), np.array([1]))
     assert found.next_totals[:, 0].mean() == pytest.approx(found.totals[0], abs=0.003)
@@ -59,7 +59,9 @@ def test_totals_move_by_that_variance_and_a_single_stays() -> None:
 
 def test_a_floor_comes_nearer_as_its_error_falls() -> None:
     objective = FewestAdapters(margins=dict.fromkeys(TASKS, 2.0))
-    found = next_runs([AB, ("c",)], known(margins=True), objective=objective, generator=np.random.default_rng(1))
+    found = next_runs(
+        [(AB, AB), (("c",), ("c",))], known(margins=True), objective=objective, generator=np.random.default_rng(1)
+    )
     assert found.next_shortfalls[:, 0].mean() < found.shortfalls[0]
     assert found.next_shortfalls[:, 0].std() > 0.3
     assert np.all(found.next_shortfalls[:, 1] == found.shortfalls[1])
@@ -68,7 +70,7 @@ def test_a_floor_comes_nearer_as_its_error_falls() -> None:
 def test_the_more_runs_there_are_the_less_the_next_one_tells() -> None:
     objective, generator = BestGain(), np.random.default_rng(1)
     spreads = [
-        next_runs([AB], known(seeds=seeds), objective=objective, generator=generator).next_totals.std()
+        next_runs([(AB, AB)], known(seeds=seeds), objective=objective, generator=generator).next_totals.std()
         for seeds in (1, 2, 8)
     ]
     assert spreads[0] > spreads[1] > spreads[2] > 0
@@ -78,5 +80,14 @@ def test_a_measurement_without_parts_moves_nothing() -> None:
     of = measured_by_parts(AB, np.array([0.02, 0.04]), run=0.03, sample=0.01)
     bare = Measured(AB, of.gain, of.gain_error)
     knows = Knowledge(Independent(TASKS, 0.05, {}).update([bare]), None, {})
-    found = next_runs([AB], knows, objective=BestGain(), generator=np.random.default_rng(1))
+    found = next_runs([(AB, AB)], knows, objective=BestGain(), generator=np.random.default_rng(1))
     assert np.all(found.next_totals == found.totals)
+
+
+def test_only_what_a_group_serves_moves() -> None:
+    knows, floors = known(margins=True), FewestAdapters(margins=dict.fromkeys(TASKS, 1.0))
+    asked = [(AB, ("b",)), (AB, AB)]
+    one, both = next_runs(asked, knows, objective=floors, generator=np.random.default_rng(1)).next_totals.std(axis=0)
+    assert both == pytest.approx(one * np.sqrt(2), rel=0.1), "two tasks whose luck is their own"
+    found = next_runs(asked, knows, objective=floors, generator=np.random.default_rng(1))
+    assert found.shortfalls[0] < found.shortfalls[1], "b changes by 4 points, and a by 2"

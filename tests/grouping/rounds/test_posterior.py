@@ -7,10 +7,9 @@ from affinity.predictor import Measured
 from grouping.masks import all_members, group_of, mask_of
 from grouping.objective import BestGain, FewestAdapters
 from grouping.partition import Partition
-from grouping.rounds import posterior as module
 from grouping.rounds.acceptance import accept
 from grouping.rounds.knowledge import Knowledge
-from grouping.rounds.posterior import draw_totals, posterior
+from grouping.rounds.posterior import posterior
 from grouping.solvers import SubsetDP
 from grouping.universe import EveryGroup
 from tasks.errors import InputError
@@ -59,14 +58,6 @@ def test_the_floors_of_trained_groups_are_known_and_others_are_drawn() -> None:
     assert found.shortfall_draws[:, 0b111].std() > 0.3
 
 
-def test_draws_in_pieces_have_the_same_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHUNK", 10)
-    drawn = draw_totals(GAINS, all_members(3)[[0b011, 0b111]], draws=3000, generator=np.random.default_rng(1))
-    assert drawn.shape == (3000, 2)
-    assert drawn.mean(axis=0) == pytest.approx([0.3, 0.0], abs=0.1)
-    assert drawn.var(axis=0) == pytest.approx([1.0, 3.0], rel=0.12)
-
-
 def test_knowledge_learns_and_serves() -> None:
     known = Knowledge(Independent(TASKS, 1.0, {}), None, {})
     assert np.flatnonzero(known.trained()).tolist() == [1, 2, 4]
@@ -89,6 +80,6 @@ def test_only_trained_partitions_are_accepted() -> None:
         generator=np.random.default_rng(0),
     )  # fmt: skip
     assert found is not None
-    assert found.candidate.partition == Partition.of([AB, "c"])
+    assert found.candidate.grouping == Partition.of([AB, "c"])
     assert found.candidate.total == pytest.approx(0.6, abs=1e-4)
     assert found.shortfall == -np.inf

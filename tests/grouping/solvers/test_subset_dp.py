@@ -43,7 +43,7 @@ class TestSolver:
         frontier = solver.solve(values, tasks=tasks, max_groups=limit)
         expected = brute_force(values, tasks)[:limit]
         np.testing.assert_allclose(frontier.values, expected, atol=ROUNDING)
-        for k, (value, partition) in enumerate(zip(frontier.values, frontier.partitions, strict=True), start=1):
+        for k, (value, partition) in enumerate(zip(frontier.values, frontier.groupings, strict=True), start=1):
             if partition is None:
                 assert value == -np.inf
             else:
@@ -63,7 +63,7 @@ class TestSolver:
             shuffled[mask_of(group, order)] = values[mask]
         one, other = solver.solve(values, tasks=tasks), solver.solve(shuffled, tasks=order)
         np.testing.assert_allclose(one.values, other.values, atol=ROUNDING)
-        assert one.partitions == other.partitions
+        assert one.groupings == other.groupings
 
     def test_planted_groups_of_twelve_tasks_are_found(self, solver: Solver) -> None:
         tasks = names(12)
@@ -71,7 +71,7 @@ class TestSolver:
         values = np.random.default_rng(3).uniform(-1.0, 0.0, size=1 << 12)
         values[groups] = 1.0
         frontier = solver.solve(values, tasks=tasks)
-        assert frontier.partitions[2] == Partition.of(["abcde", "fghi", "jkl"])
+        assert frontier.groupings[2] == Partition.of(["abcde", "fghi", "jkl"])
         assert frontier.values[2] == 3.0
 
     def test_refusals(self, solver: Solver) -> None:

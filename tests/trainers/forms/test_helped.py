@@ -81,6 +81,16 @@ def test_an_open_helper_stands_for_the_most_promising_ones() -> None:
     assert Helped().variants(("a", "c")) == ()
 
 
+def test_several_help_together_where_they_are_named() -> None:
+    both = Helped(helper=("b", "e"))
+    assert words(both) == "helped, helper b and e, tries 2"
+    (one,) = both.variants(("a", "c"), ["e", "d", "b"])
+    assert (one.helpers, one.tries, words(one)) == (("b", "e"), None, "helped, helper b and e")
+    assert both.variants(("a", "e"), ["d", "b"]) == ()
+    assert Helped.by(["e", "b"]) == one
+    assert Helped.by(["b"]) == Helped(helper="b", tries=None)
+
+
 def test_a_trainer_makes_it_and_finds_it_again(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, TASKS, training=TRAINING)
     trainer = Trainer(spec, InProcess(open_bench, spec), Ledger(tmp_path / "ledger"), Budget(passes=1), 7)
