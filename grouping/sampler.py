@@ -15,18 +15,20 @@ from grouping.constraints import Constraints
 from grouping.labels import search_space, task_names
 from grouping.partition import Partition
 from grouping.sampling.allowed import Allowed
+from grouping.sampling.group_prices import GroupPrices
 from grouping.sampling.proposing import propose
 from grouping.sampling.sampled_worlds import Beliefs
 from grouping.sampling.told import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from optuna.distributions import BaseDistribution
     from optuna.study import Study
     from optuna.trial import FrozenTrial, TrialState
 
     from grouping.labels import Labels
+    from grouping.partition import Group
     from grouping.sampling.told import History
 
 
@@ -63,9 +65,13 @@ class PartitionSampler(optuna.samplers.BaseSampler):
         seed: Of the draws.
         constraints: Rules of every group.
         max_adapters: The most groups; None for as many as there are tasks.
+        cost: What a group costs, singles too, sorted by name: hours of training, bytes, money. 0 or more, and with a
+            task more no less. By default the number of its tasks.
+        max_cost: The most that the groups of a partition may cost together; None for no limit. What is known only once
+            a partition is trained is a constraint of its trial instead: ``Trial.set_constraint``.
 
     Raises:
-        InputError: If there are fewer than two tasks, or no partition is allowed.
+        InputError: If there are fewer than two tasks, no partition is allowed, or a cost is negative.
     """
 
     def __init__(
@@ -75,11 +81,14 @@ class PartitionSampler(optuna.samplers.BaseSampler):
         seed: int,
         constraints: Constraints | None = None,
         max_adapters: int | None = None,
+        cost: Callable[[Group], float] = len,
+        max_cost: float | None = None,
     ) -> None:
         self._tasks = task_names(tasks)
         self._seed = seed
         self._space = search_space(self._tasks)
-        self._allowed = Allowed(self._tasks, constraints or Constraints(), max_adapters)
+        prices = None if max_cost is None else GroupPrices(cost, max_cost, self._tasks)
+        self._allowed = Allowed(self._tasks, constraints or Constraints(), max_adapters, prices)
         self._at_least = 0  # allowed partitions, as far as they were counted
         self._forget()
 

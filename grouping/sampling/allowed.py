@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from grouping.constraints import Constraints
     from grouping.labels import Labels
+    from grouping.sampling.group_prices import GroupPrices
 
 
 class Allowed:
-    """The partitions that meet all rules and have few enough groups.
+    """The partitions that meet all rules, have few enough groups, and cost no more than they may.
 
     Tasks that must stand together form a *block*; every allowed group is a union of blocks, and one that breaks a rule
     breaks it with any further block.
@@ -31,13 +32,20 @@ class Allowed:
         tasks: In the order of the labels.
         constraints: Rules of every group.
         max_adapters: The most groups; None for as many as there are tasks.
+        prices: What groups cost, and the most that they may cost together; None without a limit.
 
     Raises:
         InputError: If no partition is allowed, or a rule names an unknown task.
     """
 
-    def __init__(self, tasks: Sequence[str], constraints: Constraints, max_adapters: int | None) -> None:
-        self.tasks, self.constraints = tuple(tasks), constraints
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        constraints: Constraints,
+        max_adapters: int | None,
+        prices: GroupPrices | None = None,
+    ) -> None:
+        self.tasks, self.constraints, self.prices = tuple(tasks), constraints, prices
         if len(tasks) <= ENUMERATED and (constraints.rules or max_adapters is not None):
             constraints.check(tasks, max_adapters=max_adapters)
         for rule in constraints.rules:
@@ -47,7 +55,10 @@ class Allowed:
         self.blocks = self._blocks()
         self._known: dict[int, bool] = {}
         if next(self.every(np.arange(len(self.blocks))), None) is None:
-            raise InputError("no grouping can meet all constraints; drop or loosen one of them", place="grouping")
+            limit = "" if prices is None else f" and cost {prices.most:g} or less"
+            raise InputError(
+                f"no grouping can meet all constraints{limit}; drop or loosen one of them", place="grouping"
+            )
 
     def groups(self, masks: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether groups meet every rule, shape ``(G,)``."""
@@ -60,6 +71,8 @@ class Allowed:
     def partitions(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Whether partitions are allowed, shape ``(C,)``."""
         few: NDArray[np.bool_] = labels.max(axis=1) < self.max_adapters
+        if self.prices is not None:
+            few[few] = self.prices.keep(labels[few])
         if not self.constraints.rules:
             return few
         masks, place = np.unique(masks_of(labels), return_inverse=True)
@@ -82,8 +95,9 @@ class Allowed:
             block = self.blocks[order[depth]]
             for index in range(min(len(groups) + 1, self.max_adapters)):
                 mask = block | (groups[index] if index < len(groups) else 0)
-                if self._meets(mask):
-                    yield from place(depth + 1, [*groups[:index], mask, *groups[index + 1 :]])
+                grown = [*groups[:index], mask, *groups[index + 1 :]]
+                if self._meets(mask) and (self.prices is None or self.prices.within(sum(map(self.prices.of, grown)))):
+                    yield from place(depth + 1, grown)
 
         for groups in place(0, []):
             members = members_of(np.array(groups, dtype=np.int64), count)
