@@ -63,6 +63,7 @@ def search(
     max_tasks: int | None = None,
     max_cost: float | None = None,
     costs: Path | str | None = None,
+    runs: int = 1,
     out: Path | str | None = None,
     progress: Progress | None = None,
 ) -> "Searched":
@@ -86,6 +87,7 @@ def search(
         max_tasks: Most tasks of one group.
         max_cost: The most that the groups may cost together.
         costs: With it, a file of what groups cost: subset,cost.
+        runs: Times to ask a trainer about each group of the answer, with different seeds; all of them count.
         out: A folder that keeps answers, from which the same call goes on; None keeps none.
         progress: Where progress is shown; by default in a notebook's cell, and nowhere elsewhere.
 
@@ -121,6 +123,7 @@ def search(
         rules={name: _lists(rule) for name, rule in rules.items() if rule},
         floors=dict(floors) if isinstance(floors, Mapping) else {} if floors is None else {"": floors},
         max_cost=max_cost,
+        runs=runs,
     )
     source = Source(table=_path(table), trainer=trainer, tasks=tuple(tasks), pool=_path(pool), costs=_path(costs))
     shown = progress or progress_by_default()

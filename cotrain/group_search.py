@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cotrain.json_text import to_json
 from cotrain.search_folder import LEDGER, RESULT, STUDY, plain, settled, write
-from cotrain.search_settings import Settings, Source, require_weights
+from cotrain.search_settings import Settings, Source, require_runs, require_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grouping.oracle import GroupOracle
     from grouping.partition import Group
     from grouping.sequential import Asked, Found
+    from grouping.statistics import Interval
     from reports.searched import SearchedInfo
     from reports.table import Table
 
@@ -74,6 +75,7 @@ class Searched:
             "asked": [
                 {
                     "group": list(of.step.group),
+                    "run": of.step.run,
                     "gains": None if of.answer is None else self._gains(of.answer),
                     "predicted": of.step.predicted,
                     "predicted_error": of.step.error,
@@ -85,7 +87,23 @@ class Searched:
             "refused": {
                 "+".join(of.step.group): self.refusals.get(of.step.group, "") for of in found.asked if of.answer is None
             },
+            **self._repeated(),
         }
+
+    def _repeated(self) -> dict[str, Any]:
+        """How often groups of the answer were trained, and what it is worth by their later runs alone."""
+        if self.settings.runs == 1:
+            return {}
+        runs, fresh = self.found.runs, self.fresh
+        return {
+            "runs": [runs.number(group) for group in self.found.cover.groups],
+            "fresh": None if fresh is None else {"value": fresh.estimate, "low": fresh.low, "high": fresh.high},
+        }
+
+    @property
+    def fresh(self) -> "Interval | None":
+        """The value by runs that had no part in choosing the groups, with a 95 % interval; None without them."""
+        return self.found.runs.fresh(self.found.cover) if self.settings.runs > 1 else None
 
     @property
     def groups(self) -> "tuple[Group, ...]":
@@ -143,6 +161,8 @@ class Searched:
             weighted=bool(content["weights"]),
             cost=content["cost"],
             max_cost=content["max_cost"],
+            fresh=None if self.fresh is None else (self.fresh.estimate, self.fresh.low, self.fresh.high),
+            again=sum(of.step.run > 0 for of in self.found.asked),
         )
 
     def gain(self, task: str, group: "Group") -> float:
@@ -205,7 +225,9 @@ def logged(told: "Callable[[Asked], None]") -> "Callable[[Asked], None]":
     def hear(asked: "Asked") -> None:
         step = asked.step
         group = "+".join(step.group)
-        if step.proposal is None:
+        if step.run:
+            LOG.info("search: %s was trained once more, as a group of the choice", group)
+        elif step.proposal is None:
             LOG.info("search: %s was trained, as nothing is known before", group)
         else:
             LOG.info(
@@ -235,6 +257,7 @@ def search_groups(
     from grouping.search_record import record_search
     from grouping.sequential import search_sequentially
 
+    require_runs(settings.runs, source)
     with ExitStack() as stack:
         asked = stack.enter_context(opened(source, seed=settings.seed))
         require_weights(settings.weights, asked.tasks)
@@ -253,7 +276,8 @@ def search_groups(
         found = search_sequentially(
             Weighted(oracle, settings.weights), asked.tasks, adapters=adapters, mode=settings.mode,
             models=settings.models, seed=settings.seed, pool=asked.pool, constraints=settings.constraints(),
-            floors=settings.weighted_floors(asked.tasks), limit=limit, confidence=settings.confidence, told=told,
+            floors=settings.weighted_floors(asked.tasks), limit=limit, confidence=settings.confidence,
+            runs=settings.runs, told=told,
         )  # fmt: skip
         resumed = 0 if remembered is None else remembered.kept
         result = Searched(asked.tasks, replace(settings, adapters=adapters), found, asked.refusals, resumed, limit)

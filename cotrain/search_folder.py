@@ -50,6 +50,8 @@ def plain(
         found["rules"] = dict(settings.rules)
     if settings.max_cost is not None:
         found["max_cost"] = settings.max_cost
+    if settings.runs > 1:
+        found["runs"] = settings.runs
     if costs is not None:
         found["costs"] = {"+".join(group): cost for group, cost in sorted(costs.items())}
     if source.table is not None:

@@ -47,6 +47,7 @@ class Settings:
         floors: The least gain with which a task may be served, at most 0; under ``""`` that of all not named.
         rules: What every group must meet: arguments of :meth:`grouping.constraints.Constraints.of`.
         max_cost: The most that the groups of the answer may cost together; None for no limit.
+        runs: Times that a trainer is asked about each group of the answer, with different seeds.
     """
 
     adapters: int | None
@@ -58,6 +59,7 @@ class Settings:
     rules: "Mapping[str, Any]" = field(default_factory=dict)
     floors: "Mapping[str, float]" = field(default_factory=dict)
     max_cost: float | None = None
+    runs: int = 1
 
     def weighted_floors(self, tasks: Sequence[str]) -> dict[str, float]:
         """The floors on the scale of weighted gains; that of ``""`` is for every task without one."""
@@ -83,6 +85,18 @@ class Settings:
         from grouping.cost_limit import CostLimit
 
         return None if self.max_cost is None else CostLimit(self.max_cost, costs)
+
+
+def require_runs(runs: int, source: Source) -> None:
+    """Refuses to repeat what answers alike every time.
+
+    Raises:
+        InputError: If a table is asked more than once, or a number is below 1.
+    """
+    if runs < 1:
+        raise InputError(f"found {runs}; expected 1 or more", place="--runs")
+    if runs > 1 and source.table is not None:
+        raise InputError("is for --trainer: a table answers alike every time", place="--runs")
 
 
 def require_weights(weights: Mapping[str, float], tasks: Sequence[str]) -> None:

@@ -34,6 +34,10 @@ class Oracle(Protocol):
 class GroupOracle(Protocol):
     """Says what one group did to its members, one question at a time; every question costs a trained model."""
 
-    def ask(self, group: Group) -> Measured | None:
-        """Gains of the members of a group of two tasks or more, in the group's order; None if it cannot be trained."""
+    def ask(self, group: Group, *, run: int = 0) -> Measured | None:
+        """Gains of the members of a group of two tasks or more, in the group's order; None if it cannot be trained.
+
+        Args:
+            run: Which run of the group: each has luck of its own.
+        """
         ...

@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from affinity.predictor import Measured
 from affinity.predictors.group_process import GroupProcess
 from grouping.constraints import Constraints, bound, meeting
 from grouping.cost_conflict import check_costs
+from grouping.grouped import entries_of
 from grouping.rows import MOST_TASKS, Rows
 from grouping.solvers.selection import select
 from grouping.steps.climbed_steps import ClimbedSteps
 from grouping.steps.effort import FEW_TASKS, Effort
 from grouping.steps.listed_steps import ListedSteps
+from grouping.steps.repeated_runs import RepeatedRuns
 from grouping.steps.step import Step
 from grouping.steps.trained_groups import TrainedGroups
+from grouping.universe import rows_of
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from affinity.predictor import Measured
     from affinity.prior import GainPrior
     from grouping.cost_limit import CostLimit
     from grouping.cover import Cover
@@ -55,7 +58,9 @@ class Found:
     asked: tuple[Asked, ...]
     """All questions, in order."""
     measured: dict[Group, Measured]
-    """All answers."""
+    """All answers, means over runs where a group had several."""
+    runs: RepeatedRuns
+    """Runs of every group, where they were trained by this search."""
     stable: bool
     """Whether the search ended because no better grouping was likely any more."""
     gains: GroupProcess
@@ -77,6 +82,7 @@ def search_sequentially(
     floors: Mapping[str, float] | None = None,
     limit: CostLimit | None = None,
     confidence: float | None = None,
+    runs: int = 1,
     told: Callable[[Asked], None] = lambda asked: None,
 ) -> Found:
     r"""Finds the grouping of highest value with few trained models.
@@ -106,6 +112,10 @@ def search_sequentially(
             More than 12 tasks need a pool.
         confidence: Ends the search once the choice is the best of all proposals in this share of the draws; None asks
             for ``models`` groups.
+        runs: Times that each group of the answer is trained, as far as ``models`` allow: the last questions are kept
+            for groups of the choice once more. What these differ by is luck, which all answers are then believed to
+            hold, and the choice is by what is expected of the trained groups, so it may change and be repeated in turn,
+            while there are questions left for that. With none that is new, fewer models may be asked for.
         told: Called after every answer.
 
     Raises:
@@ -139,27 +149,47 @@ def search_sequentially(
     steps, together = _steps(trained, pool, rules, earlier=[of.group for of in measured])
     gains = GroupProcess.fit(names, list(trained.measured.values()), prior=prior, seed=seed)
     asked: list[Asked] = []
-    stable = False
-    while len(asked) < models:
-        if together and (not trained.closed or (adapters == 1 and trained.mask(names) not in trained.closed)):
-            step: Step | None = Step(group=names)
+    repeated = RepeatedRuns(runs)
+    reserved = (runs - 1) * min(adapters, len(names) // 2)  # groups of two or more, and runs that each may lack
+    before = list(trained.measured.values())
+    stable = done = False
+    while (left := models - len(asked)) > 0:
+        again, target = repeated.next(trained.choice), trained.choice
+        done = done or (left < runs and repeated.variance() is not None)  # too late to repeat a group that is new
+        if again is not None and (done or left <= reserved):
+            step: Step | None = Step(group=again, run=repeated.number(again))
+        elif done:
+            break
+        elif together and (not trained.closed or (adapters == 1 and trained.mask(names) not in trained.closed)):
+            step = Step(group=names)
         elif adapters == 1:
-            break  # all tasks together is the only grouping
+            step = None  # all tasks together is the only grouping
         else:
             generator = np.random.default_rng([seed, len(asked)])
-            step = steps.next(gains, left=models - len(asked), generator=generator)
-        if step is None:
-            break
-        stable = confidence is not None and step.chance <= 1 - confidence
-        if stable:
-            break
-        answer = oracle.ask(step.group)
-        trained.learn(step.group, answer)
-        if answer is not None:
+            step = steps.next(gains, left=max(1, left - reserved), generator=generator)
+        stable = stable or (confidence is not None and step is not None and step.chance <= 1 - confidence)
+        if step is None or (stable and not step.run):
+            done = True
+            continue
+        answer = oracle.ask(step.group, run=step.run)
+        repeated.learn(step.group, answer)
+        if not step.run:
+            trained.learn(step.group, answer)
+        if repeated.variance() is not None:
+            known = [*before, *repeated.measured()]
+            gains = GroupProcess.fit(names, known, prior=prior, seed=seed)
+            trained.believe(_expected(gains, known))
+            if step.run and repeated.missing(trained.choice) >= left:  # too late to repeat what lies ahead now
+                assert target is not None
+                trained.keep_to({*target.groups, *(of.group for of in known if not repeated.lacks(of.group))})
+        elif answer is not None:
             gains = gains.update([answer])
         asked.append(Asked(step=step, answer=answer, choice=trained.choice, value=trained.value))
         told(asked[-1])
-    trained.choose(exactly=True)
+    if repeated.variance() is None:
+        trained.choose(exactly=True)
+    elif repeated.missing(trained.choice):
+        trained.keep_to({group for group in trained.measured if not repeated.lacks(group)})
     if trained.choice is None:
         floored, lower = (" without a gain below its floor", ", or lower floors") if floors else ("", "")
         if limit is not None:
@@ -169,14 +199,31 @@ def search_sequentially(
             f"trained{floored}; allow more models or adapters{lower}",
             place="--models",
         )
+    answers = {of.group: of for of in [*before, *repeated.measured()]}
     return Found(
         cover=trained.choice,
-        value=trained.value,
+        value=_value(trained.choice, answers),
         asked=tuple(asked),
-        measured=dict(trained.measured),
+        measured=answers,
+        runs=repeated,
         stable=stable,
         gains=gains,
     )
+
+
+def _expected(gains: GroupProcess, known: Sequence[Measured]) -> dict[Group, Measured]:
+    """What is expected of trained groups, whose answers hold luck."""
+    said = gains.predict(rows_of([of.group for of in known], gains.tasks)).mean
+    return {
+        of.group: Measured(of.group, row[[gains.tasks.index(task) for task in of.group]], np.zeros(len(of.group)))
+        for of, row in zip(known, said, strict=True)
+    }
+
+
+def _value(choice: Cover, known: Mapping[Group, Measured]) -> float:
+    """Sum over tasks of the measured gain in the serving group."""
+    shared = [(known[group], served) for group, served in entries_of(choice) if len(group) > 1]
+    return float(sum(of.mean[of.group.index(task)] for of, served in shared for task in served))
 
 
 def _steps(

@@ -41,6 +41,10 @@ class SearchedInfo:
     """What the groups cost together; None without a limit."""
     max_cost: float | None = None
     """The limit on that."""
+    fresh: tuple[float, float, float] | None = None
+    """The value by runs that had no part in choosing the groups, and its 95 % interval; None without them."""
+    again: int = 0
+    """Questions about a group that was trained before."""
 
 
 def searched_text(info: SearchedInfo) -> str:
@@ -56,6 +60,9 @@ def searched_sentences(info: SearchedInfo) -> list[str]:
         f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the {'weighted ' * info.weighted}gains "
         f"add up to {info.value:+.4f}; every task alone is 0{together}.",
     ]
+    if info.fresh is not None:
+        value, low, high = info.fresh
+        lines.append(f"By runs that had no part in the choice it is {value:+.4f} ({low:+.4f} to {high:+.4f}).")
     if info.cost is not None and info.max_cost is not None:
         lines.append(f"They cost {info.cost:.6g} together, of {info.max_cost:.6g}.")
     worse = [task for task, gain in info.gains.items() if gain < 0]
@@ -63,13 +70,17 @@ def searched_sentences(info: SearchedInfo) -> list[str]:
         lines.append(f"Worse than alone: {printable(', '.join(worse))}.")
     trained = info.models - info.refused
     asked = f"{trained} model{'s' * (trained != 1)} trained"
+    if info.again:
+        asked += f", {info.again} of them groups once more"
     if info.refused:
         asked += f", {info.refused} more asked for that could not be"
     if info.resumed:
         asked += f", {info.resumed} of all in an earlier run"
     if info.stable:
         asked += ", and the search stopped as no better grouping is likely"
-    lines.append(f"{asked}. Gains are measured, and the choice is the best among what was trained.")
+    means = ", means over a group's runs" if info.again else ""
+    best = "is expected to be" if info.again else "is"
+    lines.append(f"{asked}. Gains are measured{means}, and the choice {best} the best among what was trained.")
     return lines
 
 

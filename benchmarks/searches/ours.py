@@ -14,7 +14,7 @@ class Counted:
 
     oracle: Oracle
 
-    def ask(self, group: Group) -> Measured:
+    def ask(self, group: Group, *, run: int = 0) -> Measured:
         """See :class:`grouping.oracle.GroupOracle`."""
         rows = self.oracle.problem.table.rows
         row = rows.row_of(group)

@@ -51,7 +51,7 @@ class PlantedTrainer:
                 found[row, of] += (luck * self._scale)[of]
         return found
 
-    def ask(self, group: Group) -> Measured:
+    def ask(self, group: Group, *, run: int = 0) -> Measured:
         """See :class:`grouping.oracle.GroupOracle`."""
         members = np.array([[task in group for task in self.tasks]])
         gains = self.gains(members)[0, members[0]]

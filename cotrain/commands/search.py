@@ -85,6 +85,10 @@ def search(
         typer.Option("--confidence", metavar="P", help="Stop earlier, once no better grouping is left so surely.",
                      show_default=False),
     ] = None,
+    runs: Annotated[
+        int,
+        typer.Option("--runs", metavar="N", min=1, help="With --trainer: times to train each group of the answer."),
+    ] = 1,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the search; sent with every question.")] = 0,
     out: Annotated[
         Path | None,
@@ -118,7 +122,8 @@ def search(
     with search_progress(models, trainer=trainer is not None, quiet=quiet or as_json) as say:
         if add is not None:
             folder = _folder(out, tasks)
-            limited = {} if max_cost is None else {"max_cost": max_cost}
+            limited: dict[str, Any] = {} if max_cost is None else {"max_cost": max_cost}
+            limited |= {"runs": runs} if runs > 1 else {}
             _require_kept(add, weighed, rules | ({"floor": floors} if floors else {}) | limited)
             from cotrain.added_task import add_task
 
@@ -131,7 +136,7 @@ def search(
             source = Source(table=table, trainer=trainer, tasks=named, pool=pool, costs=costs)
             settings = Settings(
                 adapters=adapters, mode=mode, models=models, seed=seed, confidence=confidence, weights=weighed,
-                rules=rules, floors=floors, max_cost=max_cost,
+                rules=rules, floors=floors, max_cost=max_cost, runs=runs,
             )  # fmt: skip
             found = search_groups(source, settings, out=out, told=say)
     show_searched(found, as_json=as_json)

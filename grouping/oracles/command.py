@@ -59,15 +59,15 @@ class CommandOracle:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise InputError(f"`{parts[0]}` cannot be started ({reason}); check its path", place="--trainer") from None
 
-    def ask(self, group: Group) -> Measured | None:
-        """See :class:`grouping.oracle.GroupOracle`.
+    def ask(self, group: Group, *, run: int = 0) -> Measured | None:
+        """See :class:`grouping.oracle.GroupOracle`; the seed of a question is that of the search and the run's number.
 
         Raises:
             InputError: If the command ends, or its answer is no JSON, lacks a member or holds a number that is not
                 finite.
         """
         place = f"--trainer: {show(group)}"
-        answer = self._answer({"tasks": sorted(group, key=self._tasks.index), "seed": self._seed}, place)
+        answer = self._answer({"tasks": sorted(group, key=self._tasks.index), "seed": self._seed + run}, place)
         if answer.get("error") is not None:
             self.refusals[group] = " ".join(str(answer["error"]).split())
             return None

@@ -37,10 +37,10 @@ class Remembered:
     kept: int = 0
     """Questions that the ledger answered."""
 
-    def ask(self, group: Group) -> Measured | None:
+    def ask(self, group: Group, *, run: int = 0) -> Measured | None:
         """See :class:`grouping.oracle.GroupOracle`."""
         ledger = Ledger(self.path)
-        key = json.dumps({"tasks": group, "seed": self.seed})
+        key = json.dumps({"tasks": group, "seed": self.seed + run})
         found = ledger.get(key)
         if found is not None:
             self.kept += 1
@@ -49,7 +49,7 @@ class Remembered:
                 self.refusals[group] = told
                 return None
             return Measured(group=group, mean=np.array(told), error=np.zeros(len(told)))
-        answer = self.oracle.ask(group)
+        answer = self.oracle.ask(group, run=run)
         told = self.refusals.get(group, "") if answer is None else answer.mean.tolist()
         ledger.put(key, "+".join(group), json.dumps(told).encode())
         return answer

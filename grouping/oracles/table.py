@@ -25,8 +25,8 @@ class TableOracle:
         """The groups that can be asked for."""
         return tuple(self.table.gains)
 
-    def ask(self, group: Group) -> Measured | None:
-        """See :class:`grouping.oracle.GroupOracle`."""
+    def ask(self, group: Group, *, run: int = 0) -> Measured | None:
+        """See :class:`grouping.oracle.GroupOracle`; every run is the same."""
         gains = self.table.gains.get(group)
         if gains is None:
             return None

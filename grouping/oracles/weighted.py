@@ -30,9 +30,9 @@ class Weighted:
     oracle: GroupOracle
     weights: Mapping[str, float]
 
-    def ask(self, group: Group) -> Measured | None:
+    def ask(self, group: Group, *, run: int = 0) -> Measured | None:
         """See :class:`grouping.oracle.GroupOracle`."""
-        answer = self.oracle.ask(group)
+        answer = self.oracle.ask(group, run=run)
         return None if answer is None else weighted(answer, self.weights)
 
 

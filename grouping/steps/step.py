@@ -18,6 +18,8 @@ class Step:
 
     group: Group
     """What to train."""
+    run: int = 0
+    """Which run of the group it is; above 0 it is trained once more, with another seed."""
     proposal: Cover | None = None
     """The grouping that is expected to be best with it; None where nothing is expected."""
     predicted: float = np.nan

@@ -76,6 +76,20 @@ class TrainedGroups:
             self.measured[group] = answer
             self.choose(exactly=False)
 
+    def believe(self, gains: Mapping[Group, Measured]) -> None:
+        """Chooses anew, by these gains of all trained groups in place of those that were measured."""
+        self.measured = {group: gains[group] for group in self.measured if group in gains}
+        self.choice, self.value = None, -np.inf
+        self.choose(exactly=True)
+
+    def keep_to(self, groups: Collection[Group]) -> None:
+        """Chooses anew among these and the singles, if any grouping can be made of them."""
+        every, choice, value = self.measured, self.choice, self.value
+        self.believe({group: of for group, of in every.items() if group in groups})
+        self.measured = every
+        if self.choice is None:
+            self.choice, self.value = choice, value
+
     def rows(self) -> Rows:
         """The trained groups in the order of their answers, and the singles."""
         return Rows.of(self.measured, self.tasks)

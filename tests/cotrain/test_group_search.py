@@ -38,11 +38,11 @@ class Asked:
         self.left: int | None = None
         answer = TableOracle.ask
 
-        def ask(oracle: TableOracle, group: Group) -> Measured | None:
+        def ask(oracle: TableOracle, group: Group, *, run: int = 0) -> Measured | None:
             if self.left == len(self.groups):
                 raise KeyboardInterrupt
             self.groups.append(group)
-            return answer(oracle, group)
+            return answer(oracle, group, run=run)
 
         monkeypatch.setattr(TableOracle, "ask", ask)
 
@@ -244,3 +244,44 @@ def test_a_trainer_that_died_is_asked_for_the_rest(tmp_path: Path, monkeypatch: 
     (tmp_path / "pool").write_text("a+b\n")
     with pytest.raises(InputError, match="pool: nothing in the folder"):
         search_groups(replace(source, pool=tmp_path / "pool"), settings, out=tmp_path / "run")
+
+
+LUCKY = """\
+import json, random, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    with open("log", "a") as log:
+        log.write(line)
+    luck = random.Random(line)
+    print(json.dumps({"gains": {t: 0.1 + 0.2 * luck.random() for t in asked["tasks"]}}), flush=True)
+"""
+
+
+def test_groups_of_the_answer_are_trained_with_another_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = Source(trainer=script(tmp_path, LUCKY), tasks=TASKS)
+    settings = Settings(adapters=2, mode="partition", models=9, seed=3, runs=2)
+    found = search_groups(source, settings, out=tmp_path / "run")
+    asked = [json.loads(line) for line in Path("log").read_text().splitlines()]
+    said = found.to_dict()
+    assert [of["seed"] - 3 for of in asked] == [of["run"] for of in said["asked"]]
+    assert said["models"] == len(asked) == 9
+    assert [runs for runs, group in zip(said["runs"], said["groups"], strict=True) if len(group) > 1] == [2]
+    assert said["fresh"]["low"] < said["fresh"]["value"] < said["fresh"]["high"]
+    text = repr(found)
+    assert f"By runs that had no part in the choice it is {said['fresh']['value']:+.4f} (" in text
+    again = sum(of["run"] for of in said["asked"])
+    assert f"9 models trained, {again} of them groups once more" in text
+    assert "means over a group's runs, and the choice is expected to be the best" in text
+    resumed = search_groups(source, settings, out=tmp_path / "run")
+    assert resumed.to_dict() == said
+    assert len(Path("log").read_text().splitlines()) == 9, "nothing is asked twice"
+    with pytest.raises(InputError, match="runs: 2 in the folder, nothing now"):
+        search_groups(source, replace(settings, runs=1), out=tmp_path / "run")
+
+
+def test_a_table_is_not_asked_again(table: Source) -> None:
+    with pytest.raises(InputError, match="--runs: is for --trainer: a table answers alike every time"):
+        search_groups(table, replace(COVER, runs=2), out=None)
+    with pytest.raises(InputError, match="--runs: found 0; expected 1 or more"):
+        search_groups(table, replace(COVER, runs=0), out=None)

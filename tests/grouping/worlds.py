@@ -87,7 +87,7 @@ class Answers:
     refused: frozenset[Group] = frozenset()
     asked: list[Group] = field(default_factory=list)
 
-    def ask(self, group: Group) -> Measured | None:
+    def ask(self, group: Group, *, run: int = 0) -> Measured | None:
         self.asked.append(group)
         return None if group in self.refused else Measured(group, self.truth(group), np.zeros(len(group)))
 

@@ -40,7 +40,7 @@ def test_a_refusal_is_remembered_with_its_reason(tmp_path: Path) -> None:
     reasons: dict[tuple[str, ...], str] = {}
 
     class Refusing(Answers):
-        def ask(self, group: tuple[str, ...]) -> None:
+        def ask(self, group: tuple[str, ...], *, run: int = 0) -> None:
             super().ask(group)
             reasons[group] = "out of memory"
 
@@ -55,7 +55,7 @@ def test_a_refusal_is_remembered_with_its_reason(tmp_path: Path) -> None:
 
 def test_what_fails_is_not_remembered(tmp_path: Path) -> None:
     class Failing(Answers):
-        def ask(self, group: tuple[str, ...]) -> None:
+        def ask(self, group: tuple[str, ...], *, run: int = 0) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -92,7 +92,7 @@ def test_a_proposal_stays_one_until_it_is_trained(mode: Mode, monkeypatch: pytes
 @pytest.mark.parametrize("mode", MODES)
 def test_refused_groups_are_never_asked_again(mode: Mode) -> None:
     class Half(Answers):
-        def ask(self, group: Group) -> Measured | None:
+        def ask(self, group: Group, *, run: int = 0) -> Measured | None:
             answer = super().ask(group)
             return None if len(self.asked) % 2 == 0 else answer
 
