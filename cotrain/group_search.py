@@ -91,19 +91,19 @@ class Searched:
         }
 
     def _repeated(self) -> dict[str, Any]:
-        """How often groups of the answer were trained, and what it is worth by their later runs alone."""
+        """How often groups of the answer were trained, and what it is worth by all but their first runs."""
         if self.settings.runs == 1:
             return {}
-        runs, fresh = self.found.runs, self.fresh
+        runs, later = self.found.runs, self.later
         return {
             "runs": [runs.number(group) for group in self.found.cover.groups],
-            "fresh": None if fresh is None else {"value": fresh.estimate, "low": fresh.low, "high": fresh.high},
+            "later": None if later is None else {"value": later.estimate, "low": later.low, "high": later.high},
         }
 
     @property
-    def fresh(self) -> "Interval | None":
-        """The value by runs that had no part in choosing the groups, with a 95 % interval; None without them."""
-        return self.found.runs.fresh(self.found.cover) if self.settings.runs > 1 else None
+    def later(self) -> "Interval | None":
+        """The value by second and later runs of the groups alone, with a 95 % interval; None without them."""
+        return self.found.runs.later(self.found.cover) if self.settings.runs > 1 else None
 
     @property
     def groups(self) -> "tuple[Group, ...]":
@@ -161,7 +161,7 @@ class Searched:
             weighted=bool(content["weights"]),
             cost=content["cost"],
             max_cost=content["max_cost"],
-            fresh=None if self.fresh is None else (self.fresh.estimate, self.fresh.low, self.fresh.high),
+            later=None if self.later is None else (self.later.estimate, self.later.low, self.later.high),
             again=sum(of.step.run > 0 for of in self.found.asked),
         )
 

@@ -41,8 +41,8 @@ class SearchedInfo:
     """What the groups cost together; None without a limit."""
     max_cost: float | None = None
     """The limit on that."""
-    fresh: tuple[float, float, float] | None = None
-    """The value by runs that had no part in choosing the groups, and its 95 % interval; None without them."""
+    later: tuple[float, float, float] | None = None
+    """The value by second and later runs alone, and its 95 % interval; None without them."""
     again: int = 0
     """Questions about a group that was trained before."""
 
@@ -60,9 +60,9 @@ def searched_sentences(info: SearchedInfo) -> list[str]:
         f"{count} adapter{'s' * (count != 1)} for {len(info.gains)} tasks: the {'weighted ' * info.weighted}gains "
         f"add up to {info.value:+.4f}; every task alone is 0{together}.",
     ]
-    if info.fresh is not None:
-        value, low, high = info.fresh
-        lines.append(f"By runs that had no part in the choice it is {value:+.4f} ({low:+.4f} to {high:+.4f}).")
+    if info.later is not None:
+        value, low, high = info.later
+        lines.append(f"By second and later runs alone it is {value:+.4f} ({low:+.4f} to {high:+.4f}).")
     if info.cost is not None and info.max_cost is not None:
         lines.append(f"They cost {info.cost:.6g} together, of {info.max_cost:.6g}.")
     worse = [task for task, gain in info.gains.items() if gain < 0]

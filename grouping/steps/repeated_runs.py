@@ -68,9 +68,12 @@ class RepeatedRuns:
             for group, several in self.answers.items()
         ]
 
-    def fresh(self, choice: Cover) -> Interval | None:
-        """The value of a choice by its groups' later runs alone, which did not choose the groups, with a two-sided 95 %
-        interval; None where a group of two or more tasks has no later run."""
+    def later(self, choice: Cover) -> Interval | None:
+        """The value of a choice by its groups' second and later runs, with a two-sided 95 % interval.
+
+        The first runs made the groups candidates, so they are luckier than others. The later ones are luckier than
+        others too, but less, as the last choice was made with them. None where a group of two or more tasks has none.
+        """
         total = error = 0.0
         for group, served in zip(choice.groups, choice.served, strict=True):
             if len(group) == 1:

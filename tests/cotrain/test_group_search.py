@@ -267,9 +267,9 @@ def test_groups_of_the_answer_are_trained_with_another_seed(tmp_path: Path, monk
     assert [of["seed"] - 3 for of in asked] == [of["run"] for of in said["asked"]]
     assert said["models"] == len(asked) == 9
     assert [runs for runs, group in zip(said["runs"], said["groups"], strict=True) if len(group) > 1] == [2]
-    assert said["fresh"]["low"] < said["fresh"]["value"] < said["fresh"]["high"]
+    assert said["later"]["low"] < said["later"]["value"] < said["later"]["high"]
     text = repr(found)
-    assert f"By runs that had no part in the choice it is {said['fresh']['value']:+.4f} (" in text
+    assert f"By second and later runs alone it is {said['later']['value']:+.4f} (" in text
     again = sum(of["run"] for of in said["asked"])
     assert f"9 models trained, {again} of them groups once more" in text
     assert "means over a group's runs, and the choice is expected to be the best" in text

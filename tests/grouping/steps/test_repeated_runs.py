@@ -77,10 +77,10 @@ def test_later_runs_say_what_a_choice_is_worth() -> None:
     abc, cde = COVER.groups[:2]
     of.learn(abc, answer(abc, 0.5, 0.5, 9.0))
     of.learn(cde, answer(cde, 0.5, 0.5, 0.5))
-    assert of.fresh(COVER) is None
+    assert of.later(COVER) is None
     of.learn(abc, answer(abc, 0.1, 0.2, 9.0))
     of.learn(cde, answer(cde, 0.1, 0.1, 0.1))
-    fresh = of.fresh(COVER)
+    fresh = of.later(COVER)
     assert fresh is not None
     assert fresh.estimate == pytest.approx(0.3 + 0.3), "without the first runs, and without the helper"
     assert fresh.low < 0.6 < fresh.high
@@ -97,7 +97,7 @@ def test_its_interval_holds_the_truth(shared: float) -> None:
         for group in groups * 2:
             luck = shared**0.5 * generator.normal() + (1 - shared) ** 0.5 * generator.normal(size=3)
             of.learn(group, answer(group, *luck))
-        fresh = of.fresh(choice)
+        fresh = of.later(choice)
         assert fresh is not None
         held += fresh.low < 0 < fresh.high
     assert 0.93 < held / 600 < 0.995
@@ -126,7 +126,7 @@ def test_the_best_of_many_lucky_ones_is_not_believed() -> None:
         once.append(searched(Lucky(lambda group: np.zeros(len(group)), 0.1, seed), runs=1, seed=seed).value)
         found = searched(Lucky(lambda group: np.zeros(len(group)), 0.1, seed), runs=3, seed=seed)
         twice.append(found.value)
-        told = found.runs.fresh(found.cover)
+        told = found.runs.later(found.cover)
         fresh.append(0.0 if told is None else told.estimate)
     assert np.mean(once) > 1.4 * np.mean(twice)
     assert abs(np.mean(fresh)) < 3 * np.std(fresh, ddof=1) / 8**0.5
