@@ -43,9 +43,11 @@ sys.exit(main(sys.argv[1:]))
 
 
 def command(suite: Path, out: Path, server: Server) -> list[str]:
+    program = out.parent / "cotrain"
+    program.write_text(COTRAIN)
     url = server.url.replace("postgres@", f"postgres:{SECRET}@") + f"?password={SECRET}"
     given = ["--out", str(out), "--workers", "1", "--quiet", "--storage", url]
-    return [sys.executable, "-c", COTRAIN, "recommend", str(suite), *given]
+    return [sys.executable, str(program), "recommend", str(suite), *given]
 
 
 def finished(out: Path, server: Server) -> dict[str, float]:
