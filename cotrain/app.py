@@ -40,8 +40,7 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt as error:
-        print("stopped; the same command goes on where it was", file=sys.stderr)
-        return getattr(error, "code", INTERRUPTED)
+        return _stopped(error)
     except BrokenPipeError:
         return _reader_left()
     except SystemExit as error:
@@ -49,6 +48,9 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
             return _reader_left()
         raise
     except Exception as error:
+        interruption = _interruption(error)
+        if interruption is not None:
+            return _stopped(interruption)
         from tasks.errors import InputError
 
         if isinstance(error, InputError):
@@ -63,6 +65,20 @@ def _run(given: Sequence[str], *, debug: bool) -> int:
             return _say(told, UNEXPECTED, debug=debug)
         text = str(error) or "no message"
         return _say(f"{type(error).__name__}: {text} (unexpected; --debug shows where)", UNEXPECTED, debug=debug)
+
+
+def _stopped(error: KeyboardInterrupt) -> int:
+    """After Ctrl-C, or SIGTERM, which has a code of its own."""
+    print("stopped; the same command goes on where it was", file=sys.stderr)
+    return getattr(error, "code", INTERRUPTED)
+
+
+def _interruption(error: BaseException) -> KeyboardInterrupt | None:
+    """The interruption during which an error arose: a library that is cut in the middle may fail at cleaning up."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, KeyboardInterrupt):
+        seen = seen.__cause__ or seen.__context__
+    return seen
 
 
 def _say(text: str, code: int, *, debug: bool = False) -> int:

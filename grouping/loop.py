@@ -1,8 +1,8 @@
 """The loop of ``recommend``: proposes, trains and refits in rounds, for workers, and accepts only what was trained.
 
 Where models are counted and their gains are taken at their word, :func:`grouping.sequential.search_sequentially` needs
-fewer of them (``python -m benchmarks.two_loops``); with errors, a guess and many tasks this one does better (``python -m
-benchmarks.many_recommended``).
+fewer of them (``python -m benchmarks.two_loops``); with errors, a guess and many tasks this one does better
+(``python -m benchmarks.many_recommended``).
 """
 
 from __future__ import annotations

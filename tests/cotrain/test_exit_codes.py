@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cotrain import api
+from cotrain import api, command_line
 from cotrain.app import main
 from cotrain.exit_codes import BAD_INPUT, DONE, INTERRUPTED, MEANINGS, TERMINATED, UNEXPECTED
 from tests.cotrain.samples import run
@@ -53,6 +53,28 @@ def test_what_ends_a_command_early(
 ) -> None:
     ends(monkeypatch, "plan", error)
     assert run(capsys, "--json", "plan") == (code, "", [line])
+
+
+@pytest.mark.parametrize(("first", "code"), [(Terminated(), TERMINATED), (KeyboardInterrupt(), INTERRUPTED)])
+@pytest.mark.parametrize("told", [True, False])
+def test_an_error_at_cleaning_up_after_an_interruption_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], first: BaseException, code: int, told: bool
+) -> None:
+    """A library is cut in the middle, and fails where it ends what it had begun."""
+
+    def cut(_given: object) -> int:
+        try:
+            raise first
+        finally:
+            try:
+                raise KeyError("no such transaction")
+            except KeyError as error:
+                if told:
+                    raise RuntimeError("cannot roll back") from error
+                raise RuntimeError("cannot roll back") from None
+
+    monkeypatch.setattr(command_line, "run", cut)
+    assert run(capsys, "plan") == (code, "", ["stopped; the same command goes on where it was"])
 
 
 def test_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
