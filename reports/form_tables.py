@@ -63,7 +63,7 @@ def forms_sentences(recommendation: Recommendation, tried: Sequence[FormTried] =
         if of["name"] not in ("shared", "helped")
     ]
     lines = [f"In another form than one shared adapter: {'; '.join(others)}."] if others else []
-    helped = [f"{printable(group)} by {_helpers(of)}" for group, of in found.items() if of["name"] == "helped"]
+    helped = [f"{name_group(key.split('+'))} by {_helpers(of)}" for key, of in found.items() if of["name"] == "helped"]
     if helped:
         lines.append(f"Groups overlap: trained with the help of tasks that other groups serve are {'; '.join(helped)}.")
     if not others and not helped:

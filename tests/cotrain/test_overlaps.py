@@ -90,7 +90,7 @@ def test_a_group_keeps_the_helper_with_which_it_was_chosen(asked: LoadedSuite, t
     card = (export_run(run, out=tmp_path / "out", tasks=["number"])[0].folder / "README.md").read_text()
     assert f"Trained with the examples of {HELPER} too" in card
     page = (tmp_path / "run" / "report.html").read_text()
-    assert f"Groups overlap: trained with the help of tasks that other groups serve are {'+'.join(HELPED)}" in page
+    assert f"Groups overlap: trained with the help of tasks that other groups serve are {{{', '.join(HELPED)}}}" in page
 
 
 def test_beside_other_forms_the_helper_is_one_and_is_measured_against_the_shared_adapter(
