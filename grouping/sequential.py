@@ -149,14 +149,13 @@ def search_sequentially(
     steps, together = _steps(trained, pool, rules, earlier=[of.group for of in measured])
     gains = GroupProcess.fit(names, list(trained.measured.values()), prior=prior, seed=seed)
     asked: list[Asked] = []
-    repeated = RepeatedRuns(runs)
-    reserved = (runs - 1) * min(adapters, len(names) // 2)  # groups of two or more, and runs that each may lack
+    repeated = RepeatedRuns(runs, groups=min(adapters, len(names) // 2))
     before = list(trained.measured.values())
     stable = done = False
     while (left := models - len(asked)) > 0:
-        again, target = repeated.next(trained.choice), trained.choice
-        done = done or (left < runs and repeated.variance() is not None)  # too late to repeat a group that is new
-        if again is not None and (done or left <= reserved):
+        done, target = done or repeated.too_late(left), trained.choice
+        again = repeated.next(target) if done or left <= repeated.reserved else None
+        if again is not None:
             step: Step | None = Step(group=again, run=repeated.number(again))
         elif done:
             break
@@ -166,7 +165,7 @@ def search_sequentially(
             step = None  # all tasks together is the only grouping
         else:
             generator = np.random.default_rng([seed, len(asked)])
-            step = steps.next(gains, left=max(1, left - reserved), generator=generator)
+            step = steps.next(gains, left=max(1, left - repeated.reserved), generator=generator)
         stable = stable or (confidence is not None and step is not None and step.chance <= 1 - confidence)
         if step is None or (stable and not step.run):
             done = True

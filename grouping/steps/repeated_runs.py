@@ -23,13 +23,24 @@ class RepeatedRuns:
 
     Args:
         wanted: Runs that each group of the answer should have.
+        groups: Most groups of two tasks or more that an answer may have.
     """
 
     wanted: int
+    groups: int
     answers: dict[Group, list[Measured]] = field(default_factory=dict)
     """Of every group in the order of its runs."""
     refused: set[Group] = field(default_factory=set)
     """Groups that could not be trained once more."""
+
+    @property
+    def reserved(self) -> int:
+        """Questions that the groups of an answer may lack at the end."""
+        return (self.wanted - 1) * self.groups
+
+    def too_late(self, left: int) -> bool:
+        """Whether a group that is new now could not be repeated as often as it should, while others were."""
+        return left < self.wanted and self.variance() is not None
 
     def learn(self, group: Group, answer: Measured | None) -> None:
         """One more run; None says that there was none."""

@@ -48,7 +48,7 @@ def searched(oracle: Lucky, *, models: int = 14, runs: int = 2, seed: int = 0, *
 
 
 def test_what_runs_differ_by_is_the_error_of_every_group() -> None:
-    of = RepeatedRuns(2)
+    of = RepeatedRuns(2, groups=3)
     of.learn(AB, answer(AB, 0.1, 0.2))
     of.learn(CDE, answer(CDE, 0.0, 0.0, 0.3))
     assert of.variance() is None
@@ -62,7 +62,7 @@ def test_what_runs_differ_by_is_the_error_of_every_group() -> None:
 
 
 def test_which_runs_are_missing() -> None:
-    of = RepeatedRuns(3)
+    of = RepeatedRuns(3, groups=3)
     assert (of.missing(None), of.missing(COVER), of.next(COVER)) == (0, 0, None), "nothing was trained by the search"
     for group in COVER.groups[:2]:
         of.learn(group, answer(group, 0.0, 0.0, 0.0))
@@ -73,7 +73,7 @@ def test_which_runs_are_missing() -> None:
 
 
 def test_later_runs_say_what_a_choice_is_worth() -> None:
-    of = RepeatedRuns(2)
+    of = RepeatedRuns(2, groups=3)
     abc, cde = COVER.groups[:2]
     of.learn(abc, answer(abc, 0.5, 0.5, 9.0))
     of.learn(cde, answer(cde, 0.5, 0.5, 0.5))
@@ -93,7 +93,7 @@ def test_its_interval_holds_the_truth(shared: float) -> None:
     choice, held = Cover(tuple(groups), tuple(groups)), 0
     generator = np.random.default_rng(0)
     for _ in range(600):
-        of = RepeatedRuns(2)
+        of = RepeatedRuns(2, groups=3)
         for group in groups * 2:
             luck = shared**0.5 * generator.normal() + (1 - shared) ** 0.5 * generator.normal(size=3)
             of.learn(group, answer(group, *luck))
