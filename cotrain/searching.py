@@ -24,6 +24,7 @@ from grouping.partition import Group
 from grouping.rounds.outcome import Outcome
 from grouping.rounds.planning import Budget
 from grouping.rounds.so_far import SoFar
+from grouping.serving import SOLVED
 from grouping.study import open_studies
 from trainers.cost import Cost
 from trainers.train_job import group_tokens
@@ -35,7 +36,7 @@ PER_ROUND = 2
 """Groups that a search without pairs trains before it thinks again: it knows little at first, so it learns often."""
 
 DRAWS_OF_MANY = 16
-"""Draws per round of more tasks than all groups of which are looked at: each is an integer program."""
+"""Draws per round of more tasks than dynamic programming solves for: each is an integer program."""
 LOG = logging.getLogger("cotrain.run")
 HYBRID = "the estimator's guess, corrected by what was trained, as not all pairs were"
 
@@ -149,11 +150,12 @@ def predictors(probed: Probed, measured: Mapping[Group, MeasuredGroup]) -> tuple
 def budget(suite: Suite, *, pairs_trained: bool) -> Budget:
     """How much the search may train, and how often it thinks again."""
     models = suite.budget.models
+    few = len(suite.tasks) <= (SOLVED if suite.grouping.mode == "cover" else MAX_TASKS)
     found = Budget(
         models=models,
         repeats=models * (suite.budget.seeds - 1),
         choice_runs=suite.budget.seeds,
-        draws=Budget.draws if len(suite.tasks) <= MAX_TASKS else DRAWS_OF_MANY,
+        draws=Budget.draws if few else DRAWS_OF_MANY,
     )
     return found if pairs_trained else replace(found, rounds=max(1, ceil(models / PER_ROUND)))
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MOST = 9
 """Most tasks all of whose groups are looked at with all that each may serve: about three to their power."""
+SOLVED = 12
+"""Most tasks whose partitions into served sets are solved for by dynamic programming, in milliseconds; of more, by an
+integer program over the sets that are looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,7 @@ class Serving:
 
     def solver(self, *, fewest: bool, every: bool = False) -> Solver:
         """For every set of tasks the best of its rows, and the best partition into such sets."""
-        few = len(self.tasks) <= MOST
+        few = len(self.tasks) <= SOLVED
         sets: Universe = EveryGroup(self.tasks) if few else SomeGroups.of(self.tasks, self.served)
         return ServedSets(self, sets, fewest=fewest, every=every)
 
