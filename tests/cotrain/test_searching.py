@@ -4,6 +4,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from affinity.estimators import Estimate
 from affinity.matrix import AffinityMatrix
@@ -13,6 +14,8 @@ from cotrain.measuring import Probes, neutral
 from cotrain.probing import Probed
 from cotrain.searching import POINTS, budget, predictors
 from cotrain.suite import Suite
+from grouping.objective import Grouping
+from tasks.spec import TaskSpec
 from tests.affinity.samples import World
 from trainers.budget import Budget
 from trainers.cost import Cost
@@ -53,6 +56,16 @@ def test_without_all_pairs_the_estimator_guesses_gains_and_points() -> None:
     np.testing.assert_array_equal(deltas.spread, np.full(3, POINTS))
     for models, rounds in ((0, 1), (1, 1), (8, 4), (9, 5)):
         assert budget(Suite(budget=Budget(models=models)), pairs_trained=False).rounds == rounds
+
+
+@pytest.mark.parametrize(("mode", "exact"), [("partition", 16), ("cover", 12)])
+def test_where_each_draw_is_an_integer_program_there_are_few(mode: str, exact: int) -> None:
+    def draws(tasks: int) -> int:
+        listed = {f"t{number}": TaskSpec(data="rows.csv", text="code", label="y") for number in range(tasks)}
+        suite = Suite(tasks=listed, grouping=Grouping(mode=mode))  # type: ignore[arg-type]
+        return budget(suite, pairs_trained=False).draws
+
+    assert draws(exact) > 3 * draws(exact + 1)
 
 
 def test_a_task_that_is_not_learnable_decides_nothing() -> None:
