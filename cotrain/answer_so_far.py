@@ -62,9 +62,9 @@ class AnswerSoFar:
     """The answer that was written last."""
     _stage: str = STAGES[0]
 
-    def begin(self, partition: Partition, why: str) -> None:
+    def begin(self, partition: Partition, why: str, *, forms: Formed | None = None) -> None:
         """The answer before anything is measured."""
-        self._write(partition, why, stage=STAGES[0], expected=Expected(gain={}, error={}))
+        self._write(partition, why, stage=STAGES[0], expected=Expected(gain={}, error={}), forms=forms)
 
     def tell(
         self,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from affinity.matrix import AffinityMatrix
     from cotrain.answer import Answer
     from cotrain.candidates import Candidate
-    from cotrain.given_partition import Given
+    from cotrain.given_grouping import Given
     from cotrain.loaded_run import LoadedRun
     from cotrain.place import ExecutorName
 
@@ -76,7 +76,7 @@ def recommend(
         InputError: If the suite, its data, an earlier run or the run folder is unusable.
     """
     from cotrain.answer import Answer
-    from cotrain.given_partition import given_partition
+    from cotrain.given_grouping import given_partition
     from cotrain.place import Machine
     from cotrain.recommending import run_recommendation
     from cotrain.running import session
@@ -171,7 +171,8 @@ def validate(
     """Trains a given grouping against singles, all-together and a random grouping of its shape, and judges it on test.
 
     Args:
-        grouping: Lists of task names, or a JSON or YAML file with them, or a ``recommendation.json``.
+        grouping: Lists of task names, or a JSON or YAML file with them, a ``recommendation.json``, or the file of a
+            search, whose groups may overlap.
         compare: Another one, validated beside it.
         settings: As of :func:`recommend`.
 
@@ -182,7 +183,7 @@ def validate(
         InputError: If the suite, its data, the grouping or the run folder is unusable.
     """
     from cotrain.answer import Answer
-    from cotrain.given_partition import given_partition
+    from cotrain.given_grouping import given_grouping, given_partition
     from cotrain.place import Machine
     from cotrain.running import session
     from cotrain.validating import run_validation
@@ -196,7 +197,7 @@ def validate(
         progress=progress or progress_by_default(),
     ) as opened:
         tasks = opened.workspace.tasks
-        choice, own = given_partition(grouping, tasks), None
+        choice, own = given_grouping(grouping, tasks), None
         if compare is not None:
             own = given_partition(compare, tasks, place="compare")
         return Answer(run_validation(opened, choice, started=started, compared=own), Path(out))

@@ -9,7 +9,7 @@ from typing import Any
 from cotrain.candidate_runs import CandidateRuns, check_all
 from cotrain.candidates import Candidate
 from cotrain.contenders import Contender, choose, contender
-from cotrain.given_partition import Given, given_partition
+from cotrain.given_grouping import Given, given_partition
 from cotrain.json_text import to_json
 from cotrain.recommending import run_recommendation
 from cotrain.wishes import Wishes

@@ -6,9 +6,11 @@ from cotrain import evidence
 from cotrain.accounting import Spending
 from cotrain.answer_so_far import AnswerSoFar, ended
 from cotrain.finishing import draw_up, finish, served_groups, total_cost
+from cotrain.forming import Formed, overlapping
 from cotrain.opening_test import Judged, open_test, prove_opened
 from cotrain.recommendation import Costs, Expected, recommendation
 from cotrain.running import PROBED, Session
+from grouping.grouped import Grouped, helpers_of, serving
 from grouping.partition import Partition
 from reports.records import GIVEN
 from tasks.audit import audit
@@ -18,16 +20,18 @@ NOT_YET = "the grouping is not validated yet; the run is in progress"
 
 
 def run_validation(
-    session: Session, choice: Partition, *, started: float, compared: Partition | None = None
+    session: Session, choice: Grouped, *, started: float, compared: Partition | None = None
 ) -> dict[str, Any]:
     """A given grouping against its baselines, and another one; returns the object of ``recommendation.json``.
 
     Where a limit ends the work, the grouping stays as it is given, not validated.
     """
     answer = AnswerSoFar(session, started, {"name": GIVEN, "max_adapters": None, "confidence": None})
-    answer.begin(choice, NOT_YET)
+    partition, formed = serving(choice), Formed(chosen=overlapping(helpers_of(choice)))
+    answer.begin(partition, NOT_YET, forms=formed)
+    judged = Judged(choice=partition, compared=compared, forms=formed.chosen, form_names=formed.names(partition.groups))
     try:
-        return _validate(session, Judged(choice=choice, compared=compared), answer)
+        return _validate(session, judged, answer)
     except OutOfBudget as error:
         return answer.end(error)
 
@@ -51,6 +55,7 @@ def _validate(session: Session, judged: Judged, answer: AnswerSoFar) -> dict[str
         proof=proof,
         openings=openings,
         smoke=suite.budget.smoke,
+        forms=judged.form_names if judged.forms else None,
         costs=Costs(validation=spent, wall_seconds=answer.wall_seconds()),
     ) | ended(None, cut="", validated=True)
     shown = evidence.settings(suite, threads=session.spec.threads, device=session.spec.device) | {

@@ -7,26 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from grouping.grouped import grouped
 from grouping.partition import Partition
 from tasks.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
-EXPECTED = "expected a list of lists of task names, such as [[a, b], [c]], or a recommendation.json"
+    from grouping.grouped import Grouped
+
+EXPECTED = (
+    "expected a list of lists of task names, such as [[a, b], [c]], a recommendation.json, or what `cotrain search` "
+    "found"
+)
 
 
-def read_grouping(path: Path, tasks: Collection[str]) -> Partition:
-    """The partition in a file.
+def read_grouping(path: Path, tasks: Collection[str]) -> Grouped:
+    """The grouping in a file.
 
     Args:
-        path: JSON or YAML with a list of lists of task names, or a ``recommendation.json``, whose ``groups`` count.
-        tasks: Names of all tasks of the suite; each must stand in exactly one group.
+        path: JSON or YAML with a list of lists of task names; a ``recommendation.json``, whose ``groups`` count and the
+            helpers with which some were chosen; or the object of ``cotrain search``, whose ``groups`` may overlap, as
+            ``served_by`` says which of them serves each task.
+        tasks: Names of all tasks of the suite; each must be served by exactly one group.
 
     Raises:
         InputError: If the file cannot be read or parsed, is of another form, or names a task that is not in the
-            suite, twice, or not at all. The place is the file, with the line or the group.
+            suite, is served twice, or not at all, or alone with helpers. The place is the file, with the line or the
+            group.
     """
     content = _parse(path)
     groups = content.get("groups") if isinstance(content, dict) else content
@@ -34,6 +43,8 @@ def read_grouping(path: Path, tasks: Collection[str]) -> Partition:
         raise InputError(f"no `groups` among the keys {_names(content)}; {EXPECTED}", place=str(path))
     if not isinstance(groups, list):
         raise InputError(f"found {_kind(groups)}; {EXPECTED}", place=str(path))
+    if isinstance(content, dict) and _overlap(groups):
+        return _cover(groups, content.get("served_by"), tasks, str(path))
     seen: dict[str, int] = {}
     for number, group in enumerate(groups, start=1):
         place = f"{path}: group {number}"
@@ -50,7 +61,65 @@ def read_grouping(path: Path, tasks: Collection[str]) -> Partition:
             f"no group holds {_names(missing)}; add each task to a group, alone if it is to have its own adapter",
             place=str(path),
         )
-    return Partition.of(groups)
+    partition = Partition.of(groups)
+    forms = content.get("forms") if isinstance(content, dict) else None
+    helped = _helpers(forms, tasks, str(path)) if isinstance(forms, dict) else {}
+    trained = {group: (*group, *helped.get("+".join(group), ())) for group in partition.groups}
+    _require_company(trained, str(path))
+    return grouped((group, served) for served, group in trained.items())
+
+
+def _overlap(groups: list[Any]) -> bool:
+    """Whether some task stands in several groups."""
+    every = [task for group in groups if isinstance(group, list) for task in group if isinstance(task, str)]
+    return len(set(every)) < len(every)
+
+
+def _cover(groups: list[Any], served_by: Any, tasks: Collection[str], place: str) -> Grouped:
+    """Groups that overlap, and which of them serves each task."""
+    if not isinstance(served_by, dict):
+        raise InputError("groups overlap, and no `served_by` says which of them serves each task", place=place)
+    for number, group in enumerate(groups, start=1):
+        for task in group if isinstance(group, list) else [None]:
+            _check(task, tasks, {}, f"{place}: group {number}")
+        if len(set(group)) < len(group):
+            raise InputError("names a task twice", place=f"{place}: group {number}")
+    served: dict[int, list[str]] = {}
+    for task in tasks:
+        by = served_by.get(task)
+        if isinstance(by, bool) or not isinstance(by, int) or not 0 <= by < len(groups):
+            raise InputError(
+                f"`served_by` names no group for `{task}`; expected a whole number from 0 to {len(groups) - 1}",
+                place=place,
+            )
+        if task not in groups[by]:
+            raise InputError(f"`{task}` is served by group {by + 1}, which does not hold it", place=place)
+        served.setdefault(by, []).append(task)
+    _require_company({tuple(members): groups[number] for number, members in served.items()}, place)
+    return grouped((tuple(groups[number]), tuple(members)) for number, members in served.items())
+
+
+def _helpers(forms: Mapping[str, Any], tasks: Collection[str], place: str) -> dict[str, tuple[str, ...]]:
+    """The helpers of groups by their names."""
+    found = {}
+    for name, form in forms.items():
+        if isinstance(form, dict) and form.get("name") == "helped":
+            given = form.get("helper")
+            helpers = [given] if isinstance(given, str) else given
+            for task in helpers if isinstance(helpers, list) else [given]:
+                _check(task, tasks, dict.fromkeys(str(name).split("+"), 1), f"{place}: the helpers of {name}")
+            found[str(name)] = tuple(helpers or ())
+    return found
+
+
+def _require_company(groups: Mapping[tuple[str, ...], Collection[str]], place: str) -> None:
+    for served, group in groups.items():
+        if len(served) == 1 < len(group):
+            raise InputError(
+                f"`{served[0]}` is served alone and has helpers; a task that is served alone is trained alone: leave "
+                "them out, or let the group serve one of them too",
+                place=place,
+            )
 
 
 def _check(task: Any, tasks: Collection[str], seen: dict[str, int], place: str) -> None:

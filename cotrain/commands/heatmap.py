@@ -125,12 +125,13 @@ def _draw(
     from cotrain.commands.show import show_finished, show_matrix
     from cotrain.finished import recommend_trained
     from cotrain.given import read_given
+    from grouping.grouped import serving
     from grouping.read import read_grouping
     from reports.report import render_heatmap
     from tasks.errors import InputError
 
     found = read_given(file, lower_is_better=lower_is_better)
-    partition = read_grouping(grouping, found.tasks) if grouping is not None else None
+    partition = serving(read_grouping(grouping, found.tasks)) if grouping is not None else None
     runs = not isinstance(found, AffinityMatrix) and found.kind != "gains"
     if lower_is_better and not runs:
         raise InputError(f"is for finished runs, but {file} holds none; leave it out", place="--lower-is-better")

@@ -16,7 +16,7 @@ def validate(
         typer.Option(
             "--grouping",
             metavar="FILE",
-            help="JSON or YAML: a list of lists of task names, or a recommendation.json.",
+            help="JSON or YAML: lists of task names, a recommendation.json, or a search's grouping.json.",
             show_default=False,
         ),
     ],

@@ -19,6 +19,7 @@ from cotrain.probing import Probed
 from cotrain.suite import LoadedSuite, load_suite, override, select_tasks
 from grouping.form_choice import FormChoice, FormTrial
 from grouping.partition import Group
+from tasks.errors import InputError
 
 NAMES = ["same", "number", "tags"]
 HELPED = tuple(sorted(NAMES))
@@ -106,3 +107,20 @@ def test_beside_other_forms_the_helper_is_one_and_is_measured_against_the_shared
     assert [row["form"] for row in rows] == ["shared", "mean", f"helped, helper {HELPER}"]
     assert found["forms"]["+".join(HELPED)]["name"] == "helped"
     assert abs(found["tasks"]["number"]["predicted"]) < 4, "what was measured over the shared adapter, no belief"
+
+
+def test_what_a_search_found_is_validated_with_its_helpers(suite: Path, tmp_path: Path) -> None:
+    """A cover of one's own trainer, and the run folder's own answer once more."""
+    loaded = select_tasks(load_suite(suite), [*NAMES, HELPER])
+    found = {"groups": [[HELPER], [*NAMES, HELPER]], "served_by": {HELPER: 0, **dict.fromkeys(NAMES, 1)}}
+    (tmp_path / "grouping.json").write_text(json.dumps(found))
+    proof = cotrain.validate(loaded, grouping=tmp_path / "grouping.json", out=tmp_path / "run", workers=1)
+    assert proof["groups"] == [[HELPER], list(HELPED)] or proof["proposed"] == [[HELPER], list(HELPED)]
+    assert proof["forms"] == {"+".join(HELPED): {"name": "helped", "helper": HELPER, "tries": None}}
+    plain = cotrain.validate(loaded, grouping=[NAMES, [HELPER]], out=tmp_path / "plain", workers=1)
+    assert "forms" not in plain
+    assert proof["tasks"]["number"]["gain"] != plain["tasks"]["number"]["gain"], "the helper's batches were among them"
+    with pytest.raises(InputError, match=r"compare: groups overlap in \{hue\} .*; expected every task in one group"):
+        cotrain.validate(
+            loaded, grouping=[NAMES, [HELPER]], compare=tmp_path / "grouping.json", out=tmp_path / "plain", workers=1
+        )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from grouping.grouped import grouped
 from grouping.partition import Partition
 from grouping.read import read_grouping
 from tasks.errors import InputError
@@ -32,6 +33,86 @@ def test_reads(tmp_path: Path, name: str, content: str) -> None:
 def test_reads_what_a_partition_writes(tmp_path: Path) -> None:
     (tmp_path / "g.json").write_text(EXPECTED.to_json(), encoding="utf-8")
     assert read_grouping(tmp_path / "g.json", TASKS) == EXPECTED
+
+
+PAIR = [["clone", "search"], ["defect"]]
+HELPED = grouped([(TASKS, ("clone", "search")), (("defect",), ("defect",))])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"groups": [list(TASKS), ["defect"]], "served_by": {"clone": 0, "search": 0, "defect": 1}},
+        {"groups": [["defect"], ["search", "defect", "clone"]], "served_by": {"clone": 1, "search": 1, "defect": 0}},
+        {
+            "groups": PAIR,
+            "forms": {"clone+search": {"name": "helped", "helper": "defect", "tries": None}},
+        },
+        {
+            "groups": PAIR,
+            "forms": {"clone+search": {"name": "helped", "helper": ["defect"]}},
+        },
+    ],
+)
+def test_reads_groups_with_helpers(tmp_path: Path, content: object) -> None:
+    (tmp_path / "g.json").write_text(json.dumps(content), encoding="utf-8")
+    assert read_grouping(tmp_path / "g.json", TASKS) == HELPED
+
+
+def test_reads_what_a_cover_writes_and_passes_over_other_forms(tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text(HELPED.to_json(), encoding="utf-8")
+    assert read_grouping(tmp_path / "g.json", TASKS) == HELPED
+    plain = {"groups": PAIR, "forms": {"clone+search": {"name": "private", "rank": 2}}}
+    (tmp_path / "g.json").write_text(json.dumps(plain), encoding="utf-8")
+    assert read_grouping(tmp_path / "g.json", TASKS) == EXPECTED
+
+
+ALONE = {
+    "groups": [["clone", "search", "defect"], ["defect", "clone"]],
+    "served_by": {"clone": 0, "search": 0, "defect": 1},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "message"),
+    [
+        ({"served_by": None}, "", "groups overlap, and no `served_by` says which of them serves each task"),
+        ({"served_by": {"clone": 0, "search": 0}}, "", "no group for `defect`; expected a whole number from 0 to 1"),
+        ({"served_by": {"clone": 0, "search": 0, "defect": 2}}, "", "no group for `defect`"),
+        ({"served_by": {"clone": 0, "search": 0, "defect": True}}, "", "no group for `defect`"),
+        (
+            {"served_by": {"clone": 0, "search": 1, "defect": 0}},
+            "",
+            "by group 2, which does not hold it",
+        ),
+        ({}, "", "`defect` is served alone and has helpers; a task that is served alone is trained alone"),
+        ({"groups": [["clone", "clone"], ["defect"]]}, ": group 1", "names a task twice"),
+        ({"groups": [["clone", 3], ["clone"]]}, ": group 1", "found a number `3` instead of a task's name"),
+        ({"groups": [["clone", "serch"], ["clone"]]}, ": group 1", "did you mean `search`?"),
+        (
+            {"groups": PAIR, "forms": {"clone+search": {"name": "helped", "helper": "x"}}},
+            ": the helpers of clone+search",
+            "no task `x`",
+        ),
+        (
+            {"groups": PAIR, "forms": {"clone+search": {"name": "helped", "helper": 3}}},
+            ": the helpers of clone+search",
+            "found a number `3` instead of a task's name",
+        ),
+        (
+            {"groups": PAIR, "forms": {"defect": {"name": "helped", "helper": "clone"}}},
+            "",
+            "`defect` is served alone and has helpers",
+        ),
+    ],
+)
+def test_refuses_helpers_that_cannot_be(tmp_path: Path, changes: dict[str, object], place: str, message: str) -> None:
+    path = tmp_path / "g.json"
+    path.write_text(json.dumps({**ALONE, **changes}), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_grouping(path, TASKS)
+    assert caught.value.place == f"{path}{place}"
+    assert message in caught.value.message
 
 
 @pytest.mark.parametrize(

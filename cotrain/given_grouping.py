@@ -3,16 +3,17 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from grouping.grouped import Grouped
 from grouping.partition import Partition
 from grouping.read import read_grouping
 from tasks.errors import InputError
 
 Given = Path | str | Sequence[Sequence[str]]
-"""Lists of task names, or a JSON or YAML file with them, or a ``recommendation.json``."""
+"""Lists of task names, a JSON or YAML file with them, a ``recommendation.json``, or what ``cotrain search`` found."""
 
 
-def given_partition(given: Given, tasks: Collection[str], *, place: str = "grouping") -> Partition:
-    """The partition that was given, checked against the tasks.
+def given_grouping(given: Given, tasks: Collection[str], *, place: str = "grouping") -> Grouped:
+    """The grouping that was given, checked against the tasks.
 
     Args:
         place: What lists are called in messages; a file is called by its name.
@@ -30,3 +31,15 @@ def given_partition(given: Given, tasks: Collection[str], *, place: str = "group
     if partition.tasks != tuple(sorted(names)):
         raise InputError(f"expected every one of {', '.join(names)} in one group, but got {partition}", place=place)
     return partition
+
+
+def given_partition(given: Given, tasks: Collection[str], *, place: str) -> Partition:
+    """The same where groups may not overlap.
+
+    Raises:
+        InputError: As :func:`given_grouping`; or if they do.
+    """
+    found = given_grouping(given, tasks, place=place)
+    if not isinstance(found, Partition):
+        raise InputError(f"groups overlap in {found}; expected every task in one group", place=place)
+    return found
