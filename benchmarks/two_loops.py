@@ -123,7 +123,8 @@ def main() -> None:
     kept = Kept(arguments.out.with_suffix(".parts"), settings)
     by: dict[str, list[Any]] = {}
     for case in cases([*sources, *planted_tables(PLANTED)]):
-        for models in case.budgets if case.adapters == ADAPTERS else ():
+        whole = all(table.complete for table in case.tables)
+        for models in case.budgets if whole and case.adapters == ADAPTERS else ():
             found = kept.measured(f"{case.name}, {models} models", partial(measure, case, models))
             for name in ("all", case.mode, f"{models} models"):
                 by.setdefault(name, []).append(found)

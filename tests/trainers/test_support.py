@@ -1,5 +1,7 @@
 """The support table: every method on every family is trained, exported, read in a fresh process, and scores alike."""
 
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -120,8 +122,17 @@ def test_the_readme_has_the_table() -> None:
     assert support_table() in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def reader() -> Iterator[ProcessPoolExecutor]:
+    """A process that trains nothing: it reads what is exported here."""
+    with ProcessPoolExecutor(1, mp_context=start_context("cpu")) as started:
+        yield started
+
+
 @pytest.mark.parametrize("family", CONFIGS)
-def test_a_trained_group_scores_alike_in_a_fresh_process(tmp_path: Path, family: str) -> None:
+def test_a_trained_group_scores_alike_in_another_process(
+    tmp_path: Path, family: str, reader: ProcessPoolExecutor
+) -> None:
     out = tmp_path / "out"
     (out / "native").mkdir(parents=True)
     tasks = two_tasks()
@@ -145,12 +156,12 @@ def test_a_trained_group_scores_alike_in_a_fresh_process(tmp_path: Path, family:
                 scores = logits[:, 1:] - logits[:, :1] if task == "word" else logits
                 np.testing.assert_allclose(scores, result.members[task].scores["select"], atol=ROUNDING, rtol=ROUNDING)
                 expected[f"native/{name}/{task}"] = logits
-    assert_read_alike(out, expected)
+    assert_read_alike(reader, out, expected)
 
 
 @pytest.mark.parametrize("architecture", OTHERS)
-def test_an_architecture_found_by_its_structure_scores_alike_in_a_fresh_process(
-    tmp_path: Path, architecture: str
+def test_an_architecture_found_by_its_structure_scores_alike_in_another_process(
+    tmp_path: Path, architecture: str, reader: ProcessPoolExecutor
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -165,15 +176,12 @@ def test_an_architecture_found_by_its_structure_scores_alike_in_a_fresh_process(
         check_fit(checkpoint, method, max_length=12, training=Training())
         result = trained(tmp_path, out / name, architecture, method, head="pooled")
         expected |= {f"{name}/{task}": result.members[task].scores["select"] for task in tasks}
-    assert_read_alike(out, expected)
+    assert_read_alike(reader, out, expected)
 
 
-def assert_read_alike(out: Path, expected: dict[str, np.ndarray]) -> None:
-    """What a fresh process reads of exported groups scores as expected."""
-    process = start_context("cpu").Process(target=reload.main, args=(out,))
-    process.start()
-    process.join()
-    assert process.exitcode == 0
+def assert_read_alike(reader: ProcessPoolExecutor, out: Path, expected: dict[str, np.ndarray]) -> None:
+    """What another process reads of exported groups scores as expected."""
+    reader.submit(reload.main, out).result()
     found = np.load(out / "found.npz")
     read = {key: found[key] for key in found.files}
     assert {key.rsplit("/", 1)[0] for key in read} == set(expected)

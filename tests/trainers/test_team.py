@@ -182,7 +182,7 @@ def test_an_error_is_told_as_it_was(tmp_path: Path) -> None:
 def test_a_run_that_was_asked_to_end_goes_on_where_it_was(tmp_path: Path) -> None:
     """Both processes end at one step; what was kept ends as the run that never stopped."""
     of = spec(tmp_path)
-    job = train_job(of, ("binary", "pair"), seed=1, passes=60, keep_weights=True)
+    job = train_job(of, ("binary", "pair"), seed=1, passes=30, keep_weights=True)
     with InProcess(open_bench, of) as executor:
         ((_, data),) = executor.results([job])
     alone = job.decode(data)
@@ -190,7 +190,7 @@ def test_a_run_that_was_asked_to_end_goes_on_where_it_was(tmp_path: Path) -> Non
     with Together(open_bench, [of, of]) as executor:
         list(executor.results([train_job(of, ("binary", "pair"), seed=2, passes=1)]))  # both are up
         start = time.monotonic()
-        list(executor.results([train_job(of, ("binary", "pair"), seed=3, passes=60)]))
+        list(executor.results([train_job(of, ("binary", "pair"), seed=3, passes=30)]))
         timer = threading.Timer(
             (time.monotonic() - start) / 2, lambda: [process.terminate() for process in executor._processes]
         )
