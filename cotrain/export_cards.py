@@ -10,6 +10,7 @@ from cotrain.recommendation import folder_name, group_name
 from reports.card import CardInfo
 from reports.smoke_words import labelled_verdict
 from tasks.errors import InputError
+from trainers.forms.helped import helpers_named
 
 if TYPE_CHECKING:
     from trainers.loaded import LoadedGroups
@@ -42,9 +43,7 @@ def joined_words(members: Sequence[str]) -> list[str]:
 
 def helpers_of(run: LoadedRun, members: Sequence[str]) -> tuple[str, ...]:
     """Tasks that a group was trained with and does not serve."""
-    form = (run.recommendation.forms or {}).get(group_name(members), {})
-    helper = form.get("helper") if form.get("name") == "helped" else ()
-    return (helper,) if isinstance(helper, str) else tuple(helper or ())
+    return helpers_named((run.recommendation.forms or {}).get(group_name(members), {}))
 
 
 def helper_words(run: LoadedRun, members: Sequence[str]) -> list[str]:

@@ -7,11 +7,13 @@ from affinity.equal_sizes import Compared
 from cotrain.probing import Probed
 from cotrain.suite import Suite, rules_among
 from grouping.apart import Case, why_apart
+from grouping.grouped import grouped
 from grouping.masks import MAX_TASKS
 from grouping.partition import Partition
 from grouping.rounds.knowledge import Knowledge
 from grouping.rounds.outcome import Outcome
 from reports.apart_words import apart_sentence
+from trainers.forms.helped import helpers_named
 
 
 def apart(
@@ -26,7 +28,7 @@ def apart(
     Returns:
         Nothing where there are more tasks than the best grouping that has a pair together can be solved for.
     """
-    tasks, answer = probed.trainer.tasks, Partition.of(found["groups"])
+    tasks, forms = probed.trainer.tasks, found.get("forms") or {}
     if len(tasks) > MAX_TASKS:
         return []
     grouping = rules_among(suite.grouping, tuple(tasks))
@@ -34,7 +36,10 @@ def apart(
     objective = grouping.to_objective(margins)
     failed = [group for round_ in outcome.rounds for group in round_.unavailable]
     case = Case(
-        answer=outcome.grouping if answer == outcome.partition else answer,
+        answer=grouped(
+            ((*group, *helpers_named(forms.get("+".join(group), {}))), group)
+            for group in Partition.of(found["groups"]).groups
+        ),
         known=Knowledge(outcome.gains, outcome.deltas, outcome.measured, objective.weights),
         objective=objective,
         margins=margins if objective.has_floors else None,

@@ -1,7 +1,6 @@
 """The chosen groups in every form that was tried, and what that says in sentences."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from reports import numbers
 from reports.lettering import printable
@@ -9,6 +8,7 @@ from reports.records import FormTried, Recommendation
 from reports.table import Column, Row, Table, plain
 from reports.tables import name_group
 from reports.words import listed
+from trainers.forms.helped import helpers_named
 
 
 def forms(rows: Sequence[FormTried]) -> Table:
@@ -63,7 +63,11 @@ def forms_sentences(recommendation: Recommendation, tried: Sequence[FormTried] =
         if of["name"] not in ("shared", "helped")
     ]
     lines = [f"In another form than one shared adapter: {'; '.join(others)}."] if others else []
-    helped = [f"{name_group(key.split('+'))} by {_helpers(of)}" for key, of in found.items() if of["name"] == "helped"]
+    helped = [
+        f"{name_group(key.split('+'))} by {listed(list(map(printable, helpers_named(of))))}"
+        for key, of in found.items()
+        if of["name"] == "helped"
+    ]
     if helped:
         lines.append(f"Groups overlap: trained with the help of tasks that other groups serve are {'; '.join(helped)}.")
     if not others and not helped:
@@ -73,9 +77,3 @@ def forms_sentences(recommendation: Recommendation, tried: Sequence[FormTried] =
         merged = ", ".join(f"{name_group(row.group)} by {printable(row.form)}" for row in free)
         lines.append(f"Merged without training, and within every margin on the select half: {merged}.")
     return " ".join(lines)
-
-
-def _helpers(form: Mapping[str, Any]) -> str:
-    """The helper of a form's settings, or all of them."""
-    helper = form.get("helper")
-    return listed([printable(name) for name in ([helper] if isinstance(helper, str) else helper or ())])

@@ -81,6 +81,12 @@ def test_a_group_keeps_the_helper_with_which_it_was_chosen(asked: LoadedSuite, t
     assert (choice["groups"], choice["helpers"]) == ([[HELPER], list(HELPED)], [[], [HELPER]])
     assert "forms" not in evidence, "no other form was tried"
 
+    apart = {tuple(of["pair"]): of for of in found["apart"]}
+    assert set(apart) == {tuple(sorted((HELPER, name))) for name in NAMES}
+    differences = [of["difference"] for of in apart.values() if of["difference"] is not None]
+    assert differences
+    assert max(differences) < 0, "the answer counts with its helper"
+
     account = found["cost"]["account"]
     measured = {tuple(of["group"]): of for of in evidence["measured"] if of["phase"] == "validation"}
     assert set(measured) >= {HELPED}

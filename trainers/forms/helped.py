@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -61,3 +61,9 @@ class Helped(PlainForm):
         from trainers.loop import train_run
 
         return train_run(bench, replace(run, helpers=self.helpers), keep=keep)
+
+
+def helpers_named(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The helpers in a form's settings, as JSON has them; none of another form."""
+    helper = settings.get("helper") if settings.get("name") == "helped" else ()
+    return (helper,) if isinstance(helper, str) else tuple(helper or ())
