@@ -22,15 +22,6 @@ def pytest_configure() -> None:
         os.sched_setaffinity(0, own or cores)
 
 
-LONG = ("test_ray.py", "test_faults.py", "test_team.py", "test_answer_so_far.py", "test_storage.py", "test_support.py")
-"""Files that take a minute or so: begun first, none of them runs alone at the end beside an idle core."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first, the others as they came."""
-    items.sort(key=lambda item: item.path.name not in LONG)
-
-
 @pytest.fixture
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server of the test's own."""

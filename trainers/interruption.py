@@ -123,7 +123,8 @@ def handle(at_once: Callable[[], object] | None = None) -> None:
 @contextmanager
 def handled() -> Iterator[None]:
     """Within it, SIGTERM ends the work by :class:`Terminated`; nothing changes outside of the main thread, or where
-    somebody else handles the signal."""
+    somebody else handles the signal. An error after the signal is :class:`Terminated` too: a library that was cut in
+    the middle may have raised it, and swallowed the signal's own exception."""
     free = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     if threading.current_thread() is not threading.main_thread() or not free:
         yield
@@ -131,6 +132,10 @@ def handled() -> Iterator[None]:
     handle()
     try:
         yield
+    except Exception as error:
+        if _State.asked:
+            raise Terminated from error
+        raise
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _State.asked = False

@@ -188,7 +188,7 @@ def test_worker_processes_keep_what_they_run(tmp_path: Path) -> None:
     executor = WorkerProcesses(open_bench, spec, workers=1)
 
     def wait() -> None:
-        with suppress(Terminated):
+        with suppress(Terminated, Exception):  # the executor is ended under it
             next(executor.results([job]))
 
     threading.Thread(target=wait, daemon=True).start()
@@ -219,6 +219,21 @@ def test_a_signal_waits_for_the_next_check() -> None:
 def test_outside_of_runs_a_signal_ends_at_once() -> None:
     with pytest.raises(Terminated):
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_an_error_after_the_signal_is_how_it_ends() -> None:
+    """A library that was cut in the middle swallows the signal's exception, and raises one of its own."""
+
+    def cut() -> None:
+        with suppress(Terminated):
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise ValueError("could not determine the shape")
+
+    with pytest.raises(Terminated) as caught, handled():
+        cut()
+    assert isinstance(caught.value.__cause__, ValueError)
+    with pytest.raises(ValueError, match="without a signal"), handled():
+        raise ValueError("without a signal")
 
 
 def test_the_signal_is_given_back() -> None:

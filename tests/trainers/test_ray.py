@@ -1,6 +1,7 @@
 """Jobs on a Ray cluster: whatever happens to workers, results are those of this process."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -60,6 +61,11 @@ def test_its_token_is_in_no_file(cluster: Cluster) -> None:
     assert os.environ["RAY_AUTH_MODE"] == "token"
     assert len(os.environ["RAY_AUTH_TOKEN"]) == 64
     assert not (Path.home() / ".ray" / "auth_token").exists()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_sigterm_does_what_it_did() -> None:
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_what_the_environment_says_is_as_before_afterwards() -> None:

@@ -9,7 +9,9 @@ import importlib
 import logging
 import os
 import secrets
+import signal
 import socket
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -88,13 +90,14 @@ class Cluster:
                 "include_dashboard": False,
             }
         try:
-            self.ray.init(
-                **settings,
-                namespace=NAMESPACE,
-                configure_logging=True,
-                logging_level=logging.ERROR,
-                log_to_driver=False,
-            )
+            with _own_sigterm():
+                self.ray.init(
+                    **settings,
+                    namespace=NAMESPACE,
+                    configure_logging=True,
+                    logging_level=logging.ERROR,
+                    log_to_driver=False,
+                )
         except (ConnectionError, RuntimeError, OSError, ValueError) as error:
             self._local.close()
             reason = str(error).strip().partition("\n")[0].partition(". ")[0]
@@ -189,3 +192,17 @@ def _read_again(constants: Any, *, several: bool) -> None:
     inside: Any = importlib.import_module("ray._raylet")
     inside.Config.initialize("")
     inside.AuthenticationTokenLoader.instance().reset_cache()
+
+
+@contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """What SIGTERM does is as before afterwards: Ray sets a handler of its own, which would end the process at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if before is not None:  # else one that is none of Python's
+            signal.signal(signal.SIGTERM, before)
