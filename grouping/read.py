@@ -106,8 +106,10 @@ def _helpers(forms: Mapping[str, Any], tasks: Collection[str], place: str) -> di
         if isinstance(form, dict) and form.get("name") == "helped":
             given = form.get("helper")
             helpers = [given] if isinstance(given, str) else given
+            seen = dict.fromkeys(str(name).split("+"), 1)
             for task in helpers if isinstance(helpers, list) else [given]:
-                _check(task, tasks, dict.fromkeys(str(name).split("+"), 1), f"{place}: the helpers of {name}")
+                _check(task, tasks, seen, f"{place}: the helpers of {name}")
+                seen[str(task)] = 1
             found[str(name)] = tuple(helpers or ())
     return found
 

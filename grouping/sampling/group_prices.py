@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grouping.cost_limit import ROUNDING
 from grouping.labels import masks_of
 from grouping.masks import group_of
 from tasks.errors import InputError
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from grouping.partition import Group
 
     Array = NDArray[np.float64]
-
-ROUNDING = 1e-12
-"""Share of the limit that adding up may have made."""
 
 
 @dataclass(frozen=True, eq=False)

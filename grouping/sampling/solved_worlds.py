@@ -56,9 +56,8 @@ def _cheaper(totals: NDArray[np.float64], allowed: Allowed, prices: GroupPrices)
     """
     costs, able = prices.every(), allowed.every_group.copy()
     able[0] = False
-    usable = totals[:PRICED].copy()
-    usable[:, costs > prices.most] = -np.inf
     able &= costs <= prices.most
+    usable, costs = np.where(able, totals[:PRICED], -np.inf), np.where(able, costs, 0.0)
     spread = float(costs[able].std()) if able.any() else 0.0
     each = [(np.nanstd(np.where(able, row, np.nan)) / spread if spread > 0 else 0.0) for row in usable]
     priced = [row - step * price * costs for row, price in zip(usable, each, strict=True) for step in STEPS]

@@ -100,6 +100,11 @@ ALONE = {
             "found a number `3` instead of a task's name",
         ),
         (
+            {"groups": PAIR, "forms": {"clone+search": {"name": "helped", "helper": ["defect", "defect"]}}},
+            ": the helpers of clone+search",
+            "`defect` stands in group 1 already",
+        ),
+        (
             {"groups": PAIR, "forms": {"defect": {"name": "helped", "helper": "clone"}}},
             "",
             "`defect` is served alone and has helpers",

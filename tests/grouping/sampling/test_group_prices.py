@@ -108,6 +108,16 @@ def test_a_limit_that_cannot_be_met_or_a_wrong_cost_ends_in_one_line() -> None:
         Allowed(names(3), Constraints(), None, GroupPrices(lambda _group: float("nan"), 2.0, names(3)))
 
 
+def test_groups_that_may_not_be_had_at_any_price_are_not_proposed() -> None:
+    def price_of(group: Group) -> float:
+        return float("inf") if len(group) == len(TASKS) else 1.0
+
+    study = new_study(PartitionSampler(TASKS, seed=0, cost=price_of, max_cost=3.0))
+    met = [step(study, TASKS) for _ in range(12)]
+    assert all(1 < partition.adapters <= 3 for partition in met)
+    assert BEST in met, "where all other costs are equal too"
+
+
 def test_it_travels_to_another_process() -> None:
     sampler = pickle.loads(pickle.dumps(PartitionSampler(TASKS, seed=0, cost=bytes_of, max_cost=15.0)))
     study = optuna.create_study(direction="maximize", sampler=sampler)
